@@ -1,0 +1,180 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace FastRecurrent.Kernels;
+
+public static partial class NeuralPrimitives
+{
+    /// <summary>
+    /// All gates of one step: <c>y = bias + x·B</c>, every element one chain of fused multiply-adds in the order of k.
+    /// </summary>
+    /// <remarks>
+    /// Eight vectors of outputs stay in registers while the panels stream by; there are no horizontal sums. The same bits at every vector
+    /// width, and the same as a row of <see cref="Gemm{T}"/>.
+    /// </remarks>
+    /// <param name="x">[depth]; more elements are ignored.</param>
+    /// <param name="b">B [depth, columns].</param>
+    /// <param name="bias">[columns] or empty for zero; more elements are ignored.</param>
+    /// <param name="y">[columns], written; elements past the columns are left alone.</param>
+    /// <exception cref="ArgumentException">A span is too short.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void GateGemv<T>(ReadOnlySpan<T> x, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Require.AtLeast(x.Length, b.Depth);
+        Require.AtLeast(y.Length, b.Columns);
+        if (!bias.IsEmpty)
+        {
+            Require.AtLeast(bias.Length, b.Columns);
+        }
+
+        ref T x0 = ref MemoryMarshal.GetReference(x);
+        ref T bias0 = ref bias.IsEmpty ? ref Unsafe.NullRef<T>() : ref MemoryMarshal.GetReference(bias);
+        ref T y0 = ref MemoryMarshal.GetReference(y);
+        if (Vector512.IsHardwareAccelerated)
+        {
+            GemvKernel<Simd512<T>, Vector512<T>, T>.Run(ref x0, b, ref bias0, ref y0);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            GemvKernel<Simd256<T>, Vector256<T>, T>.Run(ref x0, b, ref bias0, ref y0);
+        }
+        else
+        {
+            GemvKernel<Simd128<T>, Vector128<T>, T>.Run(ref x0, b, ref bias0, ref y0);
+        }
+    }
+}
+
+/// <summary>The loops of <see cref="NeuralPrimitives.GateGemv{T}"/> at one vector width.</summary>
+internal static class GemvKernel<TSimd, TVector, T>
+    where TSimd : struct, ISimd<TVector, T>
+    where TVector : struct
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int Group = 8;
+
+    /// <summary>Walks over the columns, eight vectors at a time; what is left over takes a kernel of its own width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(ref T x, PackedMatrix<T> b, ref T bias, ref T y)
+    {
+        int whole = b.Columns / TSimd.Count;
+        int vector = 0;
+        for (; vector + Group <= whole; vector += Group)
+        {
+            Columns<W8>(ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
+        }
+
+        if (vector < whole)
+        {
+            Columns(whole - vector, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
+        }
+
+        int rest = b.Columns - whole * TSimd.Count;
+        if (rest > 0)
+        {
+            Tail(rest, ref x, b, whole, ref At(ref bias, whole), ref At(ref y, whole));
+        }
+    }
+
+    /// <summary>The last, partial vector of columns, by way of a whole one on the stack.</summary>
+    private static void Tail(int rest, ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
+    {
+        Span<T> whole = stackalloc T[TSimd.Count];
+        Span<T> start = stackalloc T[TSimd.Count];
+        if (!Unsafe.IsNullRef(ref bias))
+        {
+            MemoryMarshal.CreateReadOnlySpan(ref bias, rest).CopyTo(start);
+        }
+
+        Columns<W1>(ref x, b, vector, ref MemoryMarshal.GetReference(start), ref MemoryMarshal.GetReference(whole));
+        whole[..rest].CopyTo(MemoryMarshal.CreateSpan(ref y, rest));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref T At(ref T origin, int vector) =>
+        ref Unsafe.IsNullRef(ref origin) ? ref origin : ref Unsafe.Add(ref origin, (nint)vector * TSimd.Count);
+
+    private static void Columns(int count, ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
+    {
+        switch (count)
+        {
+            case 1: Columns<W1>(ref x, b, vector, ref bias, ref y); break;
+            case 2: Columns<W2>(ref x, b, vector, ref bias, ref y); break;
+            case 3: Columns<W3>(ref x, b, vector, ref bias, ref y); break;
+            case 4: Columns<W4>(ref x, b, vector, ref bias, ref y); break;
+            case 5: Columns<W5>(ref x, b, vector, ref bias, ref y); break;
+            case 6: Columns<W6>(ref x, b, vector, ref bias, ref y); break;
+            default: Columns<W7>(ref x, b, vector, ref bias, ref y); break;
+        }
+    }
+
+    /// <summary>
+    /// <typeparamref name="TWidth"/> neighbouring vectors of y. They come in pairs, and a pair never straddles two panels: one pointer a pair.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Columns<TWidth>(ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
+        where TWidth : struct, IWidth
+    {
+        nuint n = (nuint)TSimd.Count;
+        nuint depth = (nuint)b.Depth;
+        ref T b0 = ref PackedPanels<TSimd, TVector, T>.Pair(ref b.Reference, b.Depth, vector);
+        ref T b2 = ref PackedPanels<TSimd, TVector, T>.Pair(ref b.Reference, b.Depth, vector + (TWidth.Value > 2 ? 2 : 0));
+        ref T b4 = ref PackedPanels<TSimd, TVector, T>.Pair(ref b.Reference, b.Depth, vector + (TWidth.Value > 4 ? 4 : 0));
+        ref T b6 = ref PackedPanels<TSimd, TVector, T>.Pair(ref b.Reference, b.Depth, vector + (TWidth.Value > 6 ? 6 : 0));
+        TVector y0, y1, y2, y3, y4, y5, y6, y7;
+        y0 = y1 = y2 = y3 = y4 = y5 = y6 = y7 = TSimd.Constant(0);
+        if (!Unsafe.IsNullRef(ref bias))
+        {
+            y0 = TSimd.Load(ref bias, 0);
+            if (TWidth.Value > 1) { y1 = TSimd.Load(ref bias, n); }
+            if (TWidth.Value > 2) { y2 = TSimd.Load(ref bias, 2 * n); }
+            if (TWidth.Value > 3) { y3 = TSimd.Load(ref bias, 3 * n); }
+            if (TWidth.Value > 4) { y4 = TSimd.Load(ref bias, 4 * n); }
+            if (TWidth.Value > 5) { y5 = TSimd.Load(ref bias, 5 * n); }
+            if (TWidth.Value > 6) { y6 = TSimd.Load(ref bias, 6 * n); }
+            if (TWidth.Value > 7) { y7 = TSimd.Load(ref bias, 7 * n); }
+        }
+
+        nuint at = 0;
+        for (nuint k = 0; k < depth; k++, at += PackedMatrix<T>.PanelWidth)
+        {
+            TVector xk = TSimd.Broadcast(Unsafe.Add(ref x, k));
+            y0 = TSimd.Fma(xk, TSimd.Load(ref b0, at), y0);
+            if (TWidth.Value > 1) { y1 = TSimd.Fma(xk, TSimd.Load(ref b0, at + n), y1); }
+            if (TWidth.Value > 2) { y2 = TSimd.Fma(xk, TSimd.Load(ref b2, at), y2); }
+            if (TWidth.Value > 3) { y3 = TSimd.Fma(xk, TSimd.Load(ref b2, at + n), y3); }
+            if (TWidth.Value > 4) { y4 = TSimd.Fma(xk, TSimd.Load(ref b4, at), y4); }
+            if (TWidth.Value > 5) { y5 = TSimd.Fma(xk, TSimd.Load(ref b4, at + n), y5); }
+            if (TWidth.Value > 6) { y6 = TSimd.Fma(xk, TSimd.Load(ref b6, at), y6); }
+            if (TWidth.Value > 7) { y7 = TSimd.Fma(xk, TSimd.Load(ref b6, at + n), y7); }
+        }
+
+        TSimd.Store(y0, ref y, 0);
+        if (TWidth.Value > 1) { TSimd.Store(y1, ref y, n); }
+        if (TWidth.Value > 2) { TSimd.Store(y2, ref y, 2 * n); }
+        if (TWidth.Value > 3) { TSimd.Store(y3, ref y, 3 * n); }
+        if (TWidth.Value > 4) { TSimd.Store(y4, ref y, 4 * n); }
+        if (TWidth.Value > 5) { TSimd.Store(y5, ref y, 5 * n); }
+        if (TWidth.Value > 6) { TSimd.Store(y6, ref y, 6 * n); }
+        if (TWidth.Value > 7) { TSimd.Store(y7, ref y, 7 * n); }
+    }
+}
+
+/// <summary>Addresses in packed panels.</summary>
+internal static class PackedPanels<TSimd, TVector, T>
+    where TSimd : struct, ISimd<TVector, T>
+    where TVector : struct
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Row 0 of an (even) vector of columns; the next vector follows, the next row is 32 elements on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ref T Pair(ref T panels, int depth, int vector)
+    {
+        int perPanel = PackedMatrix<T>.PanelWidth / TSimd.Count;
+        nint offset = (nint)(vector / perPanel) * depth * PackedMatrix<T>.PanelWidth + vector % perPanel * TSimd.Count;
+        return ref Unsafe.Add(ref panels, offset);
+    }
+}

@@ -1,0 +1,174 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace FastRecurrent.Kernels;
+
+public static partial class NeuralPrimitives
+{
+    /// <summary>
+    /// <c>C = bias + A·B</c>, or <c>C = C + A·B</c> when accumulating: every element one chain of fused multiply-adds in the order of k.
+    /// </summary>
+    /// <remarks>
+    /// With B packed from weights W [out, in] by <see cref="PackedMatrix{T}.PackTransposed"/> this is A·Wᵀ, from W itself by
+    /// <see cref="PackedMatrix{T}.Pack"/> it is A·W. The same bits for any number of rows and any vector width.
+    /// </remarks>
+    /// <param name="a">A [rows, depth], row r at <paramref name="lda"/>·r.</param>
+    /// <param name="lda">Elements from row to row of A, ≥ depth.</param>
+    /// <param name="rows">Rows of A and C, ≥ 0.</param>
+    /// <param name="b">B [depth, columns].</param>
+    /// <param name="bias">[columns], added to every row; empty for zero; must be empty when accumulating.</param>
+    /// <param name="c">C [rows, columns], row r at <paramref name="ldc"/>·r.</param>
+    /// <param name="ldc">Elements from row to row of C, ≥ columns.</param>
+    /// <param name="accumulate">Adds to C in place of writing it.</param>
+    /// <exception cref="ArgumentException">A span is too short or a stride too small.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Gemm<T>(
+        ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> c, int ldc, bool accumulate = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        if (rows == 0)
+        {
+            return;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(lda, b.Depth);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ldc, b.Columns);
+        Require.AtLeast(a.Length, (long)(rows - 1) * lda + b.Depth);
+        Require.AtLeast(c.Length, (long)(rows - 1) * ldc + b.Columns);
+        if (!bias.IsEmpty)
+        {
+            Require.AtLeast(bias.Length, b.Columns);
+            if (accumulate)
+            {
+                throw new ArgumentException("bias must be empty when C is accumulated: C takes its place.", nameof(bias));
+            }
+        }
+
+        if (rows == 1 && !accumulate)
+        {
+            GateGemv(a, b, bias, c);
+            return;
+        }
+
+        ref T a0 = ref MemoryMarshal.GetReference(a);
+        ref T c0 = ref MemoryMarshal.GetReference(c);
+        ref T start = ref accumulate ? ref c0 : ref bias.IsEmpty ? ref Unsafe.NullRef<T>() : ref MemoryMarshal.GetReference(bias);
+        nint startStride = accumulate ? ldc : 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            GemmKernel<Simd512<T>, Vector512<T>, T>.Run(ref a0, lda, rows, b, ref start, startStride, ref c0, ldc);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            GemmKernel<Simd256<T>, Vector256<T>, T>.Run(ref a0, lda, rows, b, ref start, startStride, ref c0, ldc);
+        }
+        else
+        {
+            GemmKernel<Simd128<T>, Vector128<T>, T>.Run(ref a0, lda, rows, b, ref start, startStride, ref c0, ldc);
+        }
+    }
+}
+
+/// <summary>
+/// The loops around <see cref="GemmTile{TSimd, TVector, T}"/>: rows in blocks whose C stays in L2, depth in blocks whose panel stays in L1.
+/// </summary>
+/// <remarks>A block of depth starts its chains from what the block before left in C, so blocking changes no bit.</remarks>
+internal static class GemmKernel<TSimd, TVector, T>
+    where TSimd : struct, ISimd<TVector, T>
+    where TVector : struct
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int RowBlock = 256;
+
+    // 32 columns x this depth of B, and 8 rows of A, share a 48 KB L1.
+    private static int DepthBlock
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 1024 / Unsafe.SizeOf<T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(ref T a, int lda, int rows, PackedMatrix<T> b, ref T start, nint startStride, ref T c, int ldc)
+    {
+        for (int row = 0; row < rows; row += RowBlock)
+        {
+            int blockRows = Math.Min(RowBlock, rows - row);
+            ref T blockC = ref Unsafe.Add(ref c, (nint)row * ldc);
+            int k = 0;
+            do
+            {
+                int depth = Math.Min(DepthBlock, b.Depth - k);
+                ref T blockStart = ref k > 0 ? ref blockC : ref Offset(ref start, row * startStride);
+                nint blockStride = k > 0 ? ldc : startStride;
+                ref T blockA = ref Unsafe.Add(ref a, (nint)row * lda + k);
+                Block(ref blockA, lda, 1, blockRows, ref b.Reference, b.Depth, k, depth, b.Columns, ref blockStart, blockStride, ref blockC, ldc);
+                k += depth;
+            }
+            while (k < b.Depth);
+        }
+    }
+
+    /// <summary>
+    /// C[rows, columns] = start + A·B over one block of depth. A[r, k] lies at <c>r·rowStride + k·depthStride</c>;
+    /// the start of C[r, j] at <c>r·startStride + j</c>, or zero where <paramref name="start"/> is a null reference.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Block(
+        ref T a, nint rowStride, nint depthStride, int rows, ref T panels, int panelDepth, int k, int depth, int columns,
+        ref T start, nint startStride, ref T c, nint ldc)
+    {
+        int pair = 2 * TSimd.Count;
+        for (int column = 0; column < columns; column += pair)
+        {
+            ref T b = ref Unsafe.Add(
+                ref PackedPanels<TSimd, TVector, T>.Pair(ref panels, panelDepth, column / TSimd.Count), (nint)k * PackedMatrix<T>.PanelWidth);
+            ref T columnStart = ref Offset(ref start, column);
+            ref T columnC = ref Unsafe.Add(ref c, column);
+            int valid = Math.Min(pair, columns - column);
+            for (int row = 0; row < rows; row += GemmTile<TSimd, TVector, T>.MaxRows)
+            {
+                int tileRows = Math.Min(GemmTile<TSimd, TVector, T>.MaxRows, rows - row);
+                ref T tileA = ref Unsafe.Add(ref a, row * rowStride);
+                ref T tileStart = ref Offset(ref columnStart, row * startStride);
+                ref T tileC = ref Unsafe.Add(ref columnC, row * ldc);
+                if (valid == pair)
+                {
+                    GemmTile<TSimd, TVector, T>.Run(tileRows, ref tileA, rowStride, depthStride, depth, ref b, ref tileStart, startStride, ref tileC, ldc);
+                }
+                else
+                {
+                    Partial(valid, tileRows, ref tileA, rowStride, depthStride, depth, ref b, ref tileStart, startStride, ref tileC, ldc);
+                }
+            }
+        }
+    }
+
+    /// <summary>A tile with fewer columns than two vectors, by way of a whole one on the stack: nothing past the row is touched.</summary>
+    private static void Partial(
+        int valid, int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, ref T start, nint startStride, ref T c, nint ldc)
+    {
+        const int Stride = PackedMatrix<T>.PanelWidth;
+        Span<T> tile = stackalloc T[GemmTile<TSimd, TVector, T>.MaxRows * Stride];
+        if (!Unsafe.IsNullRef(ref start))
+        {
+            for (int r = 0; r < rows; r++)
+            {
+                MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref start, r * startStride), valid).CopyTo(tile[(r * Stride)..]);
+            }
+        }
+
+        ref T origin = ref MemoryMarshal.GetReference(tile);
+        GemmTile<TSimd, TVector, T>.Run(rows, ref a, rowStride, depthStride, depth, ref b, ref origin, Stride, ref origin, Stride);
+        for (int r = 0; r < rows; r++)
+        {
+            tile.Slice(r * Stride, valid).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, r * ldc), valid));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref T Offset(ref T origin, nint offset) =>
+        ref Unsafe.IsNullRef(ref origin) ? ref origin : ref Unsafe.Add(ref origin, offset);
+}

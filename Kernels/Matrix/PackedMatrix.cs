@@ -1,0 +1,133 @@
+using System.Numerics;
+
+namespace FastRecurrent.Kernels;
+
+/// <summary>
+/// The right-hand matrix B [depth, columns] of a product, in the order in which kernels read it: panels of 32 columns,
+/// and in a panel row after row, 64-byte aligned, padded with zeros.
+/// </summary>
+/// <remarks>
+/// <code>
+/// panel 0: B[0, 0…31], B[1, 0…31], …, B[depth−1, 0…31] | panel 1: B[0, 32…63], …
+/// </code>
+/// A micro-kernel reads it forward without gaps, whatever the vector width. PyTorch's row-major [out, in] weights are Bᵀ; with a
+/// <see cref="GateLayout"/> their rows are interleaved gate by gate on the way.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class PackedMatrix<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Columns of a panel.</summary>
+    public const int PanelWidth = 32;
+
+    private readonly AlignedBuffer<T> _panels;
+
+    /// <summary>A matrix of zeros.</summary>
+    /// <param name="depth">Rows of B: the length of the dot products, ≥ 0.</param>
+    /// <param name="columns">Columns of B: the number of dot products, ≥ 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>
+    public PackedMatrix(int depth, int columns)
+    {
+        Require.Supported<T>();
+        ArgumentOutOfRangeException.ThrowIfNegative(depth);
+        Require.Positive(columns);
+        Depth = depth;
+        Columns = columns;
+        _panels = new AlignedBuffer<T>(GetPackedLength(depth, columns));
+    }
+
+    /// <summary>Rows of B: the length of the dot products.</summary>
+    public int Depth { get; }
+
+    /// <summary>Columns of B: the number of dot products.</summary>
+    public int Columns { get; }
+
+    /// <summary>The panels, with their padding.</summary>
+    public ReadOnlySpan<T> Panels => _panels.Span;
+
+    internal ref T Reference => ref _panels.Reference;
+
+    /// <summary>Elements that a packed [depth, columns] matrix takes, with padding.</summary>
+    public static long GetPackedLength(int depth, int columns) => (long)depth * ((columns + PanelWidth - 1) / PanelWidth * PanelWidth);
+
+    /// <summary>B = Wᵀ for weights W [rows, depth], rows interleaved by <paramref name="layout"/>: for y = W x.</summary>
+    /// <param name="weight">[G·H, depth] row-major, in PyTorch's order.</param>
+    /// <param name="layout">Its <see cref="GateLayout.Width"/> is <see cref="Columns"/>.</param>
+    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    public void PackTransposed(ReadOnlySpan<T> weight, GateLayout layout)
+    {
+        Require.Length(weight.Length, (long)layout.Rows * Depth);
+        if (layout.Width != Columns && !(layout.Gates == 1 && layout.HiddenSize == Columns))
+        {
+            throw new ArgumentException($"layout is {layout.Width} wide, the packed matrix has {Columns} columns.", nameof(layout));
+        }
+
+        Span<T> panels = _panels.Span;
+        for (int row = 0; row < layout.Rows; row++)
+        {
+            int column = layout.IndexOf(row / layout.HiddenSize, row % layout.HiddenSize);
+            ReadOnlySpan<T> source = weight.Slice(row * Depth, Depth);
+            int at = column / PanelWidth * PanelWidth * Depth + column % PanelWidth;
+            for (int k = 0; k < source.Length; k++, at += PanelWidth)
+            {
+                panels[at] = source[k];
+            }
+        }
+    }
+
+    /// <summary>B = W for weights W [rows, columns], rows interleaved by <paramref name="layout"/>: for dx = Wᵀ dy.</summary>
+    /// <param name="weight">[G·H, columns] row-major, in PyTorch's order.</param>
+    /// <param name="layout">Its <see cref="GateLayout.Width"/> is <see cref="Depth"/>; rows of padding stay zero.</param>
+    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    public void Pack(ReadOnlySpan<T> weight, GateLayout layout)
+    {
+        Require.Length(weight.Length, (long)layout.Rows * Columns);
+        if (layout.Width != Depth && !(layout.Gates == 1 && layout.HiddenSize == Depth))
+        {
+            throw new ArgumentException($"layout is {layout.Width} wide, the packed matrix is {Depth} deep.", nameof(layout));
+        }
+
+        Span<T> panels = _panels.Span;
+        for (int row = 0; row < layout.Rows; row++)
+        {
+            int k = layout.IndexOf(row / layout.HiddenSize, row % layout.HiddenSize);
+            PackRow(weight.Slice(row * Columns, Columns), k, Depth, panels);
+        }
+    }
+
+    /// <summary>The inverse of <see cref="PackTransposed"/>.</summary>
+    /// <param name="layout">The layout it was packed with.</param>
+    /// <param name="weight">[G·H, depth] row-major, in PyTorch's order; written.</param>
+    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    public void UnpackTransposed(GateLayout layout, Span<T> weight)
+    {
+        Require.Length(weight.Length, (long)layout.Rows * Depth);
+        ReadOnlySpan<T> panels = _panels.Span;
+        for (int row = 0; row < layout.Rows; row++)
+        {
+            int column = layout.IndexOf(row / layout.HiddenSize, row % layout.HiddenSize);
+            int at = column / PanelWidth * PanelWidth * Depth + column % PanelWidth;
+            for (int k = 0; k < Depth; k++, at += PanelWidth)
+            {
+                weight[row * Depth + k] = panels[at];
+            }
+        }
+    }
+
+    /// <summary>Writes one row of B into panels that are <paramref name="depth"/> rows deep.</summary>
+    internal static void PackRow(ReadOnlySpan<T> row, int k, int depth, Span<T> panels)
+    {
+        int panel = 0;
+        for (; row.Length >= PanelWidth; row = row[PanelWidth..], panel++)
+        {
+            row[..PanelWidth].CopyTo(panels.Slice((panel * depth + k) * PanelWidth, PanelWidth));
+        }
+
+        if (row.Length > 0)
+        {
+            Span<T> last = panels.Slice((panel * depth + k) * PanelWidth, PanelWidth);
+            row.CopyTo(last);
+            last[row.Length..].Clear();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace FastRecurrent.Kernels;
+
+/// <summary>
+/// Argument checks with the message a caller needs: the parameter, what was expected, what came. Cheap enough for a step.
+/// </summary>
+public static class Require
+{
+    /// <summary>Throws unless a span has exactly <paramref name="expected"/> elements.</summary>
+    /// <exception cref="ArgumentException">It has not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Length(int actual, long expected, [CallerArgumentExpression(nameof(actual))] string name = "", string? shape = null)
+    {
+        if (actual != expected)
+        {
+            ThrowLength(actual, expected, name, shape);
+        }
+    }
+
+    /// <summary>Throws unless a span has at least <paramref name="expected"/> elements.</summary>
+    /// <exception cref="ArgumentException">It has not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AtLeast(int actual, long expected, [CallerArgumentExpression(nameof(actual))] string name = "", string? shape = null)
+    {
+        if (actual < expected)
+        {
+            ThrowAtLeast(actual, expected, name, shape);
+        }
+    }
+
+    /// <summary>Throws unless a size is 1 or more.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Positive(int value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, name);
+
+    /// <summary>Throws unless <typeparamref name="T"/> is <see cref="float"/> or <see cref="double"/>, which alone have kernels.</summary>
+    /// <exception cref="NotSupportedException">It is neither.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Supported<T>()
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+        {
+            ThrowUnsupported(typeof(T));
+        }
+    }
+
+    [DoesNotReturn]
+    private static void ThrowLength(int actual, long expected, string name, string? shape) =>
+        throw new ArgumentException($"{Strip(name)} needs {expected} elements{Describe(shape)}, but has {actual}.", Strip(name));
+
+    [DoesNotReturn]
+    private static void ThrowAtLeast(int actual, long expected, string name, string? shape) =>
+        throw new ArgumentException($"{Strip(name)} needs at least {expected} elements{Describe(shape)}, but has {actual}.", Strip(name));
+
+    [DoesNotReturn]
+    private static void ThrowUnsupported(Type type) =>
+        throw new NotSupportedException($"Kernels exist for float and double, not for {type.Name}.");
+
+    private static string Describe(string? shape) => shape is null ? "" : $" ({shape})";
+
+    private static string Strip(string name) => name.EndsWith(".Length", StringComparison.Ordinal) ? name[..^".Length".Length] : name;
+}
