@@ -1,0 +1,209 @@
+using System.Numerics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>One direction of one LSTM layer; see <see cref="Lstm{T}"/> for equations and parameters.</summary>
+/// <remarks>
+/// A row of the tape:
+/// <code>
+/// gates [G·H]       forward: b + U h⁻, then i, f, g, o      backward: ∂L/∂ their pre-activations
+/// tanh c [H]
+/// c [H]             with peepholes
+/// ch [2|1 · H]      full peepholes: P c⁻ of i, f            backward: ∂L/∂ pre-activations of i, f
+/// co [H]            full peepholes: P c of o                backward: ∂L/∂ pre-activation of o
+/// m [H], dh [P]     projection: o ⊙ tanh c                  backward: ∂L/∂h
+/// </code>
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public readonly struct LstmCell<T> : IRecurrentCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly LstmLayout _layout;
+    private readonly Parameter<T> _weightIh;
+    private readonly Parameter<T> _weightHh;
+    private readonly Parameter<T> _biasIh;
+    private readonly Parameter<T> _biasHh;
+    private readonly PackedLinear<T> _recurrent;
+    private readonly Parameter<T>? _weightPeephole;
+    private readonly AlignedBuffer<T>? _peephole;
+    private readonly Parameter<T>? _weightCh;
+    private readonly PackedLinear<T>? _peepholeMemory;
+    private readonly PackedLinear<T>? _peepholeOutput;
+    private readonly Parameter<T>? _weightHr;
+    private readonly PackedLinear<T>? _projection;
+
+    internal LstmCell(LstmOptions options, int layer, string suffix)
+    {
+        int hiddenSize = options.HiddenSize, output = options.OutputSize;
+        int inputSize = layer == 0 ? options.InputSize : output * (options.Bidirectional ? 2 : 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize, nameof(options.InputSize));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hiddenSize, nameof(options.HiddenSize));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.ProjectionSize, nameof(options.ProjectionSize));
+        GateLayout gates = new(options.Gates, hiddenSize);
+        _layout = new LstmLayout(options);
+        OutputSize = output;
+        CellStateSize = hiddenSize;
+        _weightIh = new Parameter<T>("weight_ih" + suffix, gates.Rows, inputSize);
+        _weightHh = new Parameter<T>("weight_hh" + suffix, gates.Rows, output);
+        _biasIh = new Parameter<T>("bias_ih" + suffix, gates.Rows);
+        _biasHh = new Parameter<T>("bias_hh" + suffix, gates.Rows);
+        Input = new PackedLinear<T>(_weightIh, gates, bias: true);
+        _recurrent = new PackedLinear<T>(_weightHh, gates, bias: false);
+        if (options.Peephole == Peephole.Diagonal)
+        {
+            _weightPeephole = new Parameter<T>("weight_peephole" + suffix, options.PeepholeGates, hiddenSize);
+            _peephole = new AlignedBuffer<T>(options.PeepholeGates * gates.PaddedHiddenSize);
+        }
+        else if (options.Peephole == Peephole.Full)
+        {
+            int memoryGates = options.PeepholeGates - 1;
+            _weightCh = new Parameter<T>("weight_ch" + suffix, options.PeepholeGates * hiddenSize, hiddenSize);
+            _peepholeMemory = new PackedLinear<T>(_weightCh, new GateLayout(memoryGates, hiddenSize), bias: false);
+            _peepholeOutput = new PackedLinear<T>(_weightCh, new GateLayout(1, hiddenSize), bias: false, firstRow: memoryGates * hiddenSize);
+        }
+
+        if (options.ProjectionSize > 0)
+        {
+            _weightHr = new Parameter<T>("weight_hr" + suffix, options.ProjectionSize, hiddenSize);
+            _projection = new PackedLinear<T>(_weightHr, new GateLayout(1, options.ProjectionSize), bias: false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public PackedLinear<T> Input { get; }
+
+    /// <inheritdoc/>
+    public int OutputSize { get; }
+
+    /// <inheritdoc/>
+    public int CellStateSize { get; }
+
+    /// <inheritdoc/>
+    public int SavedSize => _layout.SavedSize;
+
+    /// <inheritdoc/>
+    public int ScratchSize => _projection is null ? 0 : _layout.Hidden;
+
+    /// <inheritdoc/>
+    public int GradientWorkspaceLength => new[] { Input, _recurrent, _peepholeMemory, _peepholeOutput, _projection }
+        .Max(product => product?.GradientWorkspaceLength ?? 0);
+
+    internal IEnumerable<Parameter<T>> Parameters =>
+        new[] { _weightIh, _weightHh, _biasIh, _biasHh, _weightPeephole, _weightCh, _weightHr }.OfType<Parameter<T>>();
+
+    /// <inheritdoc/>
+    public void Pack()
+    {
+        Input.Pack();
+        Input.SetBias(_biasIh.Value, _biasHh.Value);
+        _recurrent.Pack();
+        _peepholeMemory?.Pack();
+        _peepholeOutput?.Pack();
+        _projection?.Pack();
+        for (int row = 0; _peephole is not null && row < _weightPeephole!.Shape[0]; row++)
+        {
+            _weightPeephole.Value.Slice(row * CellStateSize, CellStateSize).CopyTo(_peephole.Span[(row * _layout.Hidden)..]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Forward(scoped in CellForward<T> step)
+    {
+        int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
+        _recurrent.Forward(step.PreviousHidden, output, rows, step.Saved, saved);
+        Span<T> m = _projection is null ? step.Hidden : step.Saved[_layout.Projected..];
+        LstmForward<T> operands = new()
+        {
+            Rows = rows,
+            Input = step.Gates,
+            Saved = step.Saved,
+            PreviousCellState = step.PreviousCellState,
+            CellState = step.CellState,
+            Peephole = _peephole is null ? default : _peephole.Span,
+            Output = m,
+            OutputStride = _projection is null ? output : saved,
+        };
+        if (_peepholeMemory is null)
+        {
+            LstmKernel.Forward(_layout, operands, LstmPhase.Both);
+        }
+        else
+        {
+            _peepholeMemory.Forward(step.PreviousCellState, hidden, rows, step.Saved[_layout.PeepholeMemory..], saved);
+            LstmKernel.Forward(_layout, operands, LstmPhase.Memory);
+            _peepholeOutput!.Forward(step.CellState, hidden, rows, step.Saved[_layout.PeepholeOutput..], saved);
+            LstmKernel.Forward(_layout, operands, LstmPhase.Output);
+        }
+
+        _projection?.Forward(m, saved, rows, step.Hidden, output);
+    }
+
+    /// <inheritdoc/>
+    public void Backward(scoped in CellBackward<T> step)
+    {
+        int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
+        Span<T> dm = step.HiddenGradient;
+        if (_projection is not null)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                step.HiddenGradient.Slice(row * output, output).CopyTo(step.Saved[(row * saved + _layout.ProjectedGradient)..]);
+            }
+
+            dm = step.Scratch[..(rows * hidden)];
+            dm.Clear();
+            _projection.Backward(step.HiddenGradient, output, rows, dm, hidden, accumulate: false);
+        }
+
+        LstmBackward<T> operands = new()
+        {
+            Rows = rows,
+            Saved = step.Saved,
+            PreviousCellState = step.PreviousCellState,
+            CellStateGradient = step.CellStateGradient,
+            Peephole = _peephole is null ? default : _peephole.Span,
+            OutputGradient = dm,
+        };
+        if (_peepholeMemory is null)
+        {
+            LstmKernel.Backward(_layout, operands, LstmPhase.Both);
+        }
+        else
+        {
+            LstmKernel.Backward(_layout, operands, LstmPhase.Output);
+            _peepholeOutput!.Backward(step.Saved[_layout.PeepholeOutput..], saved, rows, step.CellStateGradient, hidden, accumulate: true);
+            LstmKernel.Backward(_layout, operands, LstmPhase.Memory);
+            _peepholeMemory.Backward(step.Saved[_layout.PeepholeMemory..], saved, rows, step.CellStateGradient, hidden, accumulate: true);
+        }
+
+        _recurrent.Backward(step.Saved, saved, rows, step.HiddenGradient, output, accumulate: false);
+    }
+
+    /// <inheritdoc/>
+    public void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace)
+    {
+        int saved = _layout.SavedSize, hidden = _layout.Hidden, count = rows.Rows;
+        Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, _biasHh.Gradient, workspace);
+        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.PreviousHidden, GateLayout.Pad(OutputSize), count, workspace);
+        if (count == 0)
+        {
+            return;
+        }
+
+        if (_weightPeephole is not null)
+        {
+            LstmKernel.AccumulatePeepholeGradient(_layout, count, rows.Saved, rows.PreviousCellState, _weightPeephole.Gradient, CellStateSize);
+        }
+
+        if (_peepholeMemory is not null)
+        {
+            _peepholeMemory.AccumulateWeightGradient(rows.Saved[_layout.PeepholeMemory..], saved, rows.PreviousCellState, hidden, count, workspace);
+            _peepholeOutput!.AccumulateWeightGradient(
+                rows.Saved[_layout.PeepholeOutput..], saved, rows.Saved[_layout.CellState..], saved, count, workspace);
+        }
+
+        _projection?.AccumulateWeightGradient(
+            rows.Saved[_layout.ProjectedGradient..], saved, rows.Saved[_layout.Projected..], saved, count, workspace);
+    }
+}

@@ -1,0 +1,325 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>Full peepholes put a matrix product between the two halves of a step; all other variants take both at once.</summary>
+internal enum LstmPhase
+{
+    Both,
+    Memory,
+    Output,
+}
+
+/// <summary>Operands of the element-wise part of a step forward.</summary>
+internal readonly ref struct LstmForward<T>
+{
+    public required int Rows { get; init; }
+
+    /// <summary>b + W x [rows, gates].</summary>
+    public required ReadOnlySpan<T> Input { get; init; }
+
+    /// <summary>Tape rows; their gates hold U h⁻.</summary>
+    public required Span<T> Saved { get; init; }
+
+    public required ReadOnlySpan<T> PreviousCellState { get; init; }
+
+    public required Span<T> CellState { get; init; }
+
+    /// <summary>Diagonal peepholes, [i, (f), o][H]; empty for none.</summary>
+    public required ReadOnlySpan<T> Peephole { get; init; }
+
+    /// <summary>o ⊙ tanh c, row r at <see cref="OutputStride"/>·r.</summary>
+    public required Span<T> Output { get; init; }
+
+    public required int OutputStride { get; init; }
+}
+
+/// <summary>Operands of the element-wise part of a step backward.</summary>
+internal readonly ref struct LstmBackward<T>
+{
+    public required int Rows { get; init; }
+
+    public required Span<T> Saved { get; init; }
+
+    public required ReadOnlySpan<T> PreviousCellState { get; init; }
+
+    /// <summary>In: ∂L/∂c but for the part through h. Out: ∂L/∂c⁻.</summary>
+    public required Span<T> CellStateGradient { get; init; }
+
+    public required ReadOnlySpan<T> Peephole { get; init; }
+
+    /// <summary>∂L/∂(o ⊙ tanh c) [rows, H].</summary>
+    public required ReadOnlySpan<T> OutputGradient { get; init; }
+}
+
+/// <summary>The element-wise half of the LSTM, for every vector width.</summary>
+internal static class LstmKernel
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward<T>(in LstmLayout layout, scoped in LstmForward<T> operands, LstmPhase phase)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            LstmKernel<Simd512<T>, Vector512<T>, T>.Forward(layout, operands, phase);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            LstmKernel<Simd256<T>, Vector256<T>, T>.Forward(layout, operands, phase);
+        }
+        else
+        {
+            LstmKernel<Simd128<T>, Vector128<T>, T>.Forward(layout, operands, phase);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward<T>(in LstmLayout layout, scoped in LstmBackward<T> operands, LstmPhase phase)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            LstmKernel<Simd512<T>, Vector512<T>, T>.Backward(layout, operands, phase);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            LstmKernel<Simd256<T>, Vector256<T>, T>.Backward(layout, operands, phase);
+        }
+        else
+        {
+            LstmKernel<Simd128<T>, Vector128<T>, T>.Backward(layout, operands, phase);
+        }
+    }
+
+    /// <summary>∂P_i += Σ ∂i ⊙ c⁻, ∂P_f += Σ ∂f ⊙ c⁻, ∂P_o += Σ ∂o ⊙ c, over all rows, ∂ the gradients of the pre-activations.</summary>
+    public static void AccumulatePeepholeGradient<T>(
+        in LstmLayout layout, int rows, ReadOnlySpan<T> saved, ReadOnlySpan<T> previousCellState, Span<T> gradient, int hiddenSize)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        GateLayout gates = new(layout.Gates, hiddenSize);
+        int output = layout.MemoryGates;
+        for (int row = 0; row < rows; row++)
+        {
+            ReadOnlySpan<T> tape = saved.Slice(row * layout.SavedSize, layout.SavedSize);
+            ReadOnlySpan<T> previous = previousCellState.Slice(row * layout.Hidden, layout.Hidden);
+            for (int u = 0; u < hiddenSize; u++)
+            {
+                for (int g = 0; g < output; g++)
+                {
+                    gradient[g * hiddenSize + u] += tape[gates.IndexOf(g, u)] * previous[u];
+                }
+
+                gradient[output * hiddenSize + u] += tape[gates.IndexOf(layout.Gates - 1, u)] * tape[layout.CellState + u];
+            }
+        }
+    }
+}
+
+/// <summary>The loops of <see cref="LstmKernel"/> at one vector width; the methods below them are the equations.</summary>
+internal static class LstmKernel<TSimd, TVector, T>
+    where TSimd : struct, ISimd<TVector, T>
+    where TVector : struct
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int Block = GateLayout.Block;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward(in LstmLayout layout, scoped in LstmForward<T> operands, LstmPhase phase)
+    {
+        bool memory = phase != LstmPhase.Output, output = phase != LstmPhase.Memory;
+        nint hidden = layout.Hidden, gateBlock = layout.Gates * Block, gateG = (layout.Gates - 2) * Block, gateO = (layout.Gates - 1) * Block;
+        ForgetGate forget = layout.Forget;
+        bool diagonal = !operands.Peephole.IsEmpty, full = layout.IsFull, keeps = layout.KeepsCellState;
+        ref T peephole = ref MemoryMarshal.GetReference(operands.Peephole);
+        ref T input = ref MemoryMarshal.GetReference(operands.Input);
+        ref T saved = ref MemoryMarshal.GetReference(operands.Saved);
+        ref T previous = ref MemoryMarshal.GetReference(operands.PreviousCellState);
+        ref T state = ref MemoryMarshal.GetReference(operands.CellState);
+        ref T target = ref MemoryMarshal.GetReference(operands.Output);
+        for (int row = 0; row < operands.Rows; row++)
+        {
+            for (nint u = 0; u < hidden; u += TSimd.Count)
+            {
+                nint at = u / Block * gateBlock + u % Block; // gate i of these units
+                TVector c;
+                if (memory)
+                {
+                    TVector before = At(ref previous, u);
+                    TVector i = TSimd.Add(At(ref input, at), At(ref saved, at));
+                    TVector f = default;
+                    if (forget == ForgetGate.Standard)
+                    {
+                        f = TSimd.Add(At(ref input, at + Block), At(ref saved, at + Block));
+                    }
+
+                    if (diagonal)
+                    {
+                        i = TSimd.Fma(At(ref peephole, u), before, i);
+                        f = forget == ForgetGate.Standard ? TSimd.Fma(At(ref peephole, hidden + u), before, f) : f;
+                    }
+                    else if (full)
+                    {
+                        nint seen = layout.PeepholeMemory + u / Block * (layout.MemoryGates * Block) + u % Block;
+                        i = TSimd.Add(i, At(ref saved, seen));
+                        f = forget == ForgetGate.Standard ? TSimd.Add(f, At(ref saved, seen + Block)) : f;
+                    }
+
+                    i = VectorMath<TSimd, TVector, T>.Sigmoid(i);
+                    TVector g = VectorMath<TSimd, TVector, T>.Tanh(TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
+                    TVector added = TSimd.Multiply(i, g);
+                    if (forget == ForgetGate.Standard)
+                    {
+                        f = VectorMath<TSimd, TVector, T>.Sigmoid(f);
+                        Put(f, ref saved, at + Block);
+                        c = TSimd.Fma(f, before, added);
+                    }
+                    else
+                    {
+                        c = forget == ForgetGate.None
+                            ? TSimd.Add(before, added)
+                            : TSimd.Fma(TSimd.Subtract(TSimd.Constant(1), i), before, added);
+                    }
+
+                    c = VectorMath<TSimd, TVector, T>.FlushTiny(c);
+                    Put(i, ref saved, at);
+                    Put(g, ref saved, at + gateG);
+                    Put(c, ref state, u);
+                    if (keeps)
+                    {
+                        Put(c, ref saved, layout.CellState + u);
+                    }
+                }
+                else
+                {
+                    c = At(ref state, u);
+                }
+
+                if (output)
+                {
+                    TVector o = TSimd.Add(At(ref input, at + gateO), At(ref saved, at + gateO));
+                    if (diagonal)
+                    {
+                        o = TSimd.Fma(At(ref peephole, layout.MemoryGates * hidden + u), c, o);
+                    }
+                    else if (full)
+                    {
+                        o = TSimd.Add(o, At(ref saved, layout.PeepholeOutput + u));
+                    }
+
+                    o = VectorMath<TSimd, TVector, T>.Sigmoid(o);
+                    TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c);
+                    Put(o, ref saved, at + gateO);
+                    Put(squashed, ref saved, layout.TanhCellState + u);
+                    Put(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed)), ref target, u);
+                }
+            }
+
+            input = ref Unsafe.Add(ref input, layout.Gates * hidden);
+            saved = ref Unsafe.Add(ref saved, layout.SavedSize);
+            previous = ref Unsafe.Add(ref previous, hidden);
+            state = ref Unsafe.Add(ref state, hidden);
+            target = ref Unsafe.Add(ref target, operands.OutputStride);
+        }
+    }
+
+    // With ∂ for gradients, primes for those of pre-activations, m = o ⊙ tanh c:
+    //   ∂o' = ∂m tanh c · o(1−o)       ∂c += ∂m o (1 − tanh² c) [+ P_o ∂o']
+    //   ∂i' = ∂c g · i(1−i)            ∂f' = ∂c c⁻ · f(1−f)            ∂g' = ∂c i (1−g²)
+    //   ∂c⁻ = ∂c f [+ P_i ∂i' + P_f ∂f']; coupled, f = 1 − i: ∂i' = ∂c (g − c⁻) · i(1−i)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(in LstmLayout layout, scoped in LstmBackward<T> operands, LstmPhase phase)
+    {
+        bool memory = phase != LstmPhase.Output, output = phase != LstmPhase.Memory;
+        nint hidden = layout.Hidden, gateBlock = layout.Gates * Block, gateG = (layout.Gates - 2) * Block, gateO = (layout.Gates - 1) * Block;
+        ForgetGate forget = layout.Forget;
+        bool diagonal = !operands.Peephole.IsEmpty, full = layout.IsFull;
+        TVector one = TSimd.Constant(1);
+        ref T peephole = ref MemoryMarshal.GetReference(operands.Peephole);
+        ref T saved = ref MemoryMarshal.GetReference(operands.Saved);
+        ref T previous = ref MemoryMarshal.GetReference(operands.PreviousCellState);
+        ref T stateGradient = ref MemoryMarshal.GetReference(operands.CellStateGradient);
+        ref T outputGradient = ref MemoryMarshal.GetReference(operands.OutputGradient);
+        for (int row = 0; row < operands.Rows; row++)
+        {
+            for (nint u = 0; u < hidden; u += TSimd.Count)
+            {
+                nint at = u / Block * gateBlock + u % Block;
+                TVector dc = VectorMath<TSimd, TVector, T>.FlushTiny(At(ref stateGradient, u));
+                if (output)
+                {
+                    TVector dm = VectorMath<TSimd, TVector, T>.FlushTiny(At(ref outputGradient, u));
+                    TVector o = At(ref saved, at + gateO), squashed = At(ref saved, layout.TanhCellState + u);
+                    TVector dO = Flushed(TSimd.Multiply(TSimd.Multiply(dm, squashed), TSimd.Multiply(o, TSimd.Subtract(one, o))));
+                    dc = TSimd.Fma(TSimd.Multiply(dm, o), TSimd.Fma(TSimd.Negate(squashed), squashed, one), dc);
+                    Put(dO, ref saved, at + gateO);
+                    if (diagonal)
+                    {
+                        dc = TSimd.Fma(At(ref peephole, layout.MemoryGates * hidden + u), dO, dc);
+                    }
+                    else if (full)
+                    {
+                        Put(dO, ref saved, layout.PeepholeOutput + u);
+                    }
+                }
+
+                if (memory)
+                {
+                    TVector i = At(ref saved, at), g = At(ref saved, at + gateG), before = At(ref previous, u);
+                    TVector slopeI = TSimd.Multiply(i, TSimd.Subtract(one, i));
+                    TVector seen = forget == ForgetGate.Coupled ? TSimd.Subtract(g, before) : g;
+                    TVector dI = Flushed(TSimd.Multiply(TSimd.Multiply(dc, seen), slopeI));
+                    TVector dG = Flushed(TSimd.Multiply(TSimd.Multiply(dc, i), TSimd.Fma(TSimd.Negate(g), g, one)));
+                    TVector dF = default;
+                    if (forget == ForgetGate.Standard)
+                    {
+                        TVector f = At(ref saved, at + Block);
+                        dF = Flushed(TSimd.Multiply(TSimd.Multiply(dc, before), TSimd.Multiply(f, TSimd.Subtract(one, f))));
+                        dc = TSimd.Multiply(dc, f);
+                        Put(dF, ref saved, at + Block);
+                    }
+                    else if (forget == ForgetGate.Coupled)
+                    {
+                        dc = TSimd.Multiply(dc, TSimd.Subtract(one, i));
+                    }
+
+                    Put(dI, ref saved, at);
+                    Put(dG, ref saved, at + gateG);
+                    if (diagonal)
+                    {
+                        dc = TSimd.Fma(At(ref peephole, u), dI, dc);
+                        dc = forget == ForgetGate.Standard ? TSimd.Fma(At(ref peephole, hidden + u), dF, dc) : dc;
+                    }
+                    else if (full)
+                    {
+                        nint fed = layout.PeepholeMemory + u / Block * (layout.MemoryGates * Block) + u % Block;
+                        Put(dI, ref saved, fed);
+                        if (forget == ForgetGate.Standard)
+                        {
+                            Put(dF, ref saved, fed + Block);
+                        }
+                    }
+                }
+
+                Put(Flushed(dc), ref stateGradient, u);
+            }
+
+            saved = ref Unsafe.Add(ref saved, layout.SavedSize);
+            previous = ref Unsafe.Add(ref previous, hidden);
+            stateGradient = ref Unsafe.Add(ref stateGradient, hidden);
+            outputGradient = ref Unsafe.Add(ref outputGradient, hidden);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector At(ref T origin, nint offset) => TSimd.Load(ref origin, (nuint)offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(TVector value, ref T origin, nint offset) => TSimd.Store(value, ref origin, (nuint)offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Flushed(TVector value) => VectorMath<TSimd, TVector, T>.FlushTiny(value);
+}

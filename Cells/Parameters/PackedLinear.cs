@@ -1,0 +1,151 @@
+using System.Numerics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>
+/// <c>y = b + W x</c> for all gates of a cell, over the packed copy of a weight parameter: the one matrix product cells are made of.
+/// </summary>
+/// <remarks>
+/// <code>
+/// forward    Y[rows, width]  = b + X[rows, depth] Wᵀ          width: gate-interleaved, see GateLayout
+/// backward   dX[rows, depth] = dY W      dW += dYᵀ X      db += Σ_rows dY
+/// </code>
+/// The parameter keeps PyTorch's shape [G·H, depth]; <see cref="Pack"/> copies it into the two orders that forward and backward read.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class PackedLinear<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Parameter<T> _weight;
+    private readonly int _firstRow;
+    private readonly PackedMatrix<T> _forward;
+    private readonly PackedMatrix<T> _backward;
+    private readonly AlignedBuffer<T> _bias;
+
+    /// <summary>A product with rows <paramref name="firstRow"/> … of a weight; nothing is packed yet.</summary>
+    /// <param name="weight">[rows ≥ firstRow + G·H, depth].</param>
+    /// <param name="gates">The gates stacked in the rows used.</param>
+    /// <param name="bias">Whether <see cref="SetBias"/> will be used.</param>
+    /// <param name="firstRow">The first row used.</param>
+    /// <exception cref="ArgumentException">The weight has no such rows.</exception>
+    public PackedLinear(Parameter<T> weight, GateLayout gates, bool bias, int firstRow = 0)
+    {
+        if (weight.Shape.Length != 2 || weight.Shape[0] < firstRow + gates.Rows)
+        {
+            throw new ArgumentException($"weight is {weight}, but rows {firstRow} … {firstRow + gates.Rows - 1} of a matrix are needed.", nameof(weight));
+        }
+
+        _weight = weight;
+        _firstRow = firstRow;
+        Gates = gates;
+        Depth = weight.Shape[1];
+        _forward = new PackedMatrix<T>(Depth, gates.Width);
+        _backward = new PackedMatrix<T>(gates.Width, Depth);
+        _bias = new AlignedBuffer<T>(bias ? gates.Width : 0);
+    }
+
+    /// <summary>How the outputs lie.</summary>
+    public GateLayout Gates { get; }
+
+    /// <summary>Inputs.</summary>
+    public int Depth { get; }
+
+    /// <summary>Elements of workspace that the gradient methods need.</summary>
+    public int GradientWorkspaceLength => Math.Max(NeuralPrimitives.GetGemmTransposedWorkspaceLength(Depth), Gates.Width);
+
+    private Span<T> Weight => _weight.Value.Slice(_firstRow * Depth, Gates.Rows * Depth);
+
+    /// <summary>Copies the weight's present values into the packed forms.</summary>
+    public void Pack()
+    {
+        _forward.PackTransposed(Weight, Gates);
+        _backward.Pack(Weight, Gates);
+    }
+
+    /// <summary>Sets the packed bias to the sum of two vectors in PyTorch's order; either may be empty.</summary>
+    /// <param name="first">[G·H] or empty.</param>
+    /// <param name="second">[G·H] or empty.</param>
+    public void SetBias(ReadOnlySpan<T> first, ReadOnlySpan<T> second)
+    {
+        Span<T> bias = _bias.Span;
+        bias.Clear();
+        for (int g = 0; g < Gates.Gates; g++)
+        {
+            for (int u = 0; u < Gates.HiddenSize; u++)
+            {
+                int row = g * Gates.HiddenSize + u;
+                bias[Gates.IndexOf(g, u)] = (first.IsEmpty ? T.Zero : first[row]) + (second.IsEmpty ? T.Zero : second[row]);
+            }
+        }
+    }
+
+    /// <summary>Y = b + X Wᵀ.</summary>
+    /// <param name="x">[rows, depth], row r at <paramref name="ldx"/>·r.</param>
+    /// <param name="ldx">Elements from row to row of X.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="y">[rows, width], row r at <paramref name="ldy"/>·r; written.</param>
+    /// <param name="ldy">Elements from row to row of Y.</param>
+    public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy) =>
+        NeuralPrimitives.Gemm(x, ldx, rows, _forward, _bias.Span, y, ldy);
+
+    /// <summary>dX = dY W, or dX += dY W.</summary>
+    /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r; padding must be zero.</param>
+    /// <param name="lddy">Elements from row to row of dY.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="dx">[rows, depth], row r at <paramref name="lddx"/>·r.</param>
+    /// <param name="lddx">Elements from row to row of dX.</param>
+    /// <param name="accumulate">Adds to dX.</param>
+    public void Backward(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> dx, int lddx, bool accumulate) =>
+        NeuralPrimitives.Gemm(dy, lddy, rows, _backward, default, dx, lddx, accumulate);
+
+    /// <summary>dW += dYᵀ X.</summary>
+    /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r.</param>
+    /// <param name="lddy">Elements from row to row of dY.</param>
+    /// <param name="x">[rows, depth], row r at <paramref name="ldx"/>·r.</param>
+    /// <param name="ldx">Elements from row to row of X.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="workspace">At least <see cref="GradientWorkspaceLength"/> elements.</param>
+    public void AccumulateWeightGradient(ReadOnlySpan<T> dy, int lddy, ReadOnlySpan<T> x, int ldx, int rows, Span<T> workspace)
+    {
+        Span<T> gradient = _weight.Gradient.Slice(_firstRow * Depth, Gates.Rows * Depth);
+        if (Depth > 0)
+        {
+            NeuralPrimitives.GemmTransposed(dy, lddy, Gates, x, ldx, rows, gradient, Depth, workspace);
+        }
+    }
+
+    /// <summary>db += Σ_rows dY, for one or two biases in PyTorch's order.</summary>
+    /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r.</param>
+    /// <param name="lddy">Elements from row to row of dY.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="first">[G·H], added to, or empty.</param>
+    /// <param name="second">[G·H], added to, or empty.</param>
+    /// <param name="workspace">At least <see cref="GradientWorkspaceLength"/> elements.</param>
+    public void AccumulateBiasGradient(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> first, Span<T> second, Span<T> workspace)
+    {
+        Span<T> sums = workspace[..Gates.Width];
+        sums.Clear();
+        NeuralPrimitives.ColumnSum(dy, lddy, rows, sums);
+        for (int g = 0; g < Gates.Gates; g++)
+        {
+            for (int u = 0; u < Gates.HiddenSize; u++)
+            {
+                T sum = sums[Gates.IndexOf(g, u)];
+                int row = g * Gates.HiddenSize + u;
+                if (!first.IsEmpty)
+                {
+                    first[row] += sum;
+                }
+
+                if (!second.IsEmpty)
+                {
+                    second[row] += sum;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{_weight.Name} rows {_firstRow} … {_firstRow + Gates.Rows - 1}, {Depth} → {Gates.Gates}×{Gates.HiddenSize}";
+}

@@ -1,0 +1,83 @@
+using System.Collections;
+using System.Numerics;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>
+/// The parameters of a network in a fixed order, by name. Sets of parts are joined under prefixes into the set of a whole model, which
+/// shares the same <see cref="Parameter{T}"/> objects.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Parameter<T>>>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly List<KeyValuePair<string, Parameter<T>>> _items = [];
+    private readonly Dictionary<string, Parameter<T>> _byName = new(StringComparer.Ordinal);
+
+    /// <summary>A set of single parameters, each under its own name.</summary>
+    /// <exception cref="ArgumentException">Two have the same name.</exception>
+    public ParameterSet(params IEnumerable<Parameter<T>> parameters)
+    {
+        foreach (Parameter<T> parameter in parameters)
+        {
+            Add(parameter.Name, parameter);
+        }
+    }
+
+    /// <summary>Number of tensors.</summary>
+    public int Count => _items.Count;
+
+    /// <summary>Number of trainable values in all tensors.</summary>
+    public long ElementCount => _items.Sum(item => (long)item.Value.Length);
+
+    /// <summary>A name (with its prefixes) and its parameter.</summary>
+    public KeyValuePair<string, Parameter<T>> this[int index] => _items[index];
+
+    /// <summary>The parameter of a name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
+    public Parameter<T> this[string name] => _byName.TryGetValue(name, out Parameter<T>? parameter)
+        ? parameter
+        : throw new ArgumentException($"No parameter is named '{name}'; there are {string.Join(", ", _byName.Keys)}.", nameof(name));
+
+    /// <summary>Whether a name exists.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <summary>Adds all parameters of another set under <paramref name="prefix"/> and returns this set.</summary>
+    /// <exception cref="ArgumentException">A name exists already.</exception>
+    public ParameterSet<T> Join(string prefix, ParameterSet<T> other)
+    {
+        foreach ((string name, Parameter<T> parameter) in other)
+        {
+            Add(prefix + name, parameter);
+        }
+
+        return this;
+    }
+
+    /// <summary>Sets every gradient to zero (and allocates those that do not exist yet).</summary>
+    public void ZeroGradients()
+    {
+        foreach ((_, Parameter<T> parameter) in _items)
+        {
+            parameter.Gradient.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, Parameter<T>>> GetEnumerator() => _items.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Count} tensors, {ElementCount:N0} values";
+
+    private void Add(string name, Parameter<T> parameter)
+    {
+        if (!_byName.TryAdd(name, parameter))
+        {
+            throw new ArgumentException($"Two parameters are named '{name}'.", nameof(parameter));
+        }
+
+        _items.Add(new(name, parameter));
+    }
+}

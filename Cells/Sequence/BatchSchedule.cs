@@ -1,0 +1,80 @@
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>
+/// Which sequences of a batch run at which step. Sequences are taken in the order of falling length, so that those running at any step are
+/// the first ones, and their rows are stored without gaps (PyTorch's packed sequences): padding costs nothing.
+/// </summary>
+/// <remarks>
+/// <code>
+/// lengths 2 4 1      order 1 0 2      active 3 2 1 1      offsets 0 3 5 6
+/// </code>
+/// </remarks>
+internal sealed class BatchSchedule(int maxSteps, int maxBatch)
+{
+    private readonly int[] _order = new int[maxBatch];
+    private readonly int[] _lengths = new int[maxBatch];
+    private readonly int[] _active = new int[maxSteps + 2];
+    private readonly int[] _offsets = new int[maxSteps + 1];
+
+    /// <summary>Steps of the padded batch.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Sequences.</summary>
+    public int Batch { get; private set; }
+
+    /// <summary>Rows of all steps: the sum of the lengths.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>The sequence at each place, longest first; equal lengths in their given order.</summary>
+    public ReadOnlySpan<int> Order => _order.AsSpan(0, Batch);
+
+    /// <summary>The length at each place.</summary>
+    public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, Batch);
+
+    /// <summary>Whether rows are simply the steps' batches in turn.</summary>
+    public bool IsDense => Rows == Steps * Batch;
+
+    /// <summary>Sequences running at step <paramref name="t"/>: places 0 … n − 1.</summary>
+    public int Active(int t) => _active[t];
+
+    /// <summary>The first row of step <paramref name="t"/>.</summary>
+    public int Offset(int t) => _offsets[t];
+
+    /// <summary>Sets up a batch; empty lengths: all run for all steps. A counting sort, nothing allocated.</summary>
+    public void Set(int steps, int batch, ReadOnlySpan<int> lengths)
+    {
+        Steps = steps;
+        Batch = batch;
+        Span<int> active = _active.AsSpan(0, steps + 2);
+        active.Clear();
+        for (int b = 0; b < batch; b++)
+        {
+            active[lengths.IsEmpty ? steps : lengths[b]]++;
+        }
+
+        for (int t = steps; t >= 0; t--)
+        {
+            active[t] += active[t + 1]; // sequences of at least t steps
+        }
+
+        for (int b = batch - 1; b >= 0; b--)
+        {
+            int length = lengths.IsEmpty ? steps : lengths[b];
+            int place = --active[length]; // the last free place among those of this length
+            _order[place] = b;
+            _lengths[place] = length;
+        }
+
+        // Each decrement above turned "at least t" into "more than t": what runs at step t.
+        int rows = 0;
+        for (int t = 0; t < steps; t++)
+        {
+            _offsets[t] = rows;
+            rows += active[t];
+        }
+
+        Rows = rows;
+    }
+}

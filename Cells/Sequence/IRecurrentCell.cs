@@ -1,0 +1,119 @@
+using System.Numerics;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>
+/// One direction of one layer: what a cell computes at one step, for a batch of rows. Everything around it (time, directions, layers,
+/// lengths, tapes, streams) is written once, in <see cref="RecurrentNetwork{TCell, T}"/> and <see cref="RecurrentStream{TCell, T}"/>.
+/// </summary>
+/// <remarks>
+/// All rows are padded to multiples of 16 elements (<see cref="Kernels.GateLayout.Block"/>) and 64-byte aligned. A row of the tape belongs to
+/// the cell: forward leaves there what backward needs, backward leaves there the gradients of the pre-activations, from which
+/// <see cref="AccumulateGradients"/> makes those of the parameters, for all steps at once.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public interface IRecurrentCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The product with the input, <c>b + W x</c>; the network computes it for many steps at once.</summary>
+    PackedLinear<T> Input { get; }
+
+    /// <summary>Size of the output and recurrent state h.</summary>
+    int OutputSize { get; }
+
+    /// <summary>Size of the second state c, which recurs but is no output; 0 if the cell has none.</summary>
+    int CellStateSize { get; }
+
+    /// <summary>Elements of a row of the tape, a multiple of 16. It starts with the gates: after backward, the gradient of <c>b + W x</c>.</summary>
+    int SavedSize { get; }
+
+    /// <summary>Elements of scratch a row of backward needs, a multiple of 16.</summary>
+    int ScratchSize { get; }
+
+    /// <summary>Elements of workspace that <see cref="AccumulateGradients"/> needs.</summary>
+    int GradientWorkspaceLength { get; }
+
+    /// <summary>Copies the parameters' present values into the packed forms.</summary>
+    void Pack();
+
+    /// <summary>One step forward.</summary>
+    void Forward(scoped in CellForward<T> step);
+
+    /// <summary>One step backward.</summary>
+    void Backward(scoped in CellBackward<T> step);
+
+    /// <summary>Adds the gradients of all parameters but those of <see cref="Input"/>'s weight, from all rows of a run.</summary>
+    void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace);
+}
+
+/// <summary>The operands of one step forward, row by row.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public readonly ref struct CellForward<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Rows: the sequences of a batch that are still running.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary><c>b + W x</c>, [rows, gates].</summary>
+    public required ReadOnlySpan<T> Gates { get; init; }
+
+    /// <summary>h of the step before, [rows, h].</summary>
+    public required ReadOnlySpan<T> PreviousHidden { get; init; }
+
+    /// <summary>c of the step before, [rows, c].</summary>
+    public required ReadOnlySpan<T> PreviousCellState { get; init; }
+
+    /// <summary>h, [rows, h], written with zero padding. Not the memory of <see cref="PreviousHidden"/>.</summary>
+    public required Span<T> Hidden { get; init; }
+
+    /// <summary>c, [rows, c], written with zero padding.</summary>
+    public required Span<T> CellState { get; init; }
+
+    /// <summary>The cell's rows of the tape, [rows, saved], written.</summary>
+    public required Span<T> Saved { get; init; }
+}
+
+/// <summary>The operands of one step backward, row by row.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public readonly ref struct CellBackward<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Rows: the sequences of a batch that were running.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>h of the step before, [rows, h].</summary>
+    public required ReadOnlySpan<T> PreviousHidden { get; init; }
+
+    /// <summary>c of the step before, [rows, c].</summary>
+    public required ReadOnlySpan<T> PreviousCellState { get; init; }
+
+    /// <summary>In: the gradient of h, [rows, h]. Out: that of h of the step before.</summary>
+    public required Span<T> HiddenGradient { get; init; }
+
+    /// <summary>In: the gradient of c, [rows, c], but for what flows through h. Out: that of c of the step before.</summary>
+    public required Span<T> CellStateGradient { get; init; }
+
+    /// <summary>The cell's rows of the tape. Out: gradients, those of <c>b + W x</c> first.</summary>
+    public required Span<T> Saved { get; init; }
+
+    /// <summary>[rows, scratch], arbitrary contents.</summary>
+    public required Span<T> Scratch { get; init; }
+}
+
+/// <summary>The rows of all steps of a run, after backward.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public readonly ref struct CellRows<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Rows.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>h of the step before each row's, [rows, h].</summary>
+    public required ReadOnlySpan<T> PreviousHidden { get; init; }
+
+    /// <summary>c of the step before each row's, [rows, c].</summary>
+    public required ReadOnlySpan<T> PreviousCellState { get; init; }
+
+    /// <summary>The cell's rows of the tape, as backward left them.</summary>
+    public required ReadOnlySpan<T> Saved { get; init; }
+}

@@ -1,0 +1,147 @@
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+public abstract partial class RecurrentNetwork<TCell, T>
+{
+    private protected override void BackwardLayers(
+        scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape)
+    {
+        BatchSchedule schedule = tape.Schedule;
+        (AlignedBuffer<T> outputGradient, AlignedBuffer<T> inputGradient) = tape.OutputGradient;
+        GatherOutputGradient(upstream.Y, outputGradient.Span, schedule);
+        for (int layer = Layers - 1; layer >= 0; layer--)
+        {
+            for (int direction = 0; direction < Directions; direction++)
+            {
+                int cell = layer * Directions + direction;
+                SequenceOutputGradient<T> source = new()
+                {
+                    Y = outputGradient.Span,
+                    H = StateOf(upstream.H, cell, schedule.Batch, HiddenSize),
+                    C = StateOf(upstream.C, cell, schedule.Batch, CellStateSize),
+                };
+                SequenceInputGradient<T> target = new()
+                {
+                    X = layer > 0 || !gradient.X.IsEmpty ? inputGradient.Span : default,
+                    H0 = StateOf(gradient.H0, cell, schedule.Batch, HiddenSize),
+                    C0 = StateOf(gradient.C0, cell, schedule.Batch, CellStateSize),
+                };
+                BackwardCell(layer, direction, source, target, tape);
+            }
+
+            (outputGradient, inputGradient) = (inputGradient, outputGradient);
+        }
+
+        ScatterInputGradient(outputGradient.Span, gradient.X, schedule);
+    }
+
+    private void BackwardCell(
+        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape)
+    {
+        BatchSchedule schedule = tape.Schedule;
+        int index = layer * Directions + direction;
+        ref readonly TCell cell = ref _cells[index];
+        int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride, outputStride = GateLayout.Pad(OutputSize);
+        Span<T> hiddenGradient = tape.Hidden.Previous.Span, cellStateGradient = tape.CellState.Previous.Span;
+        bool reverse = direction == 1;
+
+        CopyStates(upstream.H, gradient.H0, HiddenSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
+        CopyStates(upstream.C, gradient.C0, CellStateSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
+        for (int i = 0; i < schedule.Steps; i++)
+        {
+            int t = reverse ? i : schedule.Steps - 1 - i; // the run backwards
+            int active = schedule.Active(t), row = schedule.Offset(t);
+            if (active == 0)
+            {
+                continue;
+            }
+
+            (int from, int to) = Leaving(t, reverse, schedule);
+            LoadStates(upstream.H, HiddenSize, hiddenGradient, hidden, from, to, schedule);
+            LoadStates(upstream.C, CellStateSize, cellStateGradient, cellState, from, to, schedule);
+            for (int place = 0; place < active; place++)
+            {
+                Span<T> target = hiddenGradient.Slice(place * hidden, HiddenSize);
+                NeuralPrimitives.Add(target, upstream.Y.Slice((row + place) * outputStride + direction * HiddenSize, HiddenSize), target);
+            }
+
+            cell.Backward(new CellBackward<T>
+            {
+                Rows = active,
+                PreviousHidden = tape.PreviousHidden[index].Span.Slice(row * hidden, active * hidden),
+                PreviousCellState = tape.PreviousCellState[index].Span.Slice(row * cellState, active * cellState),
+                HiddenGradient = hiddenGradient[..(active * hidden)],
+                CellStateGradient = cellStateGradient[..(active * cellState)],
+                Saved = tape.Saved[index].Span.Slice(row * saved, active * saved),
+                Scratch = tape.Scratch.Span,
+            });
+
+            (from, to) = Entering(t, reverse, schedule);
+            StoreStates(hiddenGradient, hidden, gradient.H0, HiddenSize, from, to, schedule);
+            StoreStates(cellStateGradient, cellState, gradient.C0, CellStateSize, from, to, schedule);
+        }
+
+        int rows = schedule.Rows, inputStride = GateLayout.Pad(cell.Input.Depth);
+        ReadOnlySpan<T> all = tape.Saved[index].Span[..(rows * saved)];
+        Span<T> workspace = tape.Workspace.Span;
+        cell.Input.AccumulateWeightGradient(all, saved, tape.Inputs[layer].Span, inputStride, rows, workspace);
+        cell.AccumulateGradients(
+            new CellRows<T>
+            {
+                Rows = rows,
+                PreviousHidden = tape.PreviousHidden[index].Span[..(rows * hidden)],
+                PreviousCellState = tape.PreviousCellState[index].Span[..(rows * cellState)],
+                Saved = all,
+            },
+            workspace);
+        if (!gradient.X.IsEmpty)
+        {
+            cell.Input.Backward(all, saved, rows, gradient.X, inputStride, accumulate: direction > 0);
+        }
+    }
+
+    private void GatherOutputGradient(ReadOnlySpan<T> dy, Span<T> rows, BatchSchedule schedule)
+    {
+        int stride = GateLayout.Pad(OutputSize);
+        if (dy.IsEmpty)
+        {
+            rows[..(schedule.Rows * stride)].Clear();
+            return;
+        }
+
+        ReadOnlySpan<int> order = schedule.Order;
+        for (int t = 0; t < schedule.Steps; t++)
+        {
+            for (int place = 0; place < schedule.Active(t); place++)
+            {
+                dy.Slice((t * schedule.Batch + order[place]) * OutputSize, OutputSize)
+                    .CopyTo(rows[((schedule.Offset(t) + place) * stride)..]);
+            }
+        }
+    }
+
+    private void ScatterInputGradient(ReadOnlySpan<T> rows, Span<T> dx, BatchSchedule schedule)
+    {
+        if (dx.IsEmpty)
+        {
+            return;
+        }
+
+        if (!schedule.IsDense)
+        {
+            dx.Clear();
+        }
+
+        int stride = GateLayout.Pad(InputSize);
+        ReadOnlySpan<int> order = schedule.Order;
+        for (int t = 0; t < schedule.Steps; t++)
+        {
+            for (int place = 0; place < schedule.Active(t); place++)
+            {
+                rows.Slice((schedule.Offset(t) + place) * stride, InputSize)
+                    .CopyTo(dx[((t * schedule.Batch + order[place]) * InputSize)..]);
+            }
+        }
+    }
+}

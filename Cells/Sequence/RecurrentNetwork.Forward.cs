@@ -1,0 +1,225 @@
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+public abstract partial class RecurrentNetwork<TCell, T>
+{
+    private protected override void RunLayers(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape)
+    {
+        BatchSchedule schedule = tape.Schedule;
+        GatherInput(input.X, tape);
+        if (!schedule.IsDense)
+        {
+            output.Y.Clear();
+        }
+
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            for (int direction = 0; direction < Directions; direction++)
+            {
+                int cell = layer * Directions + direction;
+                ReadOnlySpan<T> h0 = StateOf(input.H0, cell, schedule.Batch, HiddenSize);
+                ReadOnlySpan<T> c0 = StateOf(input.C0, cell, schedule.Batch, CellStateSize);
+                SequenceOutput<T> target = new()
+                {
+                    Y = output.Y,
+                    H = StateOf(output.H, cell, schedule.Batch, HiddenSize),
+                    C = StateOf(output.C, cell, schedule.Batch, CellStateSize),
+                };
+                RunCell(layer, direction, h0, c0, target, tape);
+            }
+        }
+    }
+
+    /// <summary>Copies x into the tape in the order of the schedule, without padding and without denormals.</summary>
+    private void GatherInput(ReadOnlySpan<T> x, Tape<T> tape)
+    {
+        BatchSchedule schedule = tape.Schedule;
+        ReadOnlySpan<int> order = schedule.Order;
+        Span<T> rows = tape.Inputs[0].Span;
+        int stride = GateLayout.Pad(InputSize);
+        for (int t = 0; t < schedule.Steps; t++)
+        {
+            for (int place = 0; place < schedule.Active(t); place++)
+            {
+                ReadOnlySpan<T> source = x.Slice((t * schedule.Batch + order[place]) * InputSize, InputSize);
+                NeuralPrimitives.FlushTiny(source, rows.Slice((schedule.Offset(t) + place) * stride, InputSize));
+            }
+        }
+    }
+
+    private void RunCell(
+        int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, Tape<T> tape)
+    {
+        BatchSchedule schedule = tape.Schedule;
+        int index = layer * Directions + direction;
+        ref readonly TCell cell = ref _cells[index];
+        int inputStride = GateLayout.Pad(cell.Input.Depth), gateWidth = cell.Input.Gates.Width, saved = cell.SavedSize;
+        int hidden = HiddenStride, cellState = CellStateStride;
+        ReadOnlySpan<T> x = tape.Inputs[layer].Span;
+        Span<T> gates = tape.Gates.Span;
+        (AlignedBuffer<T> previousHidden, AlignedBuffer<T> nextHidden) = tape.Hidden;
+        (AlignedBuffer<T> previousCellState, AlignedBuffer<T> nextCellState) = tape.CellState;
+        bool reverse = direction == 1;
+
+        CopyStates(h0, output.H, HiddenSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
+        CopyStates(c0, output.C, CellStateSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
+        int first = 0, last = 0; // the steps whose input products lie in gates: [first, last)
+        for (int i = 0; i < schedule.Steps; i++)
+        {
+            int t = reverse ? schedule.Steps - 1 - i : i;
+            int active = schedule.Active(t), row = schedule.Offset(t);
+            if (active == 0)
+            {
+                continue;
+            }
+
+            if (t < first || t >= last)
+            {
+                (first, last) = Chunk(t, reverse, schedule, tape.GateRows);
+                int chunkRow = schedule.Offset(first);
+                int chunkRows = schedule.Offset(last - 1) + schedule.Active(last - 1) - chunkRow;
+                cell.Input.Forward(x[(chunkRow * inputStride)..], inputStride, chunkRows, gates, gateWidth);
+            }
+
+            (int from, int to) = Entering(t, reverse, schedule);
+            LoadStates(h0, HiddenSize, previousHidden.Span, hidden, from, to, schedule);
+            LoadStates(c0, CellStateSize, previousCellState.Span, cellState, from, to, schedule);
+            if (tape.IsRecording)
+            {
+                previousHidden.Span[..(active * hidden)].CopyTo(tape.PreviousHidden[index].Span[(row * hidden)..]);
+                previousCellState.Span[..(active * cellState)].CopyTo(tape.PreviousCellState[index].Span[(row * cellState)..]);
+            }
+
+            cell.Forward(new CellForward<T>
+            {
+                Rows = active,
+                Gates = gates.Slice((row - schedule.Offset(first)) * gateWidth, active * gateWidth),
+                PreviousHidden = previousHidden.Span[..(active * hidden)],
+                PreviousCellState = previousCellState.Span[..(active * cellState)],
+                Hidden = nextHidden.Span[..(active * hidden)],
+                CellState = nextCellState.Span[..(active * cellState)],
+                Saved = tape.Saved[index].Span.Slice(tape.IsRecording ? row * saved : 0, active * saved),
+            });
+
+            WriteOutput(layer, direction, t, nextHidden.Span, output.Y, tape);
+            (from, to) = Leaving(t, reverse, schedule);
+            StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, from, to, schedule);
+            StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, from, to, schedule);
+            (previousHidden, nextHidden) = (nextHidden, previousHidden);
+            (previousCellState, nextCellState) = (nextCellState, previousCellState);
+        }
+    }
+
+    /// <summary>h of a step goes to the next layer's input or, from the last layer, to the caller.</summary>
+    private void WriteOutput(int layer, int direction, int t, ReadOnlySpan<T> hidden, Span<T> y, Tape<T> tape)
+    {
+        BatchSchedule schedule = tape.Schedule;
+        int active = schedule.Active(t);
+        if (layer + 1 < Layers)
+        {
+            int stride = GateLayout.Pad(OutputSize);
+            Span<T> next = tape.Inputs[layer + 1].Span;
+            for (int place = 0; place < active; place++)
+            {
+                hidden.Slice(place * HiddenStride, HiddenSize)
+                    .CopyTo(next[((schedule.Offset(t) + place) * stride + direction * HiddenSize)..]);
+            }
+        }
+        else if (!y.IsEmpty)
+        {
+            ReadOnlySpan<int> order = schedule.Order;
+            for (int place = 0; place < active; place++)
+            {
+                hidden.Slice(place * HiddenStride, HiddenSize)
+                    .CopyTo(y[((t * schedule.Batch + order[place]) * OutputSize + direction * HiddenSize)..]);
+            }
+        }
+    }
+
+    /// <summary>The steps around <paramref name="t"/>, in the direction of the run, whose rows fit into the gate buffer.</summary>
+    private static (int First, int Last) Chunk(int t, bool reverse, BatchSchedule schedule, int maxRows)
+    {
+        int first = t, last = t + 1;
+        int rows = schedule.Active(t);
+        if (reverse)
+        {
+            while (first > 0 && rows + schedule.Active(first - 1) <= maxRows)
+            {
+                rows += schedule.Active(--first);
+            }
+        }
+        else
+        {
+            while (last < schedule.Steps && rows + schedule.Active(last) <= maxRows)
+            {
+                rows += schedule.Active(last++);
+            }
+        }
+
+        return (first, last);
+    }
+
+    /// <summary>The places whose first step, in the direction of the run, is <paramref name="t"/>.</summary>
+    private static (int From, int To) Entering(int t, bool reverse, BatchSchedule schedule) =>
+        reverse ? (schedule.Active(t + 1), schedule.Active(t)) : t == 0 ? (0, schedule.Active(0)) : (0, 0);
+
+    /// <summary>The places whose last step, in the direction of the run, is <paramref name="t"/>.</summary>
+    private static (int From, int To) Leaving(int t, bool reverse, BatchSchedule schedule) => Entering(t, !reverse, schedule);
+
+    private static ReadOnlySpan<T> StateOf(ReadOnlySpan<T> states, int cell, int batch, int size) =>
+        states.IsEmpty ? default : states.Slice(cell * batch * size, batch * size);
+
+    private static Span<T> StateOf(Span<T> states, int cell, int batch, int size) =>
+        states.IsEmpty ? default : states.Slice(cell * batch * size, batch * size);
+
+    /// <summary>Caller's rows [B, size] to places; missing ones are zero.</summary>
+    private static void LoadStates(ReadOnlySpan<T> source, int size, Span<T> target, int stride, int from, int to, BatchSchedule schedule)
+    {
+        for (int place = from; place < to; place++)
+        {
+            Span<T> row = target.Slice(place * stride, stride);
+            row.Clear();
+            if (!source.IsEmpty)
+            {
+                NeuralPrimitives.FlushTiny(source.Slice(schedule.Order[place] * size, size), row[..size]);
+            }
+        }
+    }
+
+    /// <summary>Places to the caller's rows [B, size].</summary>
+    private static void StoreStates(ReadOnlySpan<T> source, int stride, Span<T> target, int size, int from, int to, BatchSchedule schedule)
+    {
+        if (target.IsEmpty)
+        {
+            return;
+        }
+
+        for (int place = from; place < to; place++)
+        {
+            source.Slice(place * stride, size).CopyTo(target[(schedule.Order[place] * size)..]);
+        }
+    }
+
+    /// <summary>Sequences without a step pass their states, or gradients, on.</summary>
+    private static void CopyStates(ReadOnlySpan<T> source, Span<T> target, int size, int from, BatchSchedule schedule)
+    {
+        if (target.IsEmpty)
+        {
+            return;
+        }
+
+        for (int place = from; place < schedule.Batch; place++)
+        {
+            Span<T> row = target.Slice(schedule.Order[place] * size, size);
+            if (source.IsEmpty)
+            {
+                row.Clear();
+            }
+            else
+            {
+                source.Slice(schedule.Order[place] * size, size).CopyTo(row);
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Numerics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>
+/// A recurrent network of any cell: layers, one or two directions, batches of sequences of unequal length, forward and backward.
+/// </summary>
+/// <remarks>
+/// Sequences are time-major, states are [layers·directions, B, ·] with row layer·directions + direction, as in PyTorch. A forward run gives the
+/// same bits whatever the batch, the lengths of the other sequences and the vector width, and the same as
+/// <see cref="RecurrentStream{TCell, T}"/> step by step. Weights may be shared by any number of threads as long as nobody packs or trains them;
+/// each thread brings its own tape.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public abstract class RecurrentNetwork<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly int _units;
+
+    private protected RecurrentNetwork(ParameterSet<T> parameters, int inputSize, int hiddenSize, int cellStateSize, int layers, int directions, int units)
+    {
+        Parameters = parameters;
+        InputSize = inputSize;
+        HiddenSize = hiddenSize;
+        CellStateSize = cellStateSize;
+        Layers = layers;
+        Directions = directions;
+        _units = units;
+    }
+
+    /// <summary>All parameters, with PyTorch's names and shapes.</summary>
+    public ParameterSet<T> Parameters { get; }
+
+    /// <summary>D, size of x.</summary>
+    public int InputSize { get; }
+
+    /// <summary>Size of h in one direction: the hidden size, or that of the projection.</summary>
+    public int HiddenSize { get; }
+
+    /// <summary>Size of c in one direction; 0 for cells without.</summary>
+    public int CellStateSize { get; }
+
+    /// <summary>Stacked layers.</summary>
+    public int Layers { get; }
+
+    /// <summary>1, or 2 for a bidirectional network.</summary>
+    public int Directions { get; }
+
+    /// <summary>Size of y: directions times <see cref="HiddenSize"/>.</summary>
+    public int OutputSize => Directions * HiddenSize;
+
+    /// <summary>Rows of the states: layers times directions.</summary>
+    public int StateRows => Layers * Directions;
+
+    /// <summary>Draws every parameter uniformly from ±1/√H, as PyTorch does, and packs.</summary>
+    /// <param name="seed">The same seed gives the same parameters everywhere.</param>
+    public void Initialise(int seed)
+    {
+        Random random = new(seed);
+        double bound = 1 / Math.Sqrt(_units);
+        foreach ((_, Parameter<T> parameter) in Parameters)
+        {
+            foreach (ref T value in parameter.Value)
+            {
+                value = T.CreateTruncating((2 * random.NextDouble() - 1) * bound);
+            }
+        }
+
+        Pack();
+    }
+
+    /// <summary>Copies the parameters' values into the form that the kernels read. Call it after changing them.</summary>
+    public abstract void Pack();
+
+    /// <summary>Memory for runs that a backward run may follow.</summary>
+    /// <param name="maxSteps">The longest sequence.</param>
+    /// <param name="maxBatch">The largest batch.</param>
+    public abstract Tape<T> CreateTape(int maxSteps, int maxBatch);
+
+    /// <summary>Memory for runs without a backward run.</summary>
+    /// <param name="maxSteps">The longest sequence.</param>
+    /// <param name="maxBatch">The largest batch.</param>
+    public abstract Tape<T> CreateWorkspace(int maxSteps, int maxBatch);
+
+    /// <summary>Runs a batch of sequences. Nothing is allocated.</summary>
+    /// <param name="input">The sequences and the states they start from.</param>
+    /// <param name="output">What is wanted; may be the memory of the input's states.</param>
+    /// <param name="tape">Memory made by this network.</param>
+    /// <exception cref="ArgumentException">A size does not fit, or the tape is another network's; nothing has been written.</exception>
+    public void Run(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape)
+    {
+        CheckTape(tape);
+        CheckInput(input, tape);
+        CheckOutput(output, input.Steps, input.Batch);
+        tape.Schedule.Set(input.Steps, input.Batch, input.Lengths);
+        RunLayers(input, output, tape);
+        tape.HasRun = tape.IsRecording;
+    }
+
+    /// <summary>
+    /// Takes back the run that <paramref name="tape"/> recorded: writes the gradients of its inputs and adds those of the parameters to
+    /// <see cref="Parameter{T}.Gradient"/>. Nothing is allocated. The tape is used up: the next thing it can do is another run.
+    /// </summary>
+    /// <param name="upstream">The gradients of the outputs.</param>
+    /// <param name="gradient">Where the gradients of the inputs go.</param>
+    /// <param name="tape">The tape of the run.</param>
+    /// <exception cref="ArgumentException">A size does not fit, or the tape is another network's; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
+    public void Backward(scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape)
+    {
+        CheckTape(tape);
+        if (!tape.HasRun)
+        {
+            throw new InvalidOperationException(tape.IsRecording
+                ? "The tape holds no run: Run records one, and Backward uses it up."
+                : "A workspace records nothing: Backward needs a tape made by CreateTape.");
+        }
+
+        int steps = tape.Schedule.Steps, batch = tape.Schedule.Batch;
+        CheckOptional(upstream.Y.Length, steps, batch, OutputSize, "upstream.Y", "T·B·directions·H");
+        CheckState(upstream.H.Length, batch, HiddenSize, "upstream.H");
+        CheckState(upstream.C.Length, batch, CellStateSize, "upstream.C");
+        CheckOptional(gradient.X.Length, steps, batch, InputSize, "gradient.X", "T·B·D");
+        CheckState(gradient.H0.Length, batch, HiddenSize, "gradient.H0");
+        CheckState(gradient.C0.Length, batch, CellStateSize, "gradient.C0");
+        tape.HasRun = false;
+        BackwardLayers(upstream, gradient, tape);
+    }
+
+    private protected abstract void RunLayers(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape);
+
+    private protected abstract void BackwardLayers(
+        scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape);
+
+    private void CheckTape(Tape<T> tape)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        if (!ReferenceEquals(tape.Owner, this))
+        {
+            throw new ArgumentException("The tape was made by another network.", nameof(tape));
+        }
+    }
+
+    private void CheckInput(scoped in SequenceInput<T> input, Tape<T> tape)
+    {
+        if (input.Steps < 0 || input.Steps > tape.MaxSteps || input.Batch < 0 || input.Batch > tape.MaxBatch)
+        {
+            throw new ArgumentException(
+                $"input has {input.Steps} steps × {input.Batch} sequences, the tape takes 0 … {tape.MaxSteps} × 0 … {tape.MaxBatch}.", nameof(input));
+        }
+
+        Require.Length(input.X.Length, (long)input.Steps * input.Batch * InputSize, "input.X", "T·B·D");
+        CheckState(input.H0.Length, input.Batch, HiddenSize, "input.H0");
+        CheckState(input.C0.Length, input.Batch, CellStateSize, "input.C0");
+        if (!input.Lengths.IsEmpty)
+        {
+            Require.Length(input.Lengths.Length, input.Batch, "input.Lengths", "B");
+            foreach (int length in input.Lengths)
+            {
+                if ((uint)length > (uint)input.Steps)
+                {
+                    throw new ArgumentException($"input.Lengths holds {length}, but sequences have 0 … {input.Steps} steps.", "input.Lengths");
+                }
+            }
+        }
+    }
+
+    private void CheckOutput(scoped in SequenceOutput<T> output, int steps, int batch)
+    {
+        CheckOptional(output.Y.Length, steps, batch, OutputSize, "output.Y", "T·B·directions·H");
+        CheckState(output.H.Length, batch, HiddenSize, "output.H");
+        CheckState(output.C.Length, batch, CellStateSize, "output.C");
+    }
+
+    private void CheckState(int length, int batch, int size, string name) =>
+        CheckOptional(length, StateRows, batch, size, name, "layers·directions·B·size");
+
+    private static void CheckOptional(int length, int first, int second, int third, string name, string shape)
+    {
+        if (length != 0)
+        {
+            if (length != (long)first * second * third)
+            {
+                throw new ArgumentException($"{name} needs {shape} = {first}·{second}·{third} elements, but has {length}.", name);
+            }
+        }
+    }
+}

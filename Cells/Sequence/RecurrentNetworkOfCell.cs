@@ -1,0 +1,76 @@
+using System.Numerics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>A <see cref="RecurrentNetwork{T}"/> of one kind of cell: the loops over layers, directions and time.</summary>
+/// <typeparam name="TCell">The cell.</typeparam>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
+    where TCell : struct, IRecurrentCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly TCell[] _cells;
+
+    /// <summary>Joins cells to a network.</summary>
+    /// <param name="cells">[layers·directions]; all of a layer have the same sizes.</param>
+    /// <param name="directions">1 or 2.</param>
+    /// <param name="parameters">All their parameters.</param>
+    /// <param name="units">H, the units of a cell, by which parameters are initialised.</param>
+    protected RecurrentNetwork(TCell[] cells, int directions, ParameterSet<T> parameters, int units)
+        : base(parameters, cells[0].Input.Depth, cells[0].OutputSize, cells[0].CellStateSize, cells.Length / directions, directions, units)
+    {
+        _cells = cells;
+        HiddenStride = GateLayout.Pad(HiddenSize);
+        CellStateStride = GateLayout.Pad(CellStateSize);
+    }
+
+    /// <summary>Elements from row to row of h inside.</summary>
+    private int HiddenStride { get; }
+
+    /// <summary>Elements from row to row of c inside.</summary>
+    private int CellStateStride { get; }
+
+    /// <inheritdoc/>
+    public override void Pack()
+    {
+        foreach (TCell cell in _cells)
+        {
+            cell.Pack();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Tape<T> CreateTape(int maxSteps, int maxBatch)
+    {
+        Parameters.ZeroGradients();
+        return CreateMemory(maxSteps, maxBatch, recording: true);
+    }
+
+    /// <inheritdoc/>
+    public override Tape<T> CreateWorkspace(int maxSteps, int maxBatch) => CreateMemory(maxSteps, maxBatch, recording: false);
+
+    /// <summary>A stream that runs step by step and owns its state.</summary>
+    /// <exception cref="InvalidOperationException">The network is bidirectional: its reverse direction begins at the end.</exception>
+    public RecurrentStream<TCell, T> CreateStream() => Directions == 1
+        ? new RecurrentStream<TCell, T>(_cells)
+        : throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
+
+    private Tape<T> CreateMemory(int maxSteps, int maxBatch, bool recording)
+    {
+        Require.Positive(maxSteps);
+        Require.Positive(maxBatch);
+        int[] inputSizes = [.. Enumerable.Range(0, Layers).Select(layer => _cells[layer * Directions].Input.Depth)];
+        TapePlan plan = new(
+            inputSizes,
+            OutputSize,
+            _cells.Length,
+            _cells.Max(cell => cell.Input.Gates.Width),
+            HiddenStride,
+            CellStateStride,
+            _cells.Max(cell => cell.SavedSize),
+            _cells.Max(cell => cell.ScratchSize),
+            _cells.Max(cell => Math.Max(cell.GradientWorkspaceLength, cell.Input.GradientWorkspaceLength)));
+        return new Tape<T>(this, plan, maxSteps, maxBatch, recording);
+    }
+}

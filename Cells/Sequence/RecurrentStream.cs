@@ -1,0 +1,139 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>
+/// One live sequence: a network that takes a sample and gives its output at once, with a state of its own.
+/// </summary>
+/// <remarks>
+/// The same bits as a run over the whole sequence. A step allocates nothing, takes no lock and makes no virtual call. Any number of streams on
+/// any threads share one network's weights; a stream itself belongs to one thread at a time.
+/// </remarks>
+/// <typeparam name="TCell">The cell.</typeparam>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class RecurrentStream<TCell, T>
+    where TCell : struct, IRecurrentCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly TCell[] _cells;
+    private readonly AlignedBuffer<T> _input;
+    private readonly AlignedBuffer<T> _gates;
+    private readonly AlignedBuffer<T> _saved;
+    private readonly int _hiddenStride;
+    private readonly int _cellStateStride;
+    private AlignedBuffer<T> _hidden;
+    private AlignedBuffer<T> _nextHidden;
+    private AlignedBuffer<T> _cellState;
+    private AlignedBuffer<T> _nextCellState;
+
+    internal RecurrentStream(TCell[] cells)
+    {
+        _cells = cells;
+        InputSize = cells[0].Input.Depth;
+        HiddenSize = cells[0].OutputSize;
+        CellStateSize = cells[0].CellStateSize;
+        _hiddenStride = GateLayout.Pad(HiddenSize);
+        _cellStateStride = GateLayout.Pad(CellStateSize);
+        _input = new AlignedBuffer<T>(GateLayout.Pad(InputSize));
+        _gates = new AlignedBuffer<T>(cells.Max(cell => cell.Input.Gates.Width));
+        _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
+        _hidden = new AlignedBuffer<T>(cells.Length * _hiddenStride);
+        _nextHidden = new AlignedBuffer<T>(cells.Length * _hiddenStride);
+        _cellState = new AlignedBuffer<T>(cells.Length * _cellStateStride);
+        _nextCellState = new AlignedBuffer<T>(cells.Length * _cellStateStride);
+    }
+
+    /// <summary>D, size of x.</summary>
+    public int InputSize { get; }
+
+    /// <summary>Size of h and of the output.</summary>
+    public int HiddenSize { get; }
+
+    /// <summary>Size of c; 0 for cells without.</summary>
+    public int CellStateSize { get; }
+
+    /// <summary>Stacked layers.</summary>
+    public int Layers => _cells.Length;
+
+    /// <summary>h of the last layer after the last step, [H]: the output. Valid until the next step.</summary>
+    public ReadOnlySpan<T> Output => GetHidden(Layers - 1);
+
+    /// <summary>h of a layer, [H]. Valid until the next step.</summary>
+    /// <param name="layer">0 … layers − 1.</param>
+    public ReadOnlySpan<T> GetHidden(int layer) => _hidden.Span.Slice(layer * _hiddenStride, HiddenSize);
+
+    /// <summary>c of a layer, [H]. Valid until the next step.</summary>
+    /// <param name="layer">0 … layers − 1.</param>
+    public ReadOnlySpan<T> GetCellState(int layer) => _cellState.Span.Slice(layer * _cellStateStride, CellStateSize);
+
+    /// <summary>Sets the state of a layer.</summary>
+    /// <param name="layer">0 … layers − 1.</param>
+    /// <param name="h">[H].</param>
+    /// <param name="c">[H]; empty for cells without.</param>
+    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    public void SetState(int layer, ReadOnlySpan<T> h, ReadOnlySpan<T> c = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Layers);
+        Require.Length(h.Length, HiddenSize);
+        Require.Length(c.Length, CellStateSize);
+        NeuralPrimitives.FlushTiny(h, _hidden.Span.Slice(layer * _hiddenStride, HiddenSize));
+        NeuralPrimitives.FlushTiny(c, _cellState.Span.Slice(layer * _cellStateStride, CellStateSize));
+    }
+
+    /// <summary>Back to the state of zeros.</summary>
+    public void Reset()
+    {
+        _hidden.Span.Clear();
+        _cellState.Span.Clear();
+    }
+
+    /// <summary>One step of all layers.</summary>
+    /// <param name="x">[D].</param>
+    /// <param name="y">[H], written with h of the last layer; may be empty, since <see cref="Output"/> has it too.</param>
+    /// <exception cref="ArgumentException">A size does not fit; the state is unchanged.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Step(ReadOnlySpan<T> x, Span<T> y = default)
+    {
+        Require.Length(x.Length, InputSize);
+        if (!y.IsEmpty)
+        {
+            Require.Length(y.Length, HiddenSize);
+        }
+
+        Span<T> input = _input.Span[..InputSize];
+        NeuralPrimitives.FlushTiny(x, input);
+        ReadOnlySpan<T> below = input;
+        for (int layer = 0; layer < _cells.Length; layer++)
+        {
+            ref readonly TCell cell = ref _cells[layer];
+            Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
+            Span<T> hidden = _nextHidden.Span.Slice(layer * _hiddenStride, _hiddenStride);
+            cell.Input.Forward(below, below.Length, 1, gates, gates.Length);
+            cell.Forward(new CellForward<T>
+            {
+                Rows = 1,
+                Gates = gates,
+                PreviousHidden = _hidden.Span.Slice(layer * _hiddenStride, _hiddenStride),
+                PreviousCellState = _cellState.Span.Slice(layer * _cellStateStride, _cellStateStride),
+                Hidden = hidden,
+                CellState = _nextCellState.Span.Slice(layer * _cellStateStride, _cellStateStride),
+                Saved = _saved.Span,
+            });
+            below = hidden[..HiddenSize];
+        }
+
+        if (!y.IsEmpty)
+        {
+            below.CopyTo(y);
+        }
+
+        (_hidden, _nextHidden) = (_nextHidden, _hidden);
+        (_cellState, _nextCellState) = (_nextCellState, _cellState);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"stream {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";
+}

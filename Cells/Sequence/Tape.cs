@@ -1,0 +1,119 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>
+/// The memory of a run: sized once for the largest batch, then used again and again without allocating. A recording tape keeps what
+/// the backward run needs; one that does not record is much smaller.
+/// </summary>
+/// <remarks>
+/// Made by <see cref="RecurrentNetwork{T}.CreateTape"/> and <see cref="RecurrentNetwork{T}.CreateWorkspace"/>. One run at a time:
+/// concurrent runs over the same weights take a tape each.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class Tape<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly List<AlignedBuffer<T>> _buffers = [];
+
+    internal Tape(object owner, TapePlan plan, int maxSteps, int maxBatch, bool recording)
+    {
+        Owner = owner;
+        MaxSteps = maxSteps;
+        MaxBatch = maxBatch;
+        IsRecording = recording;
+        Schedule = new BatchSchedule(maxSteps, maxBatch);
+
+        long rows = (long)maxSteps * maxBatch;
+        GateRows = (int)Math.Min(rows, Math.Max(maxBatch, 128)); // enough for the matrix product, few enough to stay in L2
+        Inputs = new AlignedBuffer<T>[plan.InputSizes.Length];
+        for (int layer = 0; layer < Inputs.Length; layer++)
+        {
+            // Without a recording, a layer's input is dead once its output is there: two buffers take turns.
+            Inputs[layer] = recording || layer < 2
+                ? Allocate(rows * GateLayout.Pad(recording ? plan.InputSizes[layer] : plan.InputSizes.Max()))
+                : Inputs[layer - 2];
+        }
+
+        Gates = Allocate((long)GateRows * plan.GateWidth);
+        Hidden = (Allocate((long)maxBatch * plan.Hidden), Allocate((long)maxBatch * plan.Hidden));
+        CellState = (Allocate((long)maxBatch * plan.CellState), Allocate((long)maxBatch * plan.CellState));
+        Saved = new AlignedBuffer<T>[plan.Cells];
+        PreviousHidden = new AlignedBuffer<T>[plan.Cells];
+        PreviousCellState = new AlignedBuffer<T>[plan.Cells];
+        for (int cell = 0; cell < plan.Cells; cell++)
+        {
+            Saved[cell] = recording || cell == 0 ? Allocate((recording ? rows : maxBatch) * plan.Saved) : Saved[0];
+            PreviousHidden[cell] = Allocate(recording ? rows * plan.Hidden : 0);
+            PreviousCellState[cell] = Allocate(recording ? rows * plan.CellState : 0);
+        }
+
+        long widest = recording ? rows * GateLayout.Pad(Math.Max(plan.InputSizes.Max(), plan.OutputSize)) : 0;
+        OutputGradient = (Allocate(widest), Allocate(widest));
+        Scratch = Allocate(recording ? (long)maxBatch * plan.Scratch : 0);
+        Workspace = Allocate(recording ? plan.Workspace : 0);
+    }
+
+    /// <summary>The longest sequence it can take.</summary>
+    public int MaxSteps { get; }
+
+    /// <summary>The largest batch it can take.</summary>
+    public int MaxBatch { get; }
+
+    /// <summary>Whether a backward run can follow.</summary>
+    public bool IsRecording { get; }
+
+    /// <summary>Its size in bytes.</summary>
+    public long Bytes => _buffers.Sum(buffer => (long)buffer.Length) * Unsafe.SizeOf<T>();
+
+    internal object Owner { get; }
+
+    internal BatchSchedule Schedule { get; }
+
+    /// <summary>Whether a run has been recorded and not yet been taken back.</summary>
+    internal bool HasRun { get; set; }
+
+    internal int GateRows { get; }
+
+    /// <summary>x of every layer, [rows, D] by the schedule's rows.</summary>
+    internal AlignedBuffer<T>[] Inputs { get; }
+
+    /// <summary>b + W x of some steps, [rows, gates].</summary>
+    internal AlignedBuffer<T> Gates { get; }
+
+    /// <summary>h of the step before and of this one, [B, H]; in backward the first is its gradient.</summary>
+    internal (AlignedBuffer<T> Previous, AlignedBuffer<T> Next) Hidden { get; }
+
+    internal (AlignedBuffer<T> Previous, AlignedBuffer<T> Next) CellState { get; }
+
+    /// <summary>The cells' rows.</summary>
+    internal AlignedBuffer<T>[] Saved { get; }
+
+    internal AlignedBuffer<T>[] PreviousHidden { get; }
+
+    internal AlignedBuffer<T>[] PreviousCellState { get; }
+
+    /// <summary>The gradients of a layer's outputs and of its inputs, [rows, ·].</summary>
+    internal (AlignedBuffer<T> First, AlignedBuffer<T> Second) OutputGradient { get; }
+
+    internal AlignedBuffer<T> Scratch { get; }
+
+    internal AlignedBuffer<T> Workspace { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{(IsRecording ? "recording tape" : "workspace")} for {MaxSteps} steps × {MaxBatch} sequences, {Bytes / 1024.0:N0} KB";
+
+    private AlignedBuffer<T> Allocate(long length)
+    {
+        AlignedBuffer<T> buffer = new(length);
+        _buffers.Add(buffer);
+        return buffer;
+    }
+}
+
+/// <summary>The row sizes of a network, from which a tape is cut.</summary>
+internal sealed record TapePlan(
+    int[] InputSizes, int OutputSize, int Cells, int GateWidth, int Hidden, int CellState, int Saved, int Scratch, int Workspace);

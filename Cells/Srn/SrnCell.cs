@@ -1,0 +1,104 @@
+using System.Numerics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>One direction of one layer of a simple recurrent network; see <see cref="Srn{T}"/> for equations and parameters.</summary>
+/// <remarks>
+/// A row of the tape: <c>f [H]</c>, in forward U h⁻, then f(W x + U h⁻ + b); in backward ∂L/∂ its pre-activation.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public readonly struct SrnCell<T> : IRecurrentCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Activation _activation;
+    private readonly bool _residual;
+    private readonly Parameter<T> _weightIh;
+    private readonly Parameter<T> _biasIh;
+    private readonly Parameter<T>? _weightHh;
+    private readonly Parameter<T>? _biasHh;
+    private readonly PackedLinear<T>? _recurrent;
+
+    internal SrnCell(SrnOptions options, int layer, string suffix)
+    {
+        int inputSize = layer == 0 ? options.InputSize : options.HiddenSize * (options.Bidirectional ? 2 : 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize, nameof(options.InputSize));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.HiddenSize, nameof(options.HiddenSize));
+        _activation = options.Activation;
+        _residual = options.Recurrence != SrnRecurrence.Elman;
+        OutputSize = options.HiddenSize;
+        GateLayout gates = new(1, options.HiddenSize);
+        _weightIh = new Parameter<T>("weight_ih" + suffix, options.HiddenSize, inputSize);
+        _biasIh = new Parameter<T>("bias_ih" + suffix, options.HiddenSize);
+        Input = new PackedLinear<T>(_weightIh, gates, bias: true);
+        if (options.Recurrence != SrnRecurrence.ResidualInput)
+        {
+            _weightHh = new Parameter<T>("weight_hh" + suffix, options.HiddenSize, options.HiddenSize);
+            _biasHh = new Parameter<T>("bias_hh" + suffix, options.HiddenSize);
+            _recurrent = new PackedLinear<T>(_weightHh, gates, bias: false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public PackedLinear<T> Input { get; }
+
+    /// <inheritdoc/>
+    public int OutputSize { get; }
+
+    /// <inheritdoc/>
+    public int CellStateSize => 0;
+
+    /// <inheritdoc/>
+    public int SavedSize => GateLayout.Pad(OutputSize);
+
+    /// <inheritdoc/>
+    public int ScratchSize => 0;
+
+    /// <inheritdoc/>
+    public int GradientWorkspaceLength => Math.Max(Input.GradientWorkspaceLength, _recurrent?.GradientWorkspaceLength ?? 0);
+
+    internal IEnumerable<Parameter<T>> Parameters => new[] { _weightIh, _weightHh, _biasIh, _biasHh }.OfType<Parameter<T>>();
+
+    /// <inheritdoc/>
+    public void Pack()
+    {
+        Input.Pack();
+        Input.SetBias(_biasIh.Value, _biasHh is null ? default : _biasHh.Value);
+        _recurrent?.Pack();
+    }
+
+    /// <inheritdoc/>
+    public void Forward(scoped in CellForward<T> step)
+    {
+        if (_recurrent is null)
+        {
+            step.Saved.Clear();
+        }
+        else
+        {
+            _recurrent.Forward(step.PreviousHidden, SavedSize, step.Rows, step.Saved, SavedSize);
+        }
+
+        SrnKernel.Forward(step, step.Rows * SavedSize, _activation, _residual);
+    }
+
+    /// <inheritdoc/>
+    public void Backward(scoped in CellBackward<T> step)
+    {
+        SrnKernel.Backward(step, step.Rows * SavedSize, _activation);
+        if (!_residual)
+        {
+            step.HiddenGradient.Clear();
+        }
+
+        _recurrent?.Backward(step.Saved, SavedSize, step.Rows, step.HiddenGradient, SavedSize, accumulate: true);
+    }
+
+    /// <inheritdoc/>
+    public void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace)
+    {
+        Input.AccumulateBiasGradient(
+            rows.Saved, SavedSize, rows.Rows, _biasIh.Gradient, _biasHh is null ? default : _biasHh.Gradient, workspace);
+        _recurrent?.AccumulateWeightGradient(rows.Saved, SavedSize, rows.PreviousHidden, SavedSize, rows.Rows, workspace);
+    }
+}
