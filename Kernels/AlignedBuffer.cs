@@ -37,7 +37,7 @@ public sealed class AlignedBuffer<T>
     public int Length { get; }
 
     /// <summary>The elements; the first lies on a 64-byte boundary.</summary>
-    public Span<T> Span => _array.AsSpan(_start, Length);
+    public Span<T> Span => MemoryMarshal.CreateSpan(ref Reference, Length);
 
     /// <summary>The first element, for kernels that have checked their lengths already.</summary>
     internal ref T Reference => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_array), _start);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
@@ -106,6 +107,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = SavedSize, hidden = Hidden;
@@ -123,6 +125,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(scoped in CellBackward<T> step)
     {
         int rows = step.Rows, saved = SavedSize, hidden = Hidden;
@@ -142,6 +145,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace)
     {
         int saved = SavedSize, hidden = Hidden, count = rows.Rows;

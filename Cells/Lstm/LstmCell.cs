@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
@@ -108,38 +109,31 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
         _recurrent.Forward(step.PreviousHidden, output, rows, step.Saved, saved);
         Span<T> m = _projection is null ? step.Hidden : step.Saved[_layout.Projected..];
-        LstmForward<T> operands = new()
-        {
-            Rows = rows,
-            Input = step.Gates,
-            Saved = step.Saved,
-            PreviousCellState = step.PreviousCellState,
-            CellState = step.CellState,
-            Peephole = _peephole is null ? default : _peephole.Span,
-            Output = m,
-            OutputStride = _projection is null ? output : saved,
-        };
+        int stride = _projection is null ? output : saved;
+        ReadOnlySpan<T> peephole = _peephole is null ? default : _peephole.Span;
         if (_peepholeMemory is null)
         {
-            LstmKernel.Forward(_layout, operands, LstmPhase.Both);
+            LstmKernel.Forward(_layout, step, peephole, m, stride, LstmPhase.Both);
         }
         else
         {
             _peepholeMemory.Forward(step.PreviousCellState, hidden, rows, step.Saved[_layout.PeepholeMemory..], saved);
-            LstmKernel.Forward(_layout, operands, LstmPhase.Memory);
+            LstmKernel.Forward(_layout, step, peephole, m, stride, LstmPhase.Memory);
             _peepholeOutput!.Forward(step.CellState, hidden, rows, step.Saved[_layout.PeepholeOutput..], saved);
-            LstmKernel.Forward(_layout, operands, LstmPhase.Output);
+            LstmKernel.Forward(_layout, step, peephole, m, stride, LstmPhase.Output);
         }
 
         _projection?.Forward(m, saved, rows, step.Hidden, output);
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(scoped in CellBackward<T> step)
     {
         int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
@@ -156,24 +150,16 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
             _projection.Backward(step.HiddenGradient, output, rows, dm, hidden, accumulate: false);
         }
 
-        LstmBackward<T> operands = new()
-        {
-            Rows = rows,
-            Saved = step.Saved,
-            PreviousCellState = step.PreviousCellState,
-            CellStateGradient = step.CellStateGradient,
-            Peephole = _peephole is null ? default : _peephole.Span,
-            OutputGradient = dm,
-        };
+        ReadOnlySpan<T> peephole = _peephole is null ? default : _peephole.Span;
         if (_peepholeMemory is null)
         {
-            LstmKernel.Backward(_layout, operands, LstmPhase.Both);
+            LstmKernel.Backward(_layout, step, peephole, dm, LstmPhase.Both);
         }
         else
         {
-            LstmKernel.Backward(_layout, operands, LstmPhase.Output);
+            LstmKernel.Backward(_layout, step, peephole, dm, LstmPhase.Output);
             _peepholeOutput!.Backward(step.Saved[_layout.PeepholeOutput..], saved, rows, step.CellStateGradient, hidden, accumulate: true);
-            LstmKernel.Backward(_layout, operands, LstmPhase.Memory);
+            LstmKernel.Backward(_layout, step, peephole, dm, LstmPhase.Memory);
             _peepholeMemory.Backward(step.Saved[_layout.PeepholeMemory..], saved, rows, step.CellStateGradient, hidden, accumulate: true);
         }
 
@@ -181,6 +167,7 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace)
     {
         int saved = _layout.SavedSize, hidden = _layout.Hidden, count = rows.Rows;

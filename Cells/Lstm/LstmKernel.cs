@@ -14,84 +14,57 @@ internal enum LstmPhase
     Output,
 }
 
-/// <summary>Operands of the element-wise part of a step forward.</summary>
-internal readonly ref struct LstmForward<T>
-{
-    public required int Rows { get; init; }
-
-    /// <summary>b + W x [rows, gates].</summary>
-    public required ReadOnlySpan<T> Input { get; init; }
-
-    /// <summary>Tape rows; their gates hold U h⁻.</summary>
-    public required Span<T> Saved { get; init; }
-
-    public required ReadOnlySpan<T> PreviousCellState { get; init; }
-
-    public required Span<T> CellState { get; init; }
-
-    /// <summary>Diagonal peepholes, [i, (f), o][H]; empty for none.</summary>
-    public required ReadOnlySpan<T> Peephole { get; init; }
-
-    /// <summary>o ⊙ tanh c, row r at <see cref="OutputStride"/>·r.</summary>
-    public required Span<T> Output { get; init; }
-
-    public required int OutputStride { get; init; }
-}
-
-/// <summary>Operands of the element-wise part of a step backward.</summary>
-internal readonly ref struct LstmBackward<T>
-{
-    public required int Rows { get; init; }
-
-    public required Span<T> Saved { get; init; }
-
-    public required ReadOnlySpan<T> PreviousCellState { get; init; }
-
-    /// <summary>In: ∂L/∂c but for the part through h. Out: ∂L/∂c⁻.</summary>
-    public required Span<T> CellStateGradient { get; init; }
-
-    public required ReadOnlySpan<T> Peephole { get; init; }
-
-    /// <summary>∂L/∂(o ⊙ tanh c) [rows, H].</summary>
-    public required ReadOnlySpan<T> OutputGradient { get; init; }
-}
-
 /// <summary>The element-wise half of the LSTM, for every vector width.</summary>
 internal static class LstmKernel
 {
+    /// <summary>From b + W x and the tape's U h⁻ to c and o ⊙ tanh c; the tape is left with the gates.</summary>
+    /// <param name="layout">The tape row.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="peephole">Diagonal peepholes, [i, (f), o][H]; empty for none.</param>
+    /// <param name="output">o ⊙ tanh c, written.</param>
+    /// <param name="outputStride">Elements from row to row of <paramref name="output"/>.</param>
+    /// <param name="phase">Which half.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward<T>(in LstmLayout layout, scoped in LstmForward<T> operands, LstmPhase phase)
+    public static void Forward<T>(
+        in LstmLayout layout, scoped in CellForward<T> step, ReadOnlySpan<T> peephole, Span<T> output, int outputStride, LstmPhase phase)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            LstmKernel<Simd512<T>, Vector512<T>, T>.Forward(layout, operands, phase);
+            LstmKernel<Simd512<T>, Vector512<T>, T>.Forward(layout, step, peephole, output, outputStride, phase);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            LstmKernel<Simd256<T>, Vector256<T>, T>.Forward(layout, operands, phase);
+            LstmKernel<Simd256<T>, Vector256<T>, T>.Forward(layout, step, peephole, output, outputStride, phase);
         }
         else
         {
-            LstmKernel<Simd128<T>, Vector128<T>, T>.Forward(layout, operands, phase);
+            LstmKernel<Simd128<T>, Vector128<T>, T>.Forward(layout, step, peephole, output, outputStride, phase);
         }
     }
 
+    /// <summary>From the gradients of o ⊙ tanh c and c to those of the pre-activations and of c⁻.</summary>
+    /// <param name="layout">The tape row.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="peephole">Diagonal peepholes, [i, (f), o][H]; empty for none.</param>
+    /// <param name="outputGradient">∂L/∂(o ⊙ tanh c), [rows, H].</param>
+    /// <param name="phase">Which half.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backward<T>(in LstmLayout layout, scoped in LstmBackward<T> operands, LstmPhase phase)
+    public static void Backward<T>(
+        in LstmLayout layout, scoped in CellBackward<T> step, ReadOnlySpan<T> peephole, ReadOnlySpan<T> outputGradient, LstmPhase phase)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            LstmKernel<Simd512<T>, Vector512<T>, T>.Backward(layout, operands, phase);
+            LstmKernel<Simd512<T>, Vector512<T>, T>.Backward(layout, step, peephole, outputGradient, phase);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            LstmKernel<Simd256<T>, Vector256<T>, T>.Backward(layout, operands, phase);
+            LstmKernel<Simd256<T>, Vector256<T>, T>.Backward(layout, step, peephole, outputGradient, phase);
         }
         else
         {
-            LstmKernel<Simd128<T>, Vector128<T>, T>.Backward(layout, operands, phase);
+            LstmKernel<Simd128<T>, Vector128<T>, T>.Backward(layout, step, peephole, outputGradient, phase);
         }
     }
 
@@ -128,19 +101,20 @@ internal static class LstmKernel<TSimd, TVector, T>
     private const int Block = GateLayout.Block;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(in LstmLayout layout, scoped in LstmForward<T> operands, LstmPhase phase)
+    public static void Forward(
+        in LstmLayout layout, scoped in CellForward<T> step, ReadOnlySpan<T> peepholes, Span<T> outputs, int outputStride, LstmPhase phase)
     {
         bool memory = phase != LstmPhase.Output, output = phase != LstmPhase.Memory;
         nint hidden = layout.Hidden, gateBlock = layout.Gates * Block, gateG = (layout.Gates - 2) * Block, gateO = (layout.Gates - 1) * Block;
         ForgetGate forget = layout.Forget;
-        bool diagonal = !operands.Peephole.IsEmpty, full = layout.IsFull, keeps = layout.KeepsCellState;
-        ref T peephole = ref MemoryMarshal.GetReference(operands.Peephole);
-        ref T input = ref MemoryMarshal.GetReference(operands.Input);
-        ref T saved = ref MemoryMarshal.GetReference(operands.Saved);
-        ref T previous = ref MemoryMarshal.GetReference(operands.PreviousCellState);
-        ref T state = ref MemoryMarshal.GetReference(operands.CellState);
-        ref T target = ref MemoryMarshal.GetReference(operands.Output);
-        for (int row = 0; row < operands.Rows; row++)
+        bool diagonal = !peepholes.IsEmpty, full = layout.IsFull, keeps = layout.KeepsCellState;
+        ref T peephole = ref MemoryMarshal.GetReference(peepholes);
+        ref T input = ref MemoryMarshal.GetReference(step.Gates);
+        ref T saved = ref MemoryMarshal.GetReference(step.Saved);
+        ref T previous = ref MemoryMarshal.GetReference(step.PreviousCellState);
+        ref T state = ref MemoryMarshal.GetReference(step.CellState);
+        ref T target = ref MemoryMarshal.GetReference(outputs);
+        for (int row = 0; row < step.Rows; row++)
         {
             for (nint u = 0; u < hidden; u += TSimd.Count)
             {
@@ -222,7 +196,7 @@ internal static class LstmKernel<TSimd, TVector, T>
             saved = ref Unsafe.Add(ref saved, layout.SavedSize);
             previous = ref Unsafe.Add(ref previous, hidden);
             state = ref Unsafe.Add(ref state, hidden);
-            target = ref Unsafe.Add(ref target, operands.OutputStride);
+            target = ref Unsafe.Add(ref target, outputStride);
         }
     }
 
@@ -231,19 +205,20 @@ internal static class LstmKernel<TSimd, TVector, T>
     //   ∂i' = ∂c g · i(1−i)            ∂f' = ∂c c⁻ · f(1−f)            ∂g' = ∂c i (1−g²)
     //   ∂c⁻ = ∂c f [+ P_i ∂i' + P_f ∂f']; coupled, f = 1 − i: ∂i' = ∂c (g − c⁻) · i(1−i)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backward(in LstmLayout layout, scoped in LstmBackward<T> operands, LstmPhase phase)
+    public static void Backward(
+        in LstmLayout layout, scoped in CellBackward<T> step, ReadOnlySpan<T> peepholes, ReadOnlySpan<T> outputGradients, LstmPhase phase)
     {
         bool memory = phase != LstmPhase.Output, output = phase != LstmPhase.Memory;
         nint hidden = layout.Hidden, gateBlock = layout.Gates * Block, gateG = (layout.Gates - 2) * Block, gateO = (layout.Gates - 1) * Block;
         ForgetGate forget = layout.Forget;
-        bool diagonal = !operands.Peephole.IsEmpty, full = layout.IsFull;
+        bool diagonal = !peepholes.IsEmpty, full = layout.IsFull;
         TVector one = TSimd.Constant(1);
-        ref T peephole = ref MemoryMarshal.GetReference(operands.Peephole);
-        ref T saved = ref MemoryMarshal.GetReference(operands.Saved);
-        ref T previous = ref MemoryMarshal.GetReference(operands.PreviousCellState);
-        ref T stateGradient = ref MemoryMarshal.GetReference(operands.CellStateGradient);
-        ref T outputGradient = ref MemoryMarshal.GetReference(operands.OutputGradient);
-        for (int row = 0; row < operands.Rows; row++)
+        ref T peephole = ref MemoryMarshal.GetReference(peepholes);
+        ref T saved = ref MemoryMarshal.GetReference(step.Saved);
+        ref T previous = ref MemoryMarshal.GetReference(step.PreviousCellState);
+        ref T stateGradient = ref MemoryMarshal.GetReference(step.CellStateGradient);
+        ref T outputGradient = ref MemoryMarshal.GetReference(outputGradients);
+        for (int row = 0; row < step.Rows; row++)
         {
             for (nint u = 0; u < hidden; u += TSimd.Count)
             {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
@@ -86,8 +87,18 @@ public sealed class PackedLinear<T>
     /// <param name="rows">Rows.</param>
     /// <param name="y">[rows, width], row r at <paramref name="ldy"/>·r; written.</param>
     /// <param name="ldy">Elements from row to row of Y.</param>
-    public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy) =>
-        NeuralPrimitives.Gemm(x, ldx, rows, _forward, _bias.Span, y, ldy);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy)
+    {
+        if (rows == 1)
+        {
+            NeuralPrimitives.GateGemv(x, _forward, _bias.Span, y);
+        }
+        else
+        {
+            NeuralPrimitives.Gemm(x, ldx, rows, _forward, _bias.Span, y, ldy);
+        }
+    }
 
     /// <summary>dX = dY W, or dX += dY W.</summary>
     /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r; padding must be zero.</param>
@@ -96,6 +107,7 @@ public sealed class PackedLinear<T>
     /// <param name="dx">[rows, depth], row r at <paramref name="lddx"/>·r.</param>
     /// <param name="lddx">Elements from row to row of dX.</param>
     /// <param name="accumulate">Adds to dX.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Backward(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> dx, int lddx, bool accumulate) =>
         NeuralPrimitives.Gemm(dy, lddy, rows, _backward, default, dx, lddx, accumulate);
 

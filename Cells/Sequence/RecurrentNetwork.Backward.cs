@@ -41,7 +41,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     {
         BatchSchedule schedule = tape.Schedule;
         int index = layer * Directions + direction;
-        ref readonly TCell cell = ref _cells[index];
+        ref TCell cell = ref _cells[index];
         int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride, outputStride = GateLayout.Pad(OutputSize);
         Span<T> hiddenGradient = tape.Hidden.Previous.Span, cellStateGradient = tape.CellState.Previous.Span;
         bool reverse = direction == 1;

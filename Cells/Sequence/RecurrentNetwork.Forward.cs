@@ -53,7 +53,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     {
         BatchSchedule schedule = tape.Schedule;
         int index = layer * Directions + direction;
-        ref readonly TCell cell = ref _cells[index];
+        ref TCell cell = ref _cells[index];
         int inputStride = GateLayout.Pad(cell.Input.Depth), gateWidth = cell.Input.Gates.Width, saved = cell.SavedSize;
         int hidden = HiddenStride, cellState = CellStateStride;
         ReadOnlySpan<T> x = tape.Inputs[layer].Span;

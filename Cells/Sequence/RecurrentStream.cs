@@ -23,10 +23,9 @@ public sealed class RecurrentStream<TCell, T>
     private readonly AlignedBuffer<T> _saved;
     private readonly int _hiddenStride;
     private readonly int _cellStateStride;
-    private AlignedBuffer<T> _hidden;
-    private AlignedBuffer<T> _nextHidden;
-    private AlignedBuffer<T> _cellState;
-    private AlignedBuffer<T> _nextCellState;
+    private readonly AlignedBuffer<T> _hidden; // [2, layers, H]: the states before and after a step take turns
+    private readonly AlignedBuffer<T> _cellState;
+    private int _current; // which of the two holds the present state
 
     internal RecurrentStream(TCell[] cells)
     {
@@ -39,10 +38,8 @@ public sealed class RecurrentStream<TCell, T>
         _input = new AlignedBuffer<T>(GateLayout.Pad(InputSize));
         _gates = new AlignedBuffer<T>(cells.Max(cell => cell.Input.Gates.Width));
         _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
-        _hidden = new AlignedBuffer<T>(cells.Length * _hiddenStride);
-        _nextHidden = new AlignedBuffer<T>(cells.Length * _hiddenStride);
-        _cellState = new AlignedBuffer<T>(cells.Length * _cellStateStride);
-        _nextCellState = new AlignedBuffer<T>(cells.Length * _cellStateStride);
+        _hidden = new AlignedBuffer<T>(2 * cells.Length * _hiddenStride);
+        _cellState = new AlignedBuffer<T>(2 * cells.Length * _cellStateStride);
     }
 
     /// <summary>D, size of x.</summary>
@@ -62,11 +59,11 @@ public sealed class RecurrentStream<TCell, T>
 
     /// <summary>h of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetHidden(int layer) => _hidden.Span.Slice(layer * _hiddenStride, HiddenSize);
+    public ReadOnlySpan<T> GetHidden(int layer) => HiddenAt(_current, layer)[..HiddenSize];
 
     /// <summary>c of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetCellState(int layer) => _cellState.Span.Slice(layer * _cellStateStride, CellStateSize);
+    public ReadOnlySpan<T> GetCellState(int layer) => CellStateAt(_current, layer)[..CellStateSize];
 
     /// <summary>Sets the state of a layer.</summary>
     /// <param name="layer">0 … layers − 1.</param>
@@ -79,8 +76,8 @@ public sealed class RecurrentStream<TCell, T>
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Layers);
         Require.Length(h.Length, HiddenSize);
         Require.Length(c.Length, CellStateSize);
-        NeuralPrimitives.FlushTiny(h, _hidden.Span.Slice(layer * _hiddenStride, HiddenSize));
-        NeuralPrimitives.FlushTiny(c, _cellState.Span.Slice(layer * _cellStateStride, CellStateSize));
+        NeuralPrimitives.FlushTiny(h, HiddenAt(_current, layer)[..HiddenSize]);
+        NeuralPrimitives.FlushTiny(c, CellStateAt(_current, layer)[..CellStateSize]);
     }
 
     /// <summary>Back to the state of zeros.</summary>
@@ -106,20 +103,21 @@ public sealed class RecurrentStream<TCell, T>
         Span<T> input = _input.Span[..InputSize];
         NeuralPrimitives.FlushTiny(x, input);
         ReadOnlySpan<T> below = input;
+        int next = 1 - _current;
         for (int layer = 0; layer < _cells.Length; layer++)
         {
-            ref readonly TCell cell = ref _cells[layer];
+            ref TCell cell = ref _cells[layer];
             Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
-            Span<T> hidden = _nextHidden.Span.Slice(layer * _hiddenStride, _hiddenStride);
+            Span<T> hidden = HiddenAt(next, layer);
             cell.Input.Forward(below, below.Length, 1, gates, gates.Length);
             cell.Forward(new CellForward<T>
             {
                 Rows = 1,
                 Gates = gates,
-                PreviousHidden = _hidden.Span.Slice(layer * _hiddenStride, _hiddenStride),
-                PreviousCellState = _cellState.Span.Slice(layer * _cellStateStride, _cellStateStride),
+                PreviousHidden = HiddenAt(_current, layer),
+                PreviousCellState = CellStateAt(_current, layer),
                 Hidden = hidden,
-                CellState = _nextCellState.Span.Slice(layer * _cellStateStride, _cellStateStride),
+                CellState = CellStateAt(next, layer),
                 Saved = _saved.Span,
             });
             below = hidden[..HiddenSize];
@@ -130,9 +128,15 @@ public sealed class RecurrentStream<TCell, T>
             below.CopyTo(y);
         }
 
-        (_hidden, _nextHidden) = (_nextHidden, _hidden);
-        (_cellState, _nextCellState) = (_nextCellState, _cellState);
+        _current = next;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<T> HiddenAt(int turn, int layer) => _hidden.Span.Slice((turn * _cells.Length + layer) * _hiddenStride, _hiddenStride);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<T> CellStateAt(int turn, int layer) =>
+        _cellState.Span.Slice((turn * _cells.Length + layer) * _cellStateStride, _cellStateStride);
 
     /// <inheritdoc/>
     public override string ToString() => $"stream {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
@@ -68,6 +69,7 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
         if (_recurrent is null)
@@ -83,6 +85,7 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(scoped in CellBackward<T> step)
     {
         SrnKernel.Backward(step, step.Rows * SavedSize, _activation);
@@ -95,6 +98,7 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace)
     {
         Input.AccumulateBiasGradient(
