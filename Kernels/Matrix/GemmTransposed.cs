@@ -20,7 +20,7 @@ public static partial class NeuralPrimitives
     /// wants it. Padding is passed over. Every element is one chain of fused multiply-adds in the order of the rows of A and B.
     /// </remarks>
     /// <param name="a">A [depth, width], row k at <paramref name="lda"/>·k.</param>
-    /// <param name="lda">Elements from row to row of A, ≥ width.</param>
+    /// <param name="lda">Elements from row to row of A, ≥ width; with one gate, whose padding need not exist, ≥ H.</param>
     /// <param name="layout">The gates of A: width = <see cref="GateLayout.Width"/>, C has <see cref="GateLayout.Rows"/> rows.</param>
     /// <param name="b">B [depth, columns], row k at <paramref name="ldb"/>·k.</param>
     /// <param name="ldb">Elements from row to row of B, ≥ columns.</param>
@@ -37,7 +37,8 @@ public static partial class NeuralPrimitives
         Require.Supported<T>();
         Require.Positive(columns);
         ArgumentOutOfRangeException.ThrowIfNegative(depth);
-        ArgumentOutOfRangeException.ThrowIfLessThan(lda, layout.Width);
+        int width = layout.Gates == 1 ? layout.HiddenSize : layout.Width;
+        ArgumentOutOfRangeException.ThrowIfLessThan(lda, width);
         ArgumentOutOfRangeException.ThrowIfLessThan(ldb, columns);
         Require.Length(c.Length, (long)layout.Rows * columns);
         Require.AtLeast(workspace.Length, GetGemmTransposedWorkspaceLength(columns));
@@ -46,7 +47,7 @@ public static partial class NeuralPrimitives
             return;
         }
 
-        Require.AtLeast(a.Length, (long)(depth - 1) * lda + layout.Width);
+        Require.AtLeast(a.Length, (long)(depth - 1) * lda + width);
         Require.AtLeast(b.Length, (long)(depth - 1) * ldb + columns);
         if (Vector512.IsHardwareAccelerated)
         {
@@ -96,12 +97,12 @@ internal static class GemmTransposedKernel
             {
                 int gate = column / TileRows % layout.Gates;
                 int unit = column / (layout.Gates * TileRows) * TileRows;
+                int rows = Math.Min(TileRows, layout.HiddenSize - unit);
                 for (int i = 0; i < block; i++)
                 {
-                    a.Slice((k + i) * lda + column, TileRows).CopyTo(packedA[(i * TileRows)..]);
+                    a.Slice((k + i) * lda + column, rows).CopyTo(packedA[(i * TileRows)..]);
                 }
 
-                int rows = Math.Min(TileRows, layout.HiddenSize - unit);
                 ref T target = ref MemoryMarshal.GetReference(c[((gate * layout.HiddenSize + unit) * columns)..]);
                 GemmKernel<TSimd, TVector, T>.Block(
                     ref MemoryMarshal.GetReference(packedA), 1, TileRows, rows,

@@ -1,0 +1,124 @@
+using System.Numerics;
+using System.Text.Json;
+using FastRecurrent.Kernels;
+using FastRecurrent.Models;
+
+namespace FastRecurrent.Bench.Verify;
+
+/// <summary>One golden case: a cell, its options, and what another implementation computed, as a safetensors file.</summary>
+/// <remarks>
+/// Tensors are named <c>param.*</c>, <c>in.*</c>, <c>graph.*</c> (what goes in), <c>out.*</c> (expected), <c>upstream.*</c> (∂L/∂out) and
+/// <c>grad.in.*</c>, <c>grad.param.*</c> (expected gradients). Metadata: <c>cell</c>, <c>options</c> (a JSON object), <c>version</c>.
+/// </remarks>
+public sealed class GoldenCase
+{
+    private readonly Dictionary<string, (int[] Shape, double[] Values)> _numbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int[] Shape, long[] Values)> _integers = new(StringComparer.Ordinal);
+    private readonly JsonElement _options;
+
+    private GoldenCase(string name, SafeTensorsFile file)
+    {
+        Name = name;
+        Cell = Metadata(file, "cell");
+        if (Metadata(file, "version") != "1")
+        {
+            throw new InvalidDataException($"Golden files of version 1 are understood, this is {file.Metadata["version"]}.");
+        }
+
+        using JsonDocument options = JsonDocument.Parse(Metadata(file, "options"));
+        _options = options.RootElement.Clone();
+        foreach (TensorInfo tensor in file.Tensors)
+        {
+            int[] shape = new int[tensor.Shape.Length];
+            for (int i = 0; i < shape.Length; i++)
+            {
+                shape[i] = checked((int)tensor.Shape[i]);
+            }
+
+            if (tensor.Type == TensorType.I64)
+            {
+                long[] values = new long[tensor.ElementCount];
+                file.CopyTo(tensor.Name, values);
+                _integers.Add(tensor.Name, (shape, values));
+            }
+            else
+            {
+                double[] values = new double[tensor.ElementCount];
+                file.CopyTo<double>(tensor.Name, values);
+                _numbers.Add(tensor.Name, (shape, values));
+            }
+        }
+    }
+
+    /// <summary>The file's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The cell's name.</summary>
+    public string Cell { get; }
+
+    /// <summary>Whether gradients are to be checked.</summary>
+    public bool HasGradients => Names("upstream.").Any();
+
+    /// <summary>Loads a case.</summary>
+    /// <exception cref="InvalidDataException">The file is no golden case.</exception>
+    public static GoldenCase Load(string path)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        try
+        {
+            return new GoldenCase(Path.GetFileNameWithoutExtension(path), file);
+        }
+        catch (Exception exception) when (exception is JsonException or OverflowException)
+        {
+            throw new InvalidDataException($"{path} is no golden case: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Names of tensors under a prefix, without it, numbers and integers.</summary>
+    public IEnumerable<string> Names(string prefix) => _numbers.Keys.Concat(_integers.Keys)
+        .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]);
+
+    /// <summary>Whether a tensor exists.</summary>
+    public bool Has(string name) => _numbers.ContainsKey(name) || _integers.ContainsKey(name);
+
+    /// <summary>The sizes of a tensor.</summary>
+    public int[] Shape(string name) => _numbers.TryGetValue(name, out (int[] Shape, double[]) number) ? number.Shape
+        : _integers.TryGetValue(name, out (int[] Shape, long[]) integer) ? integer.Shape : throw Missing(name);
+
+    /// <summary>Floating-point values; empty if the tensor is absent.</summary>
+    public T[] Optional<T>(string name)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Has(name) ? Values<T>(name) : [];
+
+    /// <summary>Floating-point values in the precision of a run.</summary>
+    public T[] Values<T>(string name)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        _numbers.TryGetValue(name, out (int[], double[] Values) tensor) ? Array.ConvertAll(tensor.Values, T.CreateTruncating) : throw Missing(name);
+
+    /// <summary>Whole numbers; empty if the tensor is absent.</summary>
+    public int[] Integers(string name) =>
+        _integers.TryGetValue(name, out (int[], long[] Values) tensor) ? Array.ConvertAll(tensor.Values, value => checked((int)value)) : [];
+
+    /// <summary>An option that is a word.</summary>
+    public string Option(string name, string absent) => _options.TryGetProperty(name, out JsonElement value) ? value.GetString()! : absent;
+
+    /// <summary>An option that is a whole number.</summary>
+    public int Option(string name, int absent) => _options.TryGetProperty(name, out JsonElement value) ? value.GetInt32() : absent;
+
+    /// <summary>An option that is a number.</summary>
+    public double Option(string name, double absent) => _options.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : absent;
+
+    /// <summary>An option that is true or false.</summary>
+    public bool Option(string name, bool absent) => _options.TryGetProperty(name, out JsonElement value) ? value.GetBoolean() : absent;
+
+    /// <summary>An option that names an activation.</summary>
+    public Activation Option(string name, Activation absent) => Enum.Parse<Activation>(Option(name, absent.ToString()), ignoreCase: true);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} ({Cell} {_options})";
+
+    private static string Metadata(SafeTensorsFile file, string key) => file.Metadata.TryGetValue(key, out string? value)
+        ? value
+        : throw new InvalidDataException($"A golden case has the metadata '{key}', this file has not.");
+
+    private InvalidDataException Missing(string name) => new($"Golden case {Name} has no tensor '{name}'.");
+}

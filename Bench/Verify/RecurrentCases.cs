@@ -1,0 +1,155 @@
+using System.Numerics;
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+using FastRecurrent.Models;
+
+namespace FastRecurrent.Bench.Verify;
+
+/// <summary>Networks over sequences: <c>srn</c>, <c>residual</c>, <c>residual-input</c>, <c>lstm</c>, <c>gru</c>.</summary>
+public sealed class RecurrentCases : CaseRunner
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Cells { get; } = ["srn", "residual", "residual-input", "lstm", "gru"];
+
+    /// <inheritdoc/>
+    public override void Run<T>(GoldenCase golden, Comparison comparison)
+    {
+        RecurrentNetwork<T> network = Create<T>(golden);
+        LoadParameters(golden, network.Parameters);
+        network.Pack();
+        int steps = golden.Shape("in.x")[0], batch = golden.Shape("in.x")[1];
+        Tape<T> tape = network.CreateTape(steps, batch);
+        T[] y = new T[steps * batch * network.OutputSize];
+        T[] h = new T[network.StateRows * batch * network.HiddenSize], c = new T[network.StateRows * batch * network.CellStateSize];
+        SequenceInput<T> input = new()
+        {
+            Steps = steps,
+            Batch = batch,
+            X = golden.Values<T>("in.x"),
+            Lengths = golden.Integers("in.lengths"),
+            H0 = golden.Optional<T>("in.h0"),
+            C0 = golden.Optional<T>("in.c0"),
+        };
+        network.Run(input, new SequenceOutput<T> { Y = y, H = h, C = c }, tape);
+        comparison.Add<T>("out.y", y);
+        comparison.Add<T>("out.h", h);
+        if (network.CellStateSize > 0)
+        {
+            comparison.Add<T>("out.c", c);
+        }
+
+        T[] dy = golden.Optional<T>("upstream.y");
+        if (golden.Has("param.weight_hy"))
+        {
+            ReadOut(golden, comparison, y, dy);
+        }
+
+        if (!golden.HasGradients)
+        {
+            return;
+        }
+
+        T[] dx = new T[input.X.Length], dh0 = new T[h.Length], dc0 = new T[c.Length];
+        network.Backward(
+            new SequenceOutputGradient<T> { Y = dy, H = golden.Optional<T>("upstream.h"), C = golden.Optional<T>("upstream.c") },
+            new SequenceInputGradient<T> { X = dx, H0 = dh0, C0 = dc0 },
+            tape);
+        comparison.Add<T>("grad.in.x", dx);
+        comparison.Add<T>("grad.in.h0", dh0);
+        if (network.CellStateSize > 0)
+        {
+            comparison.Add<T>("grad.in.c0", dc0);
+        }
+
+        CompareParameterGradients(network.Parameters, comparison);
+    }
+
+    private static RecurrentNetwork<T> Create<T>(GoldenCase golden)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int[] weight = golden.Shape("param.weight_ih_l0");
+        int layers = golden.Option("layers", 1);
+        bool bidirectional = golden.Option("bidirectional", false);
+        switch (golden.Cell)
+        {
+            case "lstm":
+                ForgetGate forget = Enum.Parse<ForgetGate>(golden.Option("forget", "standard"), ignoreCase: true);
+                return new Lstm<T>(new LstmOptions
+                {
+                    InputSize = weight[1],
+                    HiddenSize = weight[0] / (forget == ForgetGate.Standard ? 4 : 3),
+                    Layers = layers,
+                    Bidirectional = bidirectional,
+                    Forget = forget,
+                    Peephole = Enum.Parse<Peephole>(golden.Option("peephole", "none"), ignoreCase: true),
+                    ProjectionSize = golden.Has("param.weight_hr_l0") ? golden.Shape("param.weight_hr_l0")[0] : 0,
+                });
+            case "gru":
+                return new Gru<T>(new GruOptions
+                {
+                    InputSize = weight[1],
+                    HiddenSize = weight[0] / 3,
+                    Layers = layers,
+                    Bidirectional = bidirectional,
+                    Reset = Enum.Parse<ResetGate>(golden.Option("reset", "after"), ignoreCase: true),
+                    Update = Enum.Parse<UpdateGate>(golden.Option("update", "keeps"), ignoreCase: true),
+                });
+            default:
+                return new Srn<T>(new SrnOptions
+                {
+                    InputSize = weight[1],
+                    HiddenSize = weight[0],
+                    Layers = layers,
+                    Bidirectional = bidirectional,
+                    Activation = golden.Option("f", Activation.Tanh),
+                    Recurrence = golden.Cell switch
+                    {
+                        "residual" => SrnRecurrence.Residual,
+                        "residual-input" => SrnRecurrence.ResidualInput,
+                        _ => SrnRecurrence.Elman,
+                    },
+                });
+        }
+    }
+
+    /// <summary>g(V y + c) on top of the last layer, zero past a sequence's length; its gradient joins that of y.</summary>
+    private static void ReadOut<T>(GoldenCase golden, Comparison comparison, T[] y, T[] dy)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int[] shape = golden.Shape("out.readout");
+        int batch = shape[1], size = shape[2];
+        Activation g = golden.Option("g", Activation.Identity);
+        Linear<T> linear = new(golden.Shape("param.weight_hy")[1], size);
+        golden.Values<T>("param.weight_hy").CopyTo(linear.Parameters["weight"].Value);
+        golden.Values<T>("param.bias_y").CopyTo(linear.Parameters["bias"].Value);
+        linear.Pack();
+        T[] output = new T[shape[0] * batch * size];
+        linear.Forward(y, output);
+        NeuralPrimitives.Activate<T>(g, output, output);
+        ClearPadding(output, size, batch, golden.Integers("in.lengths"));
+        comparison.Add<T>("out.readout", output);
+        if (!golden.HasGradients)
+        {
+            return;
+        }
+
+        T[] gradient = golden.Values<T>("upstream.readout"), added = new T[y.Length], workspace = new T[linear.WorkspaceLength];
+        ClearPadding(gradient, size, batch, golden.Integers("in.lengths"));
+        NeuralPrimitives.ActivateBackward<T>(g, output, gradient, gradient);
+        linear.Backward(y, gradient, added, workspace);
+        NeuralPrimitives.Add<T>(dy, added, dy);
+        comparison.Add<T>("grad.param.weight_hy", linear.Parameters["weight"].Gradient);
+        comparison.Add<T>("grad.param.bias_y", linear.Parameters["bias"].Gradient);
+    }
+
+    private static void ClearPadding<T>(T[] rows, int size, int batch, int[] lengths)
+    {
+        for (int row = 0; lengths.Length > 0 && row < rows.Length / size; row++)
+        {
+            if (row / batch >= lengths[row % batch])
+            {
+                rows.AsSpan(row * size, size).Clear();
+            }
+        }
+    }
+}

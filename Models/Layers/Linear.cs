@@ -1,0 +1,120 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Models;
+
+/// <summary>A fully connected layer, <c>y = W x + b</c>, on any number of rows.</summary>
+/// <remarks>Parameters <c>weight</c> [O, D] and <c>bias</c> [O], as PyTorch's <c>nn.Linear</c>.</remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class Linear<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Parameter<T> _weight;
+    private readonly Parameter<T>? _bias;
+    private readonly GateLayout _layout;
+    private readonly PackedMatrix<T> _forward;
+    private readonly PackedMatrix<T> _backward;
+
+    /// <summary>A layer whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
+    /// <param name="inputSize">D ≥ 1.</param>
+    /// <param name="outputSize">O ≥ 1.</param>
+    /// <param name="bias">Whether there is a b.</param>
+    public Linear(int inputSize, int outputSize, bool bias = true)
+    {
+        Require.Positive(inputSize);
+        Require.Positive(outputSize);
+        InputSize = inputSize;
+        OutputSize = outputSize;
+        _layout = new GateLayout(1, outputSize);
+        _weight = new Parameter<T>("weight", outputSize, inputSize);
+        _bias = bias ? new Parameter<T>("bias", outputSize) : null;
+        _forward = new PackedMatrix<T>(inputSize, outputSize);
+        _backward = new PackedMatrix<T>(outputSize, inputSize);
+        Parameters = _bias is null ? new ParameterSet<T>(_weight) : new ParameterSet<T>(_weight, _bias);
+    }
+
+    /// <summary>D.</summary>
+    public int InputSize { get; }
+
+    /// <summary>O.</summary>
+    public int OutputSize { get; }
+
+    /// <summary><c>weight</c> and, if there is one, <c>bias</c>.</summary>
+    public ParameterSet<T> Parameters { get; }
+
+    /// <summary>Elements of workspace that <see cref="Backward"/> needs.</summary>
+    public int WorkspaceLength => NeuralPrimitives.GetGemmTransposedWorkspaceLength(InputSize);
+
+    /// <summary>Draws all parameters uniformly from ±1/√D, as PyTorch does, and packs.</summary>
+    /// <param name="seed">The same seed gives the same parameters everywhere.</param>
+    public void Initialise(int seed)
+    {
+        Random random = new(seed);
+        double bound = 1 / Math.Sqrt(InputSize);
+        foreach ((_, Parameter<T> parameter) in Parameters)
+        {
+            foreach (ref T value in parameter.Value)
+            {
+                value = T.CreateTruncating((2 * random.NextDouble() - 1) * bound);
+            }
+        }
+
+        Pack();
+    }
+
+    /// <summary>Copies the parameters' values into the form that the kernels read. Call it after changing them.</summary>
+    public void Pack()
+    {
+        _forward.PackTransposed(_weight.Value, _layout);
+        _backward.Pack(_weight.Value, _layout);
+    }
+
+    /// <summary>y = W x + b for every row.</summary>
+    /// <param name="x">[rows, D].</param>
+    /// <param name="y">[rows, O], written.</param>
+    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Forward(ReadOnlySpan<T> x, Span<T> y)
+    {
+        int rows = RowsOf(x);
+        Require.Length(y.Length, (long)rows * OutputSize);
+        NeuralPrimitives.Gemm(x, InputSize, rows, _forward, _bias is null ? default : _bias.Value, y, OutputSize);
+    }
+
+    /// <summary>dx = Wᵀ dy; adds dW += dyᵀ x and db += Σ dy to the parameters' gradients.</summary>
+    /// <param name="x">[rows, D], the inputs of the forward run.</param>
+    /// <param name="dy">[rows, O], the gradients of its outputs.</param>
+    /// <param name="dx">[rows, D], written; empty if not wanted.</param>
+    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements.</param>
+    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace)
+    {
+        int rows = RowsOf(x);
+        Require.Length(dy.Length, (long)rows * OutputSize);
+        Require.AtLeast(workspace.Length, WorkspaceLength);
+        if (!dx.IsEmpty)
+        {
+            Require.Length(dx.Length, x.Length);
+            NeuralPrimitives.Gemm(dy, OutputSize, rows, _backward, default, dx, InputSize);
+        }
+
+        NeuralPrimitives.GemmTransposed(dy, OutputSize, _layout, x, InputSize, rows, _weight.Gradient, InputSize, workspace);
+        if (_bias is not null)
+        {
+            NeuralPrimitives.ColumnSum(dy, OutputSize, rows, _bias.Gradient);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"linear {InputSize} → {OutputSize}: {Parameters}";
+
+    private int RowsOf(ReadOnlySpan<T> x)
+    {
+        int rows = x.Length / InputSize;
+        Require.Length(x.Length, (long)rows * InputSize, nameof(x), $"a multiple of {InputSize}");
+        return rows;
+    }
+}
