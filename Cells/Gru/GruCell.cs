@@ -89,20 +89,16 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
         Input.Pack();
         _recurrent.Pack();
         _candidate?.Pack();
-        Span<T> candidateBias = _biasHh.Value[(2 * OutputSize)..];
+        Input.AddBias(_biasIh.Value);
         if (_reset == ResetGate.After)
         {
             // b_hn is scaled by r and stays with the state; all other biases join the input's.
-            T[] outside = [.. _biasHh.Value];
-            outside.AsSpan(2 * OutputSize).Clear();
-            T[] inside = new T[3 * OutputSize];
-            candidateBias.CopyTo(inside.AsSpan(2 * OutputSize));
-            Input.SetBias(_biasIh.Value, outside);
-            _recurrent.SetBias(inside, default);
+            Input.AddBias(_biasHh.Value[..(2 * OutputSize)]);
+            _recurrent.AddBias(_biasHh.Value[(2 * OutputSize)..], firstGate: 2);
         }
         else
         {
-            Input.SetBias(_biasIh.Value, _biasHh.Value);
+            Input.AddBias(_biasHh.Value);
         }
     }
 

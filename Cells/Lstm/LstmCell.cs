@@ -97,7 +97,8 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     public void Pack()
     {
         Input.Pack();
-        Input.SetBias(_biasIh.Value, _biasHh.Value);
+        Input.AddBias(_biasIh.Value);
+        Input.AddBias(_biasHh.Value);
         _recurrent.Pack();
         _peepholeMemory?.Pack();
         _peepholeOutput?.Pack();

@@ -27,7 +27,7 @@ public sealed class PackedLinear<T>
     /// <summary>A product with rows <paramref name="firstRow"/> … of a weight; nothing is packed yet.</summary>
     /// <param name="weight">[rows ≥ firstRow + G·H, depth].</param>
     /// <param name="gates">The gates stacked in the rows used.</param>
-    /// <param name="bias">Whether <see cref="SetBias"/> will be used.</param>
+    /// <param name="bias">Whether <see cref="AddBias"/> will be used.</param>
     /// <param name="firstRow">The first row used.</param>
     /// <exception cref="ArgumentException">The weight has no such rows.</exception>
     public PackedLinear(Parameter<T> weight, GateLayout gates, bool bias, int firstRow = 0)
@@ -57,27 +57,23 @@ public sealed class PackedLinear<T>
 
     private Span<T> Weight => _weight.Value.Slice(_firstRow * Depth, Gates.Rows * Depth);
 
-    /// <summary>Copies the weight's present values into the packed forms.</summary>
+    /// <summary>Copies the weight's present values into the packed forms and sets the bias to zero.</summary>
     public void Pack()
     {
+        _bias.Span.Clear();
         _forward.PackTransposed(Weight, Gates);
         _backward.Pack(Weight, Gates);
     }
 
-    /// <summary>Sets the packed bias to the sum of two vectors in PyTorch's order; either may be empty.</summary>
-    /// <param name="first">[G·H] or empty.</param>
-    /// <param name="second">[G·H] or empty.</param>
-    public void SetBias(ReadOnlySpan<T> first, ReadOnlySpan<T> second)
+    /// <summary>Adds a vector to the packed bias, which <see cref="Pack"/> has set to zero.</summary>
+    /// <param name="bias">[gates·H] in PyTorch's order, for the gates from <paramref name="firstGate"/> on.</param>
+    /// <param name="firstGate">The first gate it belongs to.</param>
+    public void AddBias(ReadOnlySpan<T> bias, int firstGate = 0)
     {
-        Span<T> bias = _bias.Span;
-        bias.Clear();
-        for (int g = 0; g < Gates.Gates; g++)
+        Span<T> packed = _bias.Span;
+        for (int i = 0; i < bias.Length; i++)
         {
-            for (int u = 0; u < Gates.HiddenSize; u++)
-            {
-                int row = g * Gates.HiddenSize + u;
-                bias[Gates.IndexOf(g, u)] = (first.IsEmpty ? T.Zero : first[row]) + (second.IsEmpty ? T.Zero : second[row]);
-            }
+            packed[Gates.IndexOf(firstGate + i / Gates.HiddenSize, i % Gates.HiddenSize)] += bias[i];
         }
     }
 

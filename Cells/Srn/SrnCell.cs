@@ -64,7 +64,8 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     public void Pack()
     {
         Input.Pack();
-        Input.SetBias(_biasIh.Value, _biasHh is null ? default : _biasHh.Value);
+        Input.AddBias(_biasIh.Value);
+        Input.AddBias(_biasHh is null ? default : _biasHh.Value);
         _recurrent?.Pack();
     }
 
