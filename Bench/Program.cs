@@ -1,2 +1,18 @@
+using System.CommandLine;
+using FastRecurrent.Bench;
 using FastRecurrent.Bench.Verify;
-foreach (string path in Verifier.Find(args)) { VerifyResult r = Verifier.Verify(path); if (r.Verdict != Verdict.Unsupported) Console.WriteLine(r); }
+
+Option<bool> quick = new("--quick") { Description = "A few rows for a few seconds, to see that all works." };
+RootCommand root = new("Measures every cell against this machine's roofs and against the plain managed way. About a minute.") { quick };
+root.SetAction((result, cancellation) => Task.Run(() => MainJob.Run(result.GetValue(quick), cancellation), cancellation));
+
+Argument<string[]> paths = new("paths") { Description = "Golden files, or folders of them.", Arity = ArgumentArity.OneOrMore };
+Command verify = new("verify", "Runs golden files in double and in float and compares outputs and gradients with what they expect.") { paths };
+verify.SetAction((result, cancellation) => Task.Run(() => VerifyCommand.Run(result.GetValue(paths)!, cancellation), cancellation));
+root.Add(verify);
+
+Command digest = new("digest", "Prints a hash of what every cell computes: the same on every machine and at every vector width.");
+digest.SetAction(_ => Digest.Run());
+root.Add(digest);
+
+return await root.Parse(args).InvokeAsync();

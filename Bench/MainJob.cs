@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using FastRecurrent.Bench.Measure;
+using FastRecurrent.Bench.Roof;
+using FastRecurrent.Bench.Rows;
+using Spectre.Console;
+
+namespace FastRecurrent.Bench;
+
+/// <summary>The main job: measures the machine's roofs, then every row, and prints one table.</summary>
+public static class MainJob
+{
+    private static readonly TimeSpan _fullBudget = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan _quickBudget = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs it.</summary>
+    /// <param name="quick">A few rows for a few seconds, to see that all works.</param>
+    /// <param name="cancellation">Ends it early, without a table.</param>
+    public static int Run(bool quick, CancellationToken cancellation)
+    {
+        BenchmarkRow[] rows = [.. SequenceRows.All(quick)];
+        TimeSpan budget = quick ? _quickBudget : _fullBudget;
+        AnsiConsole.WriteLine($"FastRecurrent on {Machine()}");
+        Roofs roofs = null!;
+        List<RowResult> results = [];
+        AnsiConsole.Progress()
+            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask("roofs of this machine", maxValue: rows.Length + 4);
+                roofs = Roofs.Measure(budget / 12, cancellation);
+                task.Increment(4);
+                foreach (BenchmarkRow row in rows)
+                {
+                    task.Description = Markup.Escape($"{row.Name} {row.Shape}");
+                    results.Add(Measure(row, budget / rows.Length, cancellation));
+                    task.Increment(1);
+                }
+
+                task.Description = "done";
+            });
+        PrintRoofs(roofs);
+        AnsiConsole.Write(CreateTable(results, roofs));
+        AnsiConsole.WriteLine("% of roof: the least time that arithmetic and reading the weights can take on this machine, over the median time.");
+        AnsiConsole.WriteLine("× plain: against the same computation with a TensorPrimitives.Dot a row, timed in turns with ours.");
+        return 0;
+    }
+
+    private static RowResult Measure(BenchmarkRow row, TimeSpan budget, CancellationToken cancellation)
+    {
+        (Candidate ours, Candidate? plain) = row.Create();
+        Timing[] timings = Measurement.Run(plain is null ? [ours] : [ours, plain], budget, cancellation);
+        return new RowResult(row, timings[0], plain is null ? null : timings[1]);
+    }
+
+    private static void PrintRoofs(Roofs roofs)
+    {
+        string bandwidths = string.Join(", ", roofs.Bandwidths.Where((_, i) => i % 2 == 1).Select(item =>
+            string.Create(CultureInfo.InvariantCulture, $"{Units.Bytes(item.WorkingSet)} {item.BytesPerSecond / 1e9:F0}")));
+        AnsiConsole.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Roofs of one core: {roofs.SingleFlops / 1e9:F0} GFLOP/s in float, {roofs.DoubleFlops / 1e9:F0} in double; reading, GB/s by working set: {bandwidths}"));
+    }
+
+    private static Table CreateTable(IReadOnlyList<RowResult> results, Roofs roofs)
+    {
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumn("what").AddColumn("shape")
+            .AddColumn(new TableColumn("median").RightAligned())
+            .AddColumn(new TableColumn("rate").RightAligned())
+            .AddColumn(new TableColumn("of roof").RightAligned())
+            .AddColumn(new TableColumn("allocated").RightAligned())
+            .AddColumn(new TableColumn("× plain").RightAligned());
+        string section = "";
+        foreach (RowResult result in results)
+        {
+            if (result.Row.Section != section)
+            {
+                section = result.Row.Section;
+                table.AddRow(new Markup($"[bold]{Markup.Escape(section)}[/]"));
+            }
+
+            Work work = result.Row.Work;
+            (double bound, bool memory) = roofs.Bound(work);
+            double median = result.Ours.Median;
+            table.AddRow(
+                result.Row.Name,
+                result.Row.Shape,
+                Units.Time(median),
+                memory ? Units.Rate(work.Bytes / median, "B/s") : Units.Rate(work.Flops / median, "FLOP/s"),
+                (bound / median).ToString("P0", CultureInfo.InvariantCulture),
+                string.Create(CultureInfo.InvariantCulture, $"{result.Ours.AllocatedBytes:0.#} B"),
+                result.Speedup is { } speedup ? string.Create(CultureInfo.InvariantCulture, $"{speedup:F1}") : "");
+        }
+
+        return table;
+    }
+
+    private static string Machine()
+    {
+        string cpu = File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? ""
+            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
+        int bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+        return $"{cpu}, {Environment.ProcessorCount} cores, {bits}-bit vectors, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
+    }
+}

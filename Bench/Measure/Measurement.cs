@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace FastRecurrent.Bench.Measure;
+
+/// <summary>Something to time: <paramref name="repeat"/> calls of it in a loop of its own.</summary>
+public delegate void Candidate(int repeat);
+
+/// <summary>What was measured, per call.</summary>
+/// <param name="Median">Seconds.</param>
+/// <param name="LowerQuartile">Seconds.</param>
+/// <param name="UpperQuartile">Seconds.</param>
+/// <param name="Minimum">Seconds.</param>
+/// <param name="AllocatedBytes">Bytes that the calling thread allocated.</param>
+public sealed record Timing(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double AllocatedBytes);
+
+/// <summary>
+/// Times candidates side by side: rounds of A B C A B C …, each candidate a time slice a round, so that a machine whose speed drifts
+/// slows all of them alike. Medians over the rounds are to be quoted, and ratios of medians of one measurement.
+/// </summary>
+public static class Measurement
+{
+    private const int MinimumRounds = 5;
+    private const int MaximumRounds = 400;
+
+    /// <summary>Measures for about <paramref name="budget"/>, at least five rounds.</summary>
+    public static Timing[] Run(ReadOnlySpan<Candidate> candidates, TimeSpan budget, CancellationToken cancellation = default)
+    {
+        double slice = Math.Clamp(budget.TotalSeconds / 60 / candidates.Length, 0.0005, 0.02);
+        int[] repeats = new int[candidates.Length];
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            repeats[i] = Calibrate(candidates[i], slice);
+        }
+
+        double[][] seconds = [.. repeats.Select(_ => new double[MaximumRounds])];
+        double[] bytes = new double[candidates.Length];
+        long start = Stopwatch.GetTimestamp();
+        int rounds = 0;
+        while (rounds < MinimumRounds || (rounds < MaximumRounds && Stopwatch.GetElapsedTime(start) < budget))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (int i = 0; i < candidates.Length; i++)
+            {
+                (seconds[i][rounds], bytes[i]) = Once(candidates[i], repeats[i]);
+            }
+
+            rounds++;
+        }
+
+        return [.. candidates.ToArray().Select((_, i) => Summarise(seconds[i].AsSpan(0, rounds), bytes[i]))];
+    }
+
+    /// <summary>Quartiles by linear interpolation between order statistics.</summary>
+    public static Timing Summarise(ReadOnlySpan<double> seconds, double allocatedBytes)
+    {
+        double[] sorted = seconds.ToArray();
+        Array.Sort(sorted);
+        return new Timing(Quantile(sorted, 0.5), Quantile(sorted, 0.25), Quantile(sorted, 0.75), sorted[0], allocatedBytes);
+    }
+
+    private static double Quantile(double[] sorted, double fraction)
+    {
+        double position = fraction * (sorted.Length - 1);
+        int below = (int)position;
+        return below + 1 < sorted.Length ? sorted[below] + (position - below) * (sorted[below + 1] - sorted[below]) : sorted[below];
+    }
+
+    /// <summary>How many calls fill a slice, once the candidate is warm.</summary>
+    private static int Calibrate(Candidate candidate, double slice)
+    {
+        candidate(1);
+        candidate(1);
+        int repeat = 1;
+        while (true)
+        {
+            double elapsed = Once(candidate, repeat).Seconds * repeat;
+            if (elapsed >= slice || repeat >= 1 << 26)
+            {
+                return repeat;
+            }
+
+            repeat = (int)Math.Min(1 << 26, Math.Max(repeat + 1, repeat * Math.Min(10, 1.1 * slice / Math.Max(elapsed, 1e-7))));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (double Seconds, double Bytes) Once(Candidate candidate, int repeat)
+    {
+        long bytes = GC.GetAllocatedBytesForCurrentThread();
+        long start = Stopwatch.GetTimestamp();
+        candidate(repeat);
+        double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (elapsed / repeat, (double)(GC.GetAllocatedBytesForCurrentThread() - bytes) / repeat);
+    }
+}

@@ -1,0 +1,185 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using FastRecurrent.Bench.Measure;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Bench.Roof;
+
+/// <summary>What this machine can do at best, on one core, measured a moment ago by the program itself.</summary>
+/// <param name="SingleFlops">Fused multiply-adds in float, FLOP/s (two a multiply-add).</param>
+/// <param name="DoubleFlops">The same in double.</param>
+/// <param name="Bandwidths">Read bandwidth in B/s by working set in bytes, ascending.</param>
+public sealed record Roofs(double SingleFlops, double DoubleFlops, IReadOnlyList<(long WorkingSet, double BytesPerSecond)> Bandwidths)
+{
+    private static readonly long[] _sizes =
+        [.. new[] { 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 262144 }.Select(kilobytes => kilobytes * 1024L)];
+
+    /// <summary>Bandwidth at the smallest measured size that holds a working set.</summary>
+    public double BandwidthFor(long workingSet)
+    {
+        foreach ((long size, double bytesPerSecond) in Bandwidths)
+        {
+            if (workingSet <= size)
+            {
+                return bytesPerSecond;
+            }
+        }
+
+        return Bandwidths[^1].BytesPerSecond;
+    }
+
+    /// <summary>The least time some work in float can take: the longer of computing and of reading, which overlap at best.</summary>
+    /// <param name="work">The work.</param>
+    /// <returns>Seconds, and whether reading is the longer.</returns>
+    public (double Seconds, bool IsMemoryBound) Bound(Work work)
+    {
+        double compute = work.Flops / SingleFlops, read = work.Bytes / BandwidthFor(work.WorkingSet);
+        return (Math.Max(compute, read), read > compute);
+    }
+
+    /// <summary>Measures. <paramref name="budget"/> is split over all of it.</summary>
+    public static Roofs Measure(TimeSpan budget, CancellationToken cancellation = default)
+    {
+        TimeSpan share = budget / (_sizes.Length + 2);
+        const int Steps = 1000;
+        double single = Steps * FmaLoop.FlopsPerStep<float>() / Fastest(repeat => FmaLoop.Run<float>(repeat * Steps));
+        double twice = Steps * FmaLoop.FlopsPerStep<double>() / Fastest(repeat => FmaLoop.Run<double>(repeat * Steps));
+        List<(long, double)> bandwidths = [];
+        foreach (long size in _sizes)
+        {
+            AlignedBuffer<float> memory = new(size / sizeof(float));
+            memory.Span.Fill(1);
+            bandwidths.Add((size, size / Fastest(repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    ReadLoop.Run<float>(memory.Span);
+                }
+            })));
+        }
+
+        return new Roofs(single, twice, bandwidths);
+
+        // A roof is what can be reached: the best round, where rows quote the median.
+        double Fastest(Candidate candidate) => Measurement.Run([candidate], share, cancellation)[0].Minimum;
+    }
+}
+
+/// <summary>Work whose bound is asked for.</summary>
+/// <param name="Flops">Floating-point operations, two a multiply-add.</param>
+/// <param name="Bytes">Bytes that must be read.</param>
+/// <param name="WorkingSet">The memory they lie in, which decides the cache they come from.</param>
+public readonly record struct Work(double Flops, double Bytes, long WorkingSet);
+
+/// <summary>Twelve independent chains of multiply-adds in registers: more than latency times width of any core, few enough for sixteen registers.</summary>
+internal static class FmaLoop
+{
+    public static double FlopsPerStep<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        2.0 * 12 * (Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector256.IsHardwareAccelerated ? Vector256<T>.Count : Vector128<T>.Count);
+
+    public static void Run<T>(int steps)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Run<Simd512<T>, Vector512<T>, T>(steps);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Run<Simd256<T>, Vector256<T>, T>(steps);
+        }
+        else
+        {
+            Run<Simd128<T>, Vector128<T>, T>(steps);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TSimd, TVector, T>(int steps)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TVector a = TSimd.Constant(0.999), b = TSimd.Constant(0.001);
+        TVector c0 = b, c1 = b, c2 = b, c3 = b, c4 = b, c5 = b, c6 = b, c7 = b, c8 = b, c9 = b, c10 = b, c11 = b;
+        for (int i = 0; i < steps; i++)
+        {
+            c0 = TSimd.Fma(a, c0, b);
+            c1 = TSimd.Fma(a, c1, b);
+            c2 = TSimd.Fma(a, c2, b);
+            c3 = TSimd.Fma(a, c3, b);
+            c4 = TSimd.Fma(a, c4, b);
+            c5 = TSimd.Fma(a, c5, b);
+            c6 = TSimd.Fma(a, c6, b);
+            c7 = TSimd.Fma(a, c7, b);
+            c8 = TSimd.Fma(a, c8, b);
+            c9 = TSimd.Fma(a, c9, b);
+            c10 = TSimd.Fma(a, c10, b);
+            c11 = TSimd.Fma(a, c11, b);
+        }
+
+        Sink<T>.Keep = Sum<TSimd, TVector, T>(c0, c1, c2, c3, c4, c5) + Sum<TSimd, TVector, T>(c6, c7, c8, c9, c10, c11);
+    }
+
+    private static T Sum<TSimd, TVector, T>(TVector c0, TVector c1, TVector c2, TVector c3, TVector c4, TVector c5)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TVector sum = TSimd.Add(TSimd.Add(TSimd.Add(c0, c1), TSimd.Add(c2, c3)), TSimd.Add(c4, c5));
+        return Unsafe.As<TVector, T>(ref sum);
+    }
+}
+
+/// <summary>Reads memory as fast as it comes: eight vectors side by side, added up.</summary>
+internal static class ReadLoop
+{
+    public static void Run<T>(Span<T> memory)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Run<Simd512<T>, Vector512<T>, T>(ref memory[0], memory.Length);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Run<Simd256<T>, Vector256<T>, T>(ref memory[0], memory.Length);
+        }
+        else
+        {
+            Run<Simd128<T>, Vector128<T>, T>(ref memory[0], memory.Length);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TSimd, TVector, T>(ref T memory, int length)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        nuint n = (nuint)TSimd.Count;
+        TVector s0 = TSimd.Constant(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        for (nuint i = 0; i + 8 * n <= (nuint)length; i += 8 * n)
+        {
+            s0 = TSimd.Add(s0, TSimd.Load(ref memory, i));
+            s1 = TSimd.Add(s1, TSimd.Load(ref memory, i + n));
+            s2 = TSimd.Add(s2, TSimd.Load(ref memory, i + 2 * n));
+            s3 = TSimd.Add(s3, TSimd.Load(ref memory, i + 3 * n));
+            s4 = TSimd.Add(s4, TSimd.Load(ref memory, i + 4 * n));
+            s5 = TSimd.Add(s5, TSimd.Load(ref memory, i + 5 * n));
+            s6 = TSimd.Add(s6, TSimd.Load(ref memory, i + 6 * n));
+            s7 = TSimd.Add(s7, TSimd.Load(ref memory, i + 7 * n));
+        }
+
+        TVector sum = TSimd.Add(TSimd.Add(TSimd.Add(s0, s1), TSimd.Add(s2, s3)), TSimd.Add(TSimd.Add(s4, s5), TSimd.Add(s6, s7)));
+        Sink<T>.Keep = Unsafe.As<TVector, T>(ref sum);
+    }
+}
+
+/// <summary>Where results go so that the compiler cannot drop the work.</summary>
+internal static class Sink<T>
+{
+    public static T? Keep { get; set; }
+}

@@ -1,0 +1,199 @@
+using FastRecurrent.Bench.Measure;
+using FastRecurrent.Bench.Plain;
+using FastRecurrent.Bench.Roof;
+using FastRecurrent.Cells;
+
+namespace FastRecurrent.Bench.Rows;
+
+/// <summary>LSTM and GRU: streaming steps, sequences, training. Input size = hidden size, float, one thread.</summary>
+public static class SequenceRows
+{
+    private const int Seed = 1;
+
+    /// <summary>All rows, or some of each kind for a quick run.</summary>
+    public static IEnumerable<BenchmarkRow> All(bool quick)
+    {
+        int[] sizes = quick ? [32, 128] : [8, 16, 32, 64, 128, 256, 512, 1024];
+        return
+        [
+            .. sizes.Select(LstmStep),
+            .. sizes.Select(GruStep),
+            .. (quick ? [128] : new[] { 64, 128, 256 }).Select(size => LstmRun(100, 1, size)),
+            .. (quick ? [128] : new[] { 64, 128, 256, 512 }).Select(size => LstmRun(100, 32, size)),
+            .. (quick ? [64] : new[] { 64, 128, 256 }).Select(size => LstmTraining(50, 32, size)),
+            DenormalStep(denormal: false),
+            DenormalStep(denormal: true),
+        ];
+    }
+
+    private static BenchmarkRow LstmStep(int size) => new("One step, streaming", "LSTM", $"H={size}", StepWork(4, size), () =>
+    {
+        Lstm<float> lstm = CreateLstm(size);
+        RecurrentStream<LstmCell<float>, float> stream = lstm.CreateStream();
+        PlainLstm plain = CreatePlain(lstm, size);
+        float[] x = Random(size), y = new float[size], h = new float[size], c = new float[size];
+        return (
+            repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    stream.Step(x, y);
+                }
+            },
+            repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    plain.Step(x, h, c);
+                }
+            });
+    });
+
+    private static BenchmarkRow GruStep(int size) => new("One step, streaming", "GRU", $"H={size}", StepWork(3, size), () =>
+    {
+        Gru<float> gru = new(new GruOptions { InputSize = size, HiddenSize = size });
+        gru.Initialise(Seed);
+        RecurrentStream<GruCell<float>, float> stream = gru.CreateStream();
+        PlainGru plain = new(size, size);
+        gru.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
+        gru.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
+        gru.Parameters["bias_ih_l0"].Value.CopyTo(plain.BiasIh);
+        gru.Parameters["bias_hh_l0"].Value.CopyTo(plain.BiasHh);
+        float[] x = Random(size), y = new float[size], h = new float[size];
+        return (
+            repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    stream.Step(x, y);
+                }
+            },
+            repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    plain.Step(x, h);
+                }
+            });
+    });
+
+    private static BenchmarkRow LstmRun(int steps, int batch, int size)
+    {
+        // Input products of all steps are one matrix product; only U must be read again at every step.
+        double flops = 16.0 * size * size * steps * batch;
+        Work work = new(flops, 16.0 * size * size * steps, 16L * size * size);
+        return new("A sequence", "LSTM", $"T={steps} B={batch} H={size}", work, () =>
+        {
+            Lstm<float> lstm = CreateLstm(size);
+            Tape<float> workspace = lstm.CreateWorkspace(steps, batch);
+            PlainLstm plain = CreatePlain(lstm, size);
+            float[] x = Random(steps * batch * size), y = new float[x.Length], h = new float[batch * size], c = new float[batch * size];
+            return (
+                repeat =>
+                {
+                    for (int i = 0; i < repeat; i++)
+                    {
+                        lstm.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x }, new SequenceOutput<float> { Y = y }, workspace);
+                    }
+                },
+                repeat =>
+                {
+                    for (int i = 0; i < repeat; i++)
+                    {
+                        plain.Run(steps, batch, x, y, h, c);
+                    }
+                });
+        });
+    }
+
+    private static BenchmarkRow LstmTraining(int steps, int batch, int size)
+    {
+        Work work = new(3 * 16.0 * size * size * steps * batch, 2 * 16.0 * size * size * steps, 16L * size * size);
+        return new("Training, forward and backward", "LSTM", $"T={steps} B={batch} H={size}", work, () =>
+        {
+            Lstm<float> lstm = CreateLstm(size);
+            Tape<float> tape = lstm.CreateTape(steps, batch);
+            PlainLstm plain = CreatePlain(lstm, size);
+            float[] x = Random(steps * batch * size), y = new float[x.Length], dy = Random(x.Length), dx = new float[x.Length];
+            return (
+                repeat =>
+                {
+                    for (int i = 0; i < repeat; i++)
+                    {
+                        lstm.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x }, new SequenceOutput<float> { Y = y }, tape);
+                        lstm.Backward(new SequenceOutputGradient<float> { Y = dy }, new SequenceInputGradient<float> { X = dx }, tape);
+                    }
+                },
+                repeat =>
+                {
+                    for (int i = 0; i < repeat; i++)
+                    {
+                        plain.Train(steps, batch, x, y, dy, dx);
+                    }
+                });
+        });
+    }
+
+    /// <summary>Silence after sound: the state decays towards the denormals, where a multiply-add is a hundred times slower, if it is let.</summary>
+    private static BenchmarkRow DenormalStep(bool denormal)
+    {
+        const int Size = 64;
+        return new("Denormals", "LSTM step", denormal ? $"H={Size}, denormal input" : $"H={Size}, normal input", StepWork(4, Size), () =>
+        {
+            RecurrentStream<LstmCell<float>, float> stream = CreateLstm(Size).CreateStream();
+            float[] x = Random(Size);
+            foreach (ref float value in x.AsSpan())
+            {
+                value = denormal ? 1e-40f : value;
+            }
+
+            return (
+                repeat =>
+                {
+                    for (int i = 0; i < repeat; i++)
+                    {
+                        stream.Step(x);
+                    }
+                },
+                null);
+        });
+    }
+
+    private static Work StepWork(int gates, int size)
+    {
+        double weights = 2.0 * gates * size * size;
+        return new Work(2 * weights, sizeof(float) * weights, (long)(sizeof(float) * weights));
+    }
+
+    private static Lstm<float> CreateLstm(int size)
+    {
+        Lstm<float> lstm = new(new LstmOptions { InputSize = size, HiddenSize = size });
+        lstm.Initialise(Seed);
+        return lstm;
+    }
+
+    private static PlainLstm CreatePlain(Lstm<float> lstm, int size)
+    {
+        PlainLstm plain = new(size, size);
+        lstm.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
+        lstm.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
+        for (int i = 0; i < plain.Bias.Length; i++)
+        {
+            plain.Bias[i] = lstm.Parameters["bias_ih_l0"].Value[i] + lstm.Parameters["bias_hh_l0"].Value[i];
+        }
+
+        return plain;
+    }
+
+    private static float[] Random(int count)
+    {
+        Random random = new(Seed);
+        float[] values = new float[count];
+        foreach (ref float value in values.AsSpan())
+        {
+            value = 2 * random.NextSingle() - 1;
+        }
+
+        return values;
+    }
+}
