@@ -1,6 +1,15 @@
 using System.CommandLine;
 using FastRecurrent.Bench;
 using FastRecurrent.Bench.Verify;
+using Spectre.Console;
+
+if (Console.IsOutputRedirected)
+{
+    // A file or a pipe: no colours, no cursor movements, and lines as long as the table needs.
+    AnsiConsole.Profile.Capabilities.Ansi = false;
+    AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+    AnsiConsole.Profile.Width = 160;
+}
 
 Option<bool> quick = new("--quick") { Description = "A few rows for a few seconds, to see that all works." };
 RootCommand root = new("Measures every cell against this machine's roofs and against the plain managed way. About a minute.") { quick };

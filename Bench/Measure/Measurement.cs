@@ -23,6 +23,9 @@ public static class Measurement
     private const int MinimumRounds = 5;
     private const int MaximumRounds = 400;
 
+    // Default tiering compiles a method anew some 100 ms after its first calls; a rival must not be timed before that.
+    private static readonly TimeSpan _warmUp = TimeSpan.FromMilliseconds(220);
+
     /// <summary>Measures for about <paramref name="budget"/>, at least five rounds.</summary>
     public static Timing[] Run(ReadOnlySpan<Candidate> candidates, TimeSpan budget, CancellationToken cancellation = default)
     {
@@ -69,8 +72,13 @@ public static class Measurement
     /// <summary>How many calls fill a slice, once the candidate is warm.</summary>
     private static int Calibrate(Candidate candidate, double slice)
     {
-        candidate(1);
-        candidate(1);
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            candidate(1);
+        }
+        while (Stopwatch.GetElapsedTime(start) < _warmUp);
+
         int repeat = 1;
         while (true)
         {

@@ -15,18 +15,18 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, IReadOnlyList
     private static readonly long[] _sizes =
         [.. new[] { 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 262144 }.Select(kilobytes => kilobytes * 1024L)];
 
-    /// <summary>Bandwidth at the smallest measured size that holds a working set.</summary>
+    /// <summary>
+    /// The best bandwidth measured at any size that holds a working set: a larger one cannot be faster, so where it is, the smaller was disturbed.
+    /// </summary>
     public double BandwidthFor(long workingSet)
     {
+        double best = Bandwidths[^1].BytesPerSecond;
         foreach ((long size, double bytesPerSecond) in Bandwidths)
         {
-            if (workingSet <= size)
-            {
-                return bytesPerSecond;
-            }
+            best = workingSet <= size ? Math.Max(best, bytesPerSecond) : best;
         }
 
-        return Bandwidths[^1].BytesPerSecond;
+        return best;
     }
 
     /// <summary>The least time some work in float can take: the longer of computing and of reading, which overlap at best.</summary>
