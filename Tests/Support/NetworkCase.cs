@@ -24,8 +24,8 @@ public sealed record NetworkCase(
 
     internal static Gen<NetworkCase> Cases(int largest = 20) =>
         from variant in Gen.Elements(Variants.ToArray())
-        from inputSize in Property.Size(largest)
-        from hiddenSize in Property.Size(largest)
+        from inputSize in RandomCases.Size(largest)
+        from hiddenSize in RandomCases.Size(largest)
         from layers in Gen.Choose(1, 2)
         from bidirectional in Gen.Elements(true, false)
         from steps in Gen.Choose(1, 5)
@@ -35,11 +35,11 @@ public sealed record NetworkCase(
         select new NetworkCase(variant, inputSize, hiddenSize, layers, bidirectional, steps, batch, ragged, seed);
 
     internal IEnumerable<NetworkCase> Shrink() =>
-        Property.Smaller(InputSize).Select(n => this with { InputSize = n })
-            .Concat(Property.Smaller(HiddenSize).Select(n => this with { HiddenSize = n }))
-            .Concat(Property.Smaller(Steps).Select(n => this with { Steps = n }))
-            .Concat(Property.Smaller(Batch).Select(n => this with { Batch = n }))
-            .Concat(Property.Smaller(Layers).Select(n => this with { Layers = n }))
+        RandomCases.Smaller(InputSize).Select(n => this with { InputSize = n })
+            .Concat(RandomCases.Smaller(HiddenSize).Select(n => this with { HiddenSize = n }))
+            .Concat(RandomCases.Smaller(Steps).Select(n => this with { Steps = n }))
+            .Concat(RandomCases.Smaller(Batch).Select(n => this with { Batch = n }))
+            .Concat(RandomCases.Smaller(Layers).Select(n => this with { Layers = n }))
             .Concat(Bidirectional ? [this with { Bidirectional = false }] : [])
             .Concat(Ragged ? [this with { Ragged = false }] : []);
 

@@ -7,9 +7,9 @@ namespace FastRecurrent.Tests.Support;
 /// <summary>
 /// Checks a property on random cases with shrinking. A failure prints the seed; FSCHECK_REPLAY="seed,gamma" in the environment runs it again.
 /// </summary>
-internal static class Property
+internal static class RandomCases
 {
-    public static void Holds<TCase>(Gen<TCase> cases, Func<TCase, IEnumerable<TCase>> shrink, Action<TCase> check, int count = 100)
+    public static void Hold<TCase>(Gen<TCase> cases, Func<TCase, IEnumerable<TCase>> shrink, Action<TCase> check, int count = 100)
     {
         Config config = Config.QuickThrowOnFailure.WithMaxTest(count).WithQuietOnSuccess(true);
         string? replay = Environment.GetEnvironmentVariable("FSCHECK_REPLAY");

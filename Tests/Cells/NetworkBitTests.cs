@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using FastRecurrent.Cells;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Cells;
+
+/// <summary>A step, a sequence, a batch and every vector width give the same bits.</summary>
+public class NetworkBitTests
+{
+    [Fact]
+    public void Every_sequence_of_a_batch_equals_its_own_run() => RandomCases.Hold(NetworkCase.Cases(), @case => @case.Shrink(), @case =>
+    {
+        NetworkRun<float> run = new(@case);
+        run.Forward();
+        RecurrentNetwork<float> network = run.Network;
+        for (int b = 0; b < @case.Batch; b++)
+        {
+            int steps = run.Lengths.Length == 0 ? @case.Steps : run.Lengths[b];
+            float[] x = Sequence(run.X, @case, b, steps, @case.InputSize), y = new float[steps * network.OutputSize];
+            float[] h = new float[network.StateRows * network.HiddenSize];
+            network.Run(
+                new SequenceInput<float>
+                {
+                    Steps = steps,
+                    Batch = 1,
+                    X = x,
+                    H0 = Sequence(run.H0, @case, b, network.StateRows, network.HiddenSize),
+                    C0 = Sequence(run.C0, @case, b, network.StateRows, network.CellStateSize),
+                },
+                new SequenceOutput<float> { Y = y, H = h },
+                network.CreateWorkspace(Math.Max(1, steps), 1));
+            Numbers.AssertSameBits<float>(y, Sequence(run.Y, @case, b, steps, network.OutputSize), $"y of sequence {b}");
+            Numbers.AssertSameBits<float>(h, Sequence(run.H, @case, b, network.StateRows, network.HiddenSize), $"h of sequence {b}");
+            for (int t = steps; t < @case.Steps; t++)
+            {
+                Assert.All(
+                    run.Y.AsSpan((t * @case.Batch + b) * network.OutputSize, network.OutputSize).ToArray(), value => Assert.Equal(0f, value));
+            }
+        }
+    });
+
+    [Fact]
+    public void A_stream_equals_a_run() => RandomCases.Hold(
+        NetworkCase.Cases(40),
+        @case => @case.Shrink(),
+        @case =>
+        {
+            @case = @case with { Bidirectional = false, Batch = 1, Ragged = false };
+            switch (@case.Create<float>())
+            {
+                case Lstm<float> lstm: Check(lstm.CreateStream()); break;
+                case Gru<float> gru: Check(gru.CreateStream()); break;
+                case Srn<float> srn: Check(srn.CreateStream()); break;
+                default: Assert.Fail("a network without a stream"); break;
+            }
+
+            void Check<TCell>(RecurrentStream<TCell, float> stream)
+                where TCell : struct, IRecurrentCell<float>
+            {
+                NetworkRun<float> run = new(@case);
+                run.Forward(run.Network.CreateWorkspace(@case.Steps, 1));
+                int size = run.Network.HiddenSize, cellState = run.Network.CellStateSize;
+                for (int layer = 0; layer < @case.Layers; layer++)
+                {
+                    stream.SetState(layer, run.H0.AsSpan(layer * size, size), run.C0.AsSpan(layer * cellState, cellState));
+                }
+
+                float[] y = new float[size];
+                for (int t = 0; t < @case.Steps; t++)
+                {
+                    stream.Step(run.X.AsSpan(t * @case.InputSize, @case.InputSize), y);
+                    Numbers.AssertSameBits<float>(run.Y.AsSpan(t * size, size), y, $"step {t}");
+                    Numbers.AssertSameBits(y, stream.Output, "output");
+                }
+
+                for (int layer = 0; layer < @case.Layers; layer++)
+                {
+                    Numbers.AssertSameBits(run.H.AsSpan(layer * size, size), stream.GetHidden(layer), $"h of layer {layer}");
+                    Numbers.AssertSameBits(run.C.AsSpan(layer * cellState, cellState), stream.GetCellState(layer), $"c of layer {layer}");
+                }
+            }
+        });
+
+    [Fact]
+    public void A_recording_tape_and_a_workspace_give_the_same_bits_however_often_used() => RandomCases.Hold(
+        NetworkCase.Cases(), @case => @case.Shrink(), @case =>
+        {
+            NetworkRun<float> run = new(@case);
+            run.Forward();
+            float[] y = [.. run.Y], h = [.. run.H], c = [.. run.C];
+            Tape<float> larger = run.Network.CreateWorkspace(@case.Steps + 3, @case.Batch + 2);
+            for (int i = 0; i < 2; i++)
+            {
+                run.Forward(larger);
+                Numbers.AssertSameBits<float>(y, run.Y, "y");
+                Numbers.AssertSameBits<float>(h, run.H, "h");
+                Numbers.AssertSameBits<float>(c, run.C, "c");
+            }
+        }, count: 50);
+
+    [Fact]
+    public void Every_vector_width_gives_the_same_bits_forward_and_backward()
+    {
+        string expected = Digest();
+        Assert.Contains("LSTM", expected);
+        Assert.Equal(expected, Digest("DOTNET_EnableAVX512"));
+        Assert.Equal(expected, Digest("DOTNET_EnableAVX2"));
+        Assert.Equal(expected, Digest("DOTNET_EnableHWIntrinsic"));
+    }
+
+    /// <summary>The digest command's output in a child process, with an instruction set switched off.</summary>
+    private static string Digest(string? without = null)
+    {
+        ProcessStartInfo start = new("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { "exec", "--runtimeconfig", RuntimeConfig, typeof(FastRecurrent.Bench.Digest).Assembly.Location, "digest" },
+        };
+        if (without is not null)
+        {
+            start.Environment[without] = "0";
+        }
+
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors.Result);
+        return output;
+    }
+
+    private static string RuntimeConfig => Path.ChangeExtension(typeof(NetworkBitTests).Assembly.Location, ".runtimeconfig.json");
+
+    /// <summary>Rows of one sequence out of [rows, B, size].</summary>
+    private static float[] Sequence(float[] values, NetworkCase @case, int b, int rows, int size)
+    {
+        float[] result = new float[rows * size];
+        for (int row = 0; row < rows; row++)
+        {
+            values.AsSpan((row * @case.Batch + b) * size, size).CopyTo(result.AsSpan(row * size));
+        }
+
+        return result;
+    }
+}

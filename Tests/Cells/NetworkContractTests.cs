@@ -1,0 +1,231 @@
+using FastRecurrent.Cells;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Cells;
+
+/// <summary>What holds beside the values: no allocation, no denormals, NaN comes out, wrong arguments change nothing.</summary>
+public class NetworkContractTests
+{
+    public static TheoryData<string> Variants() => new(NetworkCase.Variants);
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Nothing_is_allocated_after_construction(string variant)
+    {
+        NetworkCase @case = new(variant, 9, 21, 2, Bidirectional: true, Steps: 6, Batch: 5, Ragged: true, Seed: 1);
+        NetworkRun<float> run = new(@case);
+        Tape<float> workspace = run.Network.CreateWorkspace(@case.Steps, @case.Batch);
+        Assert.Equal(0, Numbers.AllocatedBytes(() => run.Forward(workspace)));
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            run.Forward();
+            run.Backward();
+            run.Network.Pack();
+            run.Network.Parameters.ZeroGradients();
+        }));
+        switch ((@case with { Bidirectional = false }).Create<float>())
+        {
+            case Lstm<float> lstm: Check(lstm.CreateStream()); break;
+            case Gru<float> gru: Check(gru.CreateStream()); break;
+            case Srn<float> srn: Check(srn.CreateStream()); break;
+        }
+
+        void Check<TCell>(RecurrentStream<TCell, float> stream)
+            where TCell : struct, IRecurrentCell<float>
+        {
+            float[] y = new float[stream.HiddenSize];
+            Assert.Equal(0, Numbers.AllocatedBytes(() =>
+            {
+                stream.Step(run.X.AsSpan(0, 9), y);
+                stream.SetState(0, stream.GetHidden(1), stream.GetCellState(1));
+                stream.Reset();
+            }));
+        }
+    }
+
+    [Theory]
+    [InlineData("lstm Standard None")]
+    [InlineData("lstm Coupled Diagonal")]
+    [InlineData("gru After Keeps")]
+    [InlineData("gru Before Takes")]
+    [InlineData("srn Tanh")]
+    [InlineData("srn Identity")]
+    public void A_million_steps_of_silence_leave_no_denormals(string variant)
+    {
+        foreach (double decay in new[] { 0.0, 0.9 })
+        {
+            NetworkCase @case = new(variant, 3, 7, 1, false, 1, 1, false, 1);
+            RecurrentNetwork<float> network = @case.Create<float>();
+            foreach ((string name, Parameter<float> parameter) in network.Parameters)
+            {
+                // Without biases and with a contracting U the state decays towards zero for ever.
+                for (int i = 0; i < parameter.Length; i++)
+                {
+                    parameter.Value[i] *= name.StartsWith("bias", StringComparison.Ordinal) ? 0 : 0.3f;
+                }
+            }
+
+            network.Pack();
+            switch (network)
+            {
+                case Lstm<float> lstm: Check(lstm.CreateStream(), decay); break;
+                case Gru<float> gru: Check(gru.CreateStream(), decay); break;
+                case Srn<float> srn: Check(srn.CreateStream(), decay); break;
+            }
+        }
+
+        static void Check<TCell>(RecurrentStream<TCell, float> stream, double decay)
+            where TCell : struct, IRecurrentCell<float>
+        {
+            double level = 1;
+            float[] x = [1, -1, 1];
+            for (int step = 0; step < 1_000_000; step++)
+            {
+                stream.Step(x);
+                level *= decay;
+                x.AsSpan().Fill((float)level);
+                foreach (float value in stream.Output)
+                {
+                    Assert.False(float.IsSubnormal(value));
+                }
+
+                if (stream.CellStateSize > 0)
+                {
+                    foreach (float value in stream.GetCellState(0))
+                    {
+                        Assert.False(float.IsSubnormal(value));
+                    }
+                }
+            }
+
+            Assert.All(stream.Output.ToArray(), value => Assert.Equal(0f, value));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Denormal_and_vanishing_gradients_are_flushed(string variant)
+    {
+        NetworkRun<float> run = new(new NetworkCase(variant, 3, 5, 1, false, 40, 2, false, 1));
+        run.Forward();
+        run.DY.AsSpan().Clear();
+        run.DH.AsSpan().Fill(1e-30f);
+        run.DC.AsSpan().Fill(1e-40f);
+        run.Backward();
+        Assert.All(run.Network.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.False(float.IsSubnormal(value))));
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Nan_comes_out_and_stays_in_its_sequence(string variant)
+    {
+        NetworkRun<float> run = new(new NetworkCase(variant, 4, 5, 1, false, 3, 3, false, 1));
+        run.X[(1 * 3 + 1) * 4 + 2] = float.NaN; // step 1 of sequence 1
+        run.Forward();
+        int size = run.Network.OutputSize;
+        for (int row = 0; row < 9; row++)
+        {
+            bool poisoned = row / 3 >= 1 && row % 3 == 1;
+            Assert.Equal(poisoned, run.Y.AsSpan(row * size, size).ToArray().Any(float.IsNaN));
+        }
+    }
+
+    [Fact]
+    public void Infinite_inputs_saturate()
+    {
+        NetworkRun<float> run = new(new NetworkCase("lstm Standard None", 4, 5, 1, false, 2, 1, false, 1));
+        run.X[1] = float.PositiveInfinity;
+        run.Forward();
+        Assert.All(run.Y, value => Assert.InRange(value, -1, 1));
+    }
+
+    [Fact]
+    public void Empty_batches_and_empty_sequences_pass_states_on()
+    {
+        NetworkRun<double> run = new(new NetworkCase("gru After Keeps", 4, 5, 2, true, 3, 2, true, 1));
+        Tape<double> tape = run.Network.CreateTape(3, 2);
+        run.Network.Run(
+            new SequenceInput<double> { Steps = 0, Batch = 2, X = [], H0 = run.H0 }, new SequenceOutput<double> { H = run.H }, tape);
+        Assert.Equal(run.H0, run.H);
+        run.Network.Backward(new SequenceOutputGradient<double> { H = run.DH }, new SequenceInputGradient<double> { H0 = run.DH0 }, tape);
+        Assert.Equal(run.DH, run.DH0);
+        run.Network.Run(
+            new SequenceInput<double> { Steps = 3, Batch = 2, X = run.X, Lengths = [0, 0], H0 = run.H0 },
+            new SequenceOutput<double> { Y = run.Y, H = run.H },
+            tape);
+        Assert.Equal(run.H0, run.H);
+        Assert.All(run.Y, value => Assert.Equal(0, value));
+        run.Network.Run(new SequenceInput<double> { Steps = 3, Batch = 0, X = [] }, new SequenceOutput<double>(), tape);
+    }
+
+    [Fact]
+    public void Wrong_arguments_are_named_and_nothing_is_written()
+    {
+        NetworkRun<float> run = new(new NetworkCase("lstm Standard None", 4, 5, 1, false, 3, 2, false, 1));
+        RecurrentNetwork<float> network = run.Network;
+        Tape<float> tape = network.CreateTape(3, 2);
+        float[] y = Enumerable.Repeat(7f, 30).ToArray(), x = run.X;
+
+        Fails<ArgumentException>("input.X needs 24 elements (T·B·D), but has 23", () => Run(3, 2, x[..23], y, [], []));
+        Fails<ArgumentException>("input has 4 steps × 2 sequences, the tape takes 0 … 3 × 0 … 2", () => Run(4, 2, x, y, [], []));
+        Fails<ArgumentException>("output.Y needs T·B·directions·H = 3·2·5 elements, but has 29", () => Run(3, 2, x, y[..29], [], []));
+        Fails<ArgumentException>("input.Lengths needs 2 elements (B), but has 1", () => Run(3, 2, x, y, [1], []));
+        Fails<ArgumentException>("input.Lengths holds 4, but sequences have 0 … 3 steps", () => Run(3, 2, x, y, [1, 4], []));
+        Fails<ArgumentException>("input.H0 needs layers·directions·B·size = 1·2·5 elements, but has 9", () => Run(3, 2, x, y, [], new float[9]));
+        Fails<InvalidOperationException>("The tape holds no run", () => network.Backward(default, default, tape));
+        Fails<ArgumentException>("another network", () => network.Backward(default, default, run.Case.Create<float>().CreateTape(1, 1)));
+        Assert.All(y, value => Assert.Equal(7f, value));
+
+        Run(3, 2, x, y, [], []);
+        float[] dx = Enumerable.Repeat(7f, 23).ToArray();
+        Fails<ArgumentException>(
+            "gradient.X needs T·B·D = 3·2·4 elements, but has 23",
+            () => network.Backward(new SequenceOutputGradient<float> { Y = y }, new SequenceInputGradient<float> { X = dx }, tape));
+        Assert.All(dx, value => Assert.Equal(7f, value));
+        network.Backward(new SequenceOutputGradient<float> { Y = y }, default, tape);
+        Fails<InvalidOperationException>("The tape holds no run", () => network.Backward(default, default, tape));
+        Fails<InvalidOperationException>("records nothing", () =>
+        {
+            Tape<float> workspace = network.CreateWorkspace(3, 2);
+            network.Run(new SequenceInput<float> { Steps = 3, Batch = 2, X = x }, default, workspace);
+            network.Backward(default, default, workspace);
+        });
+
+        void Run(int steps, int batch, float[] input, float[] output, int[] lengths, float[] h0) => network.Run(
+            new SequenceInput<float> { Steps = steps, Batch = batch, X = input, Lengths = lengths, H0 = h0 },
+            new SequenceOutput<float> { Y = output },
+            tape);
+    }
+
+    [Fact]
+    public void Wrong_stream_arguments_leave_the_state()
+    {
+        Lstm<float> lstm = new(new LstmOptions { InputSize = 4, HiddenSize = 5 });
+        lstm.Initialise(1);
+        RecurrentStream<LstmCell<float>, float> stream = lstm.CreateStream();
+        stream.Step([1, 2, 3, 4]);
+        float[] before = stream.Output.ToArray();
+        Fails<ArgumentException>("x needs 4 elements, but has 3", () => stream.Step([1, 2, 3]));
+        Fails<ArgumentException>("y needs 5 elements, but has 4", () => stream.Step([1, 2, 3, 4], new float[4]));
+        Fails<ArgumentException>("h needs 5 elements, but has 4", () => stream.SetState(0, new float[4], new float[5]));
+        Fails<ArgumentException>("c needs 5 elements, but has 0", () => stream.SetState(0, new float[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => stream.SetState(1, new float[5], new float[5]));
+        Assert.Equal(before, stream.Output.ToArray());
+        Lstm<float> both = new(new LstmOptions { InputSize = 4, HiddenSize = 5, Bidirectional = true });
+        Fails<InvalidOperationException>("cannot stream", () => both.CreateStream());
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(4, 0)]
+    [InlineData(-1, 5)]
+    public void Sizes_must_be_positive(int inputSize, int hiddenSize)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Lstm<float>(new LstmOptions { InputSize = inputSize, HiddenSize = hiddenSize }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Gru<float>(new GruOptions { InputSize = inputSize, HiddenSize = hiddenSize }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Srn<float>(new SrnOptions { InputSize = inputSize, HiddenSize = hiddenSize }));
+    }
+
+    private static void Fails<TException>(string message, Action action)
+        where TException : Exception => Assert.Contains(message, Assert.Throws<TException>(action).Message);
+}
