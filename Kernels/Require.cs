@@ -31,6 +31,20 @@ public static class Require
         }
     }
 
+    /// <summary>Throws unless a span's length is a whole multiple of <paramref name="factor"/>, and returns how often it holds it.</summary>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int MultipleOf(int actual, int factor, [CallerArgumentExpression(nameof(actual))] string name = "")
+    {
+        int rows = factor == 0 ? 0 : actual / factor;
+        if ((long)rows * factor != actual)
+        {
+            ThrowMultiple(actual, factor, name);
+        }
+
+        return rows;
+    }
+
     /// <summary>Throws unless a size is 1 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,6 +69,10 @@ public static class Require
     [DoesNotReturn]
     private static void ThrowAtLeast(int actual, long expected, string name, string? shape) =>
         throw new ArgumentException($"{Strip(name)} needs at least {expected} elements{Describe(shape)}, but has {actual}.", Strip(name));
+
+    [DoesNotReturn]
+    private static void ThrowMultiple(int actual, int factor, string name) =>
+        throw new ArgumentException($"{Strip(name)} needs a multiple of {factor} elements, but has {actual}.", Strip(name));
 
     [DoesNotReturn]
     private static void ThrowUnsupported(Type type) =>

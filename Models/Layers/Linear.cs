@@ -78,7 +78,7 @@ public sealed class Linear<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ReadOnlySpan<T> x, Span<T> y)
     {
-        int rows = RowsOf(x);
+        int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(y.Length, (long)rows * OutputSize);
         NeuralPrimitives.Gemm(x, InputSize, rows, _forward, _bias is null ? default : _bias.Value, y, OutputSize);
     }
@@ -92,7 +92,7 @@ public sealed class Linear<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace)
     {
-        int rows = RowsOf(x);
+        int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(dy.Length, (long)rows * OutputSize);
         Require.AtLeast(workspace.Length, WorkspaceLength);
         if (!dx.IsEmpty)
@@ -110,11 +110,4 @@ public sealed class Linear<T>
 
     /// <inheritdoc/>
     public override string ToString() => $"linear {InputSize} → {OutputSize}: {Parameters}";
-
-    private int RowsOf(ReadOnlySpan<T> x)
-    {
-        int rows = x.Length / InputSize;
-        Require.Length(x.Length, (long)rows * InputSize, nameof(x), $"a multiple of {InputSize}");
-        return rows;
-    }
 }

@@ -1,0 +1,128 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Models;
+
+/// <summary>A table of vectors, one a word (or character, or tag): PyTorch's <c>nn.Embedding</c>.</summary>
+/// <remarks>
+/// Parameter <c>weight</c> [V, E]. Its gradient touches only the rows that were looked up, and <see cref="ZeroGradient"/> clears only those:
+/// the cost of a step does not grow with the vocabulary.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class Embedding<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Parameter<T> _weight;
+    private readonly bool[] _isTouched;
+    private readonly int[] _touched;
+    private int _touchedCount;
+
+    /// <summary>A table of zeros: <see cref="Initialise"/> or load it.</summary>
+    /// <param name="vocabularySize">V ≥ 1.</param>
+    /// <param name="embeddingSize">E ≥ 1.</param>
+    public Embedding(int vocabularySize, int embeddingSize)
+    {
+        Require.Positive(vocabularySize);
+        Require.Positive(embeddingSize);
+        VocabularySize = vocabularySize;
+        EmbeddingSize = embeddingSize;
+        _weight = new Parameter<T>("weight", vocabularySize, embeddingSize);
+        _isTouched = new bool[vocabularySize];
+        _touched = new int[vocabularySize];
+        Parameters = new ParameterSet<T>(_weight);
+    }
+
+    /// <summary>V.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>E.</summary>
+    public int EmbeddingSize { get; }
+
+    /// <summary><c>weight</c>.</summary>
+    public ParameterSet<T> Parameters { get; }
+
+    /// <summary>The rows whose gradient may differ from zero, in the order in which they were first touched.</summary>
+    public ReadOnlySpan<int> TouchedRows => _touched.AsSpan(0, _touchedCount);
+
+    /// <summary>Draws all values from a normal distribution.</summary>
+    /// <param name="seed">The same seed gives the same values everywhere.</param>
+    /// <param name="deviation">Standard deviation.</param>
+    public void Initialise(int seed, double deviation = 1)
+    {
+        Random random = new(seed);
+        foreach (ref T value in _weight.Value)
+        {
+            double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            value = T.CreateTruncating(deviation * radius * Math.Cos(2 * Math.PI * random.NextDouble()));
+        }
+    }
+
+    /// <summary>y = the vectors of <paramref name="ids"/>.</summary>
+    /// <param name="ids">[n], each in 0 … V − 1.</param>
+    /// <param name="y">[n, E], written.</param>
+    /// <exception cref="ArgumentException">A length does not fit or an id does not exist; nothing has been written.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Forward(ReadOnlySpan<int> ids, Span<T> y)
+    {
+        Check(ids);
+        Require.Length(y.Length, (long)ids.Length * EmbeddingSize);
+        ReadOnlySpan<T> table = _weight.Value;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            table.Slice(ids[i] * EmbeddingSize, EmbeddingSize).CopyTo(y[(i * EmbeddingSize)..]);
+        }
+    }
+
+    /// <summary>Adds the gradients of the looked-up vectors to their rows.</summary>
+    /// <param name="ids">[n], as in the forward run.</param>
+    /// <param name="dy">[n, E].</param>
+    /// <exception cref="ArgumentException">A length does not fit or an id does not exist; nothing has been written.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Backward(ReadOnlySpan<int> ids, ReadOnlySpan<T> dy)
+    {
+        Check(ids);
+        Require.Length(dy.Length, (long)ids.Length * EmbeddingSize);
+        Span<T> gradient = _weight.Gradient;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            int id = ids[i];
+            if (!_isTouched[id])
+            {
+                _isTouched[id] = true;
+                _touched[_touchedCount++] = id;
+            }
+
+            Span<T> row = gradient.Slice(id * EmbeddingSize, EmbeddingSize);
+            NeuralPrimitives.Add(row, dy.Slice(i * EmbeddingSize, EmbeddingSize), row);
+        }
+    }
+
+    /// <summary>Sets the touched rows' gradients to zero.</summary>
+    public void ZeroGradient()
+    {
+        Span<T> gradient = _weight.Gradient;
+        foreach (int id in TouchedRows)
+        {
+            gradient.Slice(id * EmbeddingSize, EmbeddingSize).Clear();
+            _isTouched[id] = false;
+        }
+
+        _touchedCount = 0;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"embedding {VocabularySize} × {EmbeddingSize}: {Parameters}";
+
+    private void Check(ReadOnlySpan<int> ids)
+    {
+        foreach (int id in ids)
+        {
+            if ((uint)id >= (uint)VocabularySize)
+            {
+                throw new ArgumentException($"ids holds {id}, but the vocabulary has 0 … {VocabularySize - 1}.", nameof(ids));
+            }
+        }
+    }
+}

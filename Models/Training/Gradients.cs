@@ -1,0 +1,115 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Models;
+
+/// <summary>Clipping of all gradients of a model.</summary>
+public static class Gradients
+{
+    /// <summary>The Euclidean norm of all gradients together; no overflow and no underflow on the way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double Norm<T>(ParameterSet<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double sum = SumOfSquares(parameters, 1);
+        if (double.IsNormal(sum) || sum == 0 && Largest(parameters) == 0 || double.IsNaN(sum))
+        {
+            return Math.Sqrt(sum);
+        }
+
+        // Squares of doubles beyond 1e±150 leave the range: scale by the largest first.
+        double largest = Largest(parameters);
+        return double.IsInfinity(largest) ? largest : largest * Math.Sqrt(SumOfSquares(parameters, 1 / largest));
+    }
+
+    /// <summary>g ← min(1, θ/‖g‖) g with the norm over all parameters (Pascanu et al. 2013).</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="threshold">θ &gt; 0.</param>
+    /// <returns>‖g‖ before clipping.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double ClipByNorm<T>(ParameterSet<T> parameters, double threshold)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threshold);
+        double norm = Norm(parameters);
+        if (norm > threshold)
+        {
+            T scale = T.CreateTruncating(threshold / norm);
+            for (int i = 0; i < parameters.Count; i++)
+            {
+                Span<T> gradient = parameters[i].Value.Gradient;
+                NeuralPrimitives.MultiplyScalar(gradient, scale, gradient);
+            }
+        }
+
+        return norm;
+    }
+
+    /// <summary>Limits every element of every gradient to ±θ.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="threshold">θ &gt; 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ClipByValue<T>(ParameterSet<T> parameters, double threshold)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threshold);
+        T limit = T.CreateTruncating(threshold);
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            foreach (ref T value in parameters[i].Value.Gradient)
+            {
+                value = T.Clamp(value, -limit, limit);
+            }
+        }
+    }
+
+    /// <summary>Σ (scale·g)² in double, four partial sums a tensor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double SumOfSquares<T>(ParameterSet<T> parameters, double scale)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double total = 0;
+        for (int p = 0; p < parameters.Count; p++)
+        {
+            ReadOnlySpan<T> gradient = parameters[p].Value.Gradient;
+            double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+            int i = 0;
+            for (; i + 4 <= gradient.Length; i += 4)
+            {
+                double g0 = double.CreateTruncating(gradient[i]) * scale, g1 = double.CreateTruncating(gradient[i + 1]) * scale;
+                double g2 = double.CreateTruncating(gradient[i + 2]) * scale, g3 = double.CreateTruncating(gradient[i + 3]) * scale;
+                s0 += g0 * g0;
+                s1 += g1 * g1;
+                s2 += g2 * g2;
+                s3 += g3 * g3;
+            }
+
+            for (; i < gradient.Length; i++)
+            {
+                double g = double.CreateTruncating(gradient[i]) * scale;
+                s0 += g * g;
+            }
+
+            total += (s0 + s1) + (s2 + s3);
+        }
+
+        return total;
+    }
+
+    private static double Largest<T>(ParameterSet<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double largest = 0;
+        for (int p = 0; p < parameters.Count; p++)
+        {
+            foreach (T value in parameters[p].Value.Gradient)
+            {
+                largest = Math.Max(largest, Math.Abs(double.CreateTruncating(value)));
+            }
+        }
+
+        return largest;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Models;
+
+/// <summary>The updates of the optimisers, element by element, for every vector width.</summary>
+internal static class OptimiserKernel
+{
+    /// <summary>v ← μv + g + λw; w ← w − lr·v, or w ← w − lr·(g + λw + μv). Without v: μ = 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Momentum<T>(
+        Span<T> w, ReadOnlySpan<T> g, Span<T> v, double learningRate, double decay, double momentum, bool nesterov)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T rate = T.CreateTruncating(learningRate), lambda = T.CreateTruncating(decay), mu = T.CreateTruncating(momentum);
+        for (int i = 0; i < w.Length; i++)
+        {
+            T slope = g[i] + lambda * w[i];
+            if (!v.IsEmpty)
+            {
+                v[i] = mu * v[i] + slope;
+                slope = nesterov ? slope + mu * v[i] : v[i];
+            }
+
+            w[i] -= rate * slope;
+        }
+    }
+
+    /// <summary>
+    /// m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; w ← (1 − lr·λ_w)w − lr·m̂/(√v̂ + ε), with g + λw for g and m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Adam<T>(
+        Span<T> w, ReadOnlySpan<T> g, Span<T> m, Span<T> v,
+        double learningRate, double decay, double decoupledDecay, double beta1, double beta2, double epsilon, long step)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        AdamConstants<T> constants = new()
+        {
+            Beta1 = T.CreateTruncating(beta1),
+            Rest1 = T.CreateTruncating(1 - beta1),
+            Beta2 = T.CreateTruncating(beta2),
+            Rest2 = T.CreateTruncating(1 - beta2),
+            Rate = T.CreateTruncating(learningRate / (1 - Math.Pow(beta1, step))),
+            Correction = T.CreateTruncating(1 / Math.Sqrt(1 - Math.Pow(beta2, step))),
+            Epsilon = T.CreateTruncating(epsilon),
+            Decay = T.CreateTruncating(decay),
+            Keep = T.CreateTruncating(1 - learningRate * decoupledDecay),
+        };
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Adam<Simd512<T>, Vector512<T>, T>(w, g, m, v, constants);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Adam<Simd256<T>, Vector256<T>, T>(w, g, m, v, constants);
+        }
+        else
+        {
+            Adam<Simd128<T>, Vector128<T>, T>(w, g, m, v, constants);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Adam<TSimd, TVector, T>(Span<T> w, ReadOnlySpan<T> g, Span<T> m, Span<T> v, in AdamConstants<T> constants)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ref T w0 = ref MemoryMarshal.GetReference(w);
+        ref T g0 = ref MemoryMarshal.GetReference(g);
+        ref T m0 = ref MemoryMarshal.GetReference(m);
+        ref T v0 = ref MemoryMarshal.GetReference(v);
+        TVector beta1 = TSimd.Broadcast(constants.Beta1), rest1 = TSimd.Broadcast(constants.Rest1);
+        TVector beta2 = TSimd.Broadcast(constants.Beta2), rest2 = TSimd.Broadcast(constants.Rest2);
+        TVector rate = TSimd.Broadcast(-constants.Rate), correction = TSimd.Broadcast(constants.Correction);
+        TVector epsilon = TSimd.Broadcast(constants.Epsilon), decay = TSimd.Broadcast(constants.Decay), keep = TSimd.Broadcast(constants.Keep);
+        nuint n = (nuint)TSimd.Count, i = 0, length = (nuint)w.Length;
+        for (; i + n <= length; i += n)
+        {
+            TVector value = TSimd.Load(ref w0, i);
+            TVector slope = TSimd.Fma(decay, value, TSimd.Load(ref g0, i));
+            TVector first = TSimd.Fma(beta1, TSimd.Load(ref m0, i), TSimd.Multiply(rest1, slope));
+            TVector second = TSimd.Fma(beta2, TSimd.Load(ref v0, i), TSimd.Multiply(rest2, TSimd.Multiply(slope, slope)));
+            first = VectorMath<TSimd, TVector, T>.FlushTiny(first); // moments of unused rows decay for ever
+            second = VectorMath<TSimd, TVector, T>.FlushTiny(second);
+            TVector scale = TSimd.Fma(TSimd.Sqrt(second), correction, epsilon);
+            TSimd.Store(first, ref m0, i);
+            TSimd.Store(second, ref v0, i);
+            TSimd.Store(TSimd.Fma(rate, TSimd.Divide(first, scale), TSimd.Multiply(value, keep)), ref w0, i);
+        }
+
+        if (i < length)
+        {
+            // The rest fills one vector on the stack.
+            Span<T> rest = stackalloc T[4 * TSimd.Count];
+            int count = TSimd.Count, at = (int)i;
+            Span<T> restW = rest[..count], restG = rest.Slice(count, count), restM = rest.Slice(2 * count, count), restV = rest[(3 * count)..];
+            w[at..].CopyTo(restW);
+            g[at..].CopyTo(restG);
+            m[at..].CopyTo(restM);
+            v[at..].CopyTo(restV);
+            Adam<TSimd, TVector, T>(restW, restG, restM, restV, constants);
+            restW[..(w.Length - at)].CopyTo(w[at..]);
+            restM[..(w.Length - at)].CopyTo(m[at..]);
+            restV[..(w.Length - at)].CopyTo(v[at..]);
+        }
+    }
+
+    private readonly struct AdamConstants<T>
+    {
+        public required T Beta1 { get; init; }
+
+        public required T Rest1 { get; init; }
+
+        public required T Beta2 { get; init; }
+
+        public required T Rest2 { get; init; }
+
+        public required T Rate { get; init; }
+
+        public required T Correction { get; init; }
+
+        public required T Epsilon { get; init; }
+
+        public required T Decay { get; init; }
+
+        public required T Keep { get; init; }
+    }
+}
