@@ -63,7 +63,7 @@ public abstract class RecurrentNetwork<T>
         {
             foreach (ref T value in parameter.Value)
             {
-                value = T.CreateTruncating((2 * random.NextDouble() - 1) * bound);
+                value = Scalar.From<T>((2 * random.NextDouble() - 1) * bound);
             }
         }
 

@@ -57,7 +57,7 @@ public sealed class Linear<T>
         {
             foreach (ref T value in parameter.Value)
             {
-                value = T.CreateTruncating((2 * random.NextDouble() - 1) * bound);
+                value = Scalar.From<T>((2 * random.NextDouble() - 1) * bound);
             }
         }
 

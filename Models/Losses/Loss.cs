@@ -34,7 +34,7 @@ public static class Loss
             }
         }
 
-        T scale = reduction == Reduction.Mean ? T.One / T.CreateTruncating(Math.Max(1, counted)) : T.One;
+        T scale = reduction == Reduction.Mean ? T.One / Scalar.From<T>(Math.Max(1, counted)) : T.One;
         T sum = T.Zero;
         for (int row = 0; row < rows; row++)
         {
@@ -133,8 +133,8 @@ public static class Loss
         int counted = CountRows(Require.MultipleOf(values, size), lengths);
         return reduction switch
         {
-            Reduction.Mean => T.One / T.CreateTruncating(Math.Max(1, (long)counted * size)),
-            Reduction.Steps => T.One / T.CreateTruncating(size),
+            Reduction.Mean => T.One / Scalar.From<T>(Math.Max(1, (long)counted * size)),
+            Reduction.Steps => T.One / Scalar.From<T>(size),
             _ => T.One,
         };
     }

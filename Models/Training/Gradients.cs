@@ -36,7 +36,7 @@ public static class Gradients
         double norm = Norm(parameters);
         if (norm > threshold)
         {
-            T scale = T.CreateTruncating(threshold / norm);
+            T scale = Scalar.From<T>(threshold / norm);
             for (int i = 0; i < parameters.Count; i++)
             {
                 Span<T> gradient = parameters[i].Value.Gradient;
@@ -55,7 +55,7 @@ public static class Gradients
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threshold);
-        T limit = T.CreateTruncating(threshold);
+        T limit = Scalar.From<T>(threshold);
         for (int i = 0; i < parameters.Count; i++)
         {
             foreach (ref T value in parameters[i].Value.Gradient)
@@ -78,8 +78,8 @@ public static class Gradients
             int i = 0;
             for (; i + 4 <= gradient.Length; i += 4)
             {
-                double g0 = double.CreateTruncating(gradient[i]) * scale, g1 = double.CreateTruncating(gradient[i + 1]) * scale;
-                double g2 = double.CreateTruncating(gradient[i + 2]) * scale, g3 = double.CreateTruncating(gradient[i + 3]) * scale;
+                double g0 = Scalar.ToDouble(gradient[i]) * scale, g1 = Scalar.ToDouble(gradient[i + 1]) * scale;
+                double g2 = Scalar.ToDouble(gradient[i + 2]) * scale, g3 = Scalar.ToDouble(gradient[i + 3]) * scale;
                 s0 += g0 * g0;
                 s1 += g1 * g1;
                 s2 += g2 * g2;
@@ -88,7 +88,7 @@ public static class Gradients
 
             for (; i < gradient.Length; i++)
             {
-                double g = double.CreateTruncating(gradient[i]) * scale;
+                double g = Scalar.ToDouble(gradient[i]) * scale;
                 s0 += g * g;
             }
 
@@ -106,7 +106,7 @@ public static class Gradients
         {
             foreach (T value in parameters[p].Value.Gradient)
             {
-                largest = Math.Max(largest, Math.Abs(double.CreateTruncating(value)));
+                largest = Math.Max(largest, Math.Abs(Scalar.ToDouble(value)));
             }
         }
 

@@ -15,7 +15,7 @@ internal static class OptimiserKernel
         Span<T> w, ReadOnlySpan<T> g, Span<T> v, double learningRate, double decay, double momentum, bool nesterov)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T rate = T.CreateTruncating(learningRate), lambda = T.CreateTruncating(decay), mu = T.CreateTruncating(momentum);
+        T rate = Scalar.From<T>(learningRate), lambda = Scalar.From<T>(decay), mu = Scalar.From<T>(momentum);
         for (int i = 0; i < w.Length; i++)
         {
             T slope = g[i] + lambda * w[i];
@@ -40,15 +40,15 @@ internal static class OptimiserKernel
     {
         AdamConstants<T> constants = new()
         {
-            Beta1 = T.CreateTruncating(beta1),
-            Rest1 = T.CreateTruncating(1 - beta1),
-            Beta2 = T.CreateTruncating(beta2),
-            Rest2 = T.CreateTruncating(1 - beta2),
-            Rate = T.CreateTruncating(learningRate / (1 - Math.Pow(beta1, step))),
-            Correction = T.CreateTruncating(1 / Math.Sqrt(1 - Math.Pow(beta2, step))),
-            Epsilon = T.CreateTruncating(epsilon),
-            Decay = T.CreateTruncating(decay),
-            Keep = T.CreateTruncating(1 - learningRate * decoupledDecay),
+            Beta1 = Scalar.From<T>(beta1),
+            Rest1 = Scalar.From<T>(1 - beta1),
+            Beta2 = Scalar.From<T>(beta2),
+            Rest2 = Scalar.From<T>(1 - beta2),
+            Rate = Scalar.From<T>(learningRate / (1 - Math.Pow(beta1, step))),
+            Correction = Scalar.From<T>(1 / Math.Sqrt(1 - Math.Pow(beta2, step))),
+            Epsilon = Scalar.From<T>(epsilon),
+            Decay = Scalar.From<T>(decay),
+            Keep = Scalar.From<T>(1 - learningRate * decoupledDecay),
         };
         if (Vector512.IsHardwareAccelerated)
         {

@@ -14,7 +14,7 @@ public class AllocationTests
         Linear<float> linear = new(9, 5);
         linear.Initialise(1);
         Embedding<float> embedding = new(10, 7);
-        int[] ids = [1, 3, 3], targets = [0, 4, 2], lengths = [1, 2, 1];
+        int[] ids = [1, 3, 3], targets = [0, 4, 2], lengths = [1, 0, 1];
         float[] x = Numbers.Random<float>(1, 27), y = new float[15], dy = Numbers.Random<float>(2, 15), dx = new float[27], e = new float[21];
         float[] workspace = new float[linear.WorkspaceLength], other = Numbers.Random<float>(3, 15);
         return new TheoryData<string, Action>
