@@ -1,4 +1,3 @@
-using FastRecurrent.Bench.Measure;
 using FastRecurrent.Bench.Plain;
 using FastRecurrent.Bench.Roof;
 using FastRecurrent.Cells;
@@ -46,7 +45,8 @@ public static class SequenceRows
                 {
                     plain.Step(x, h, c);
                 }
-            });
+            }
+        );
     });
 
     private static BenchmarkRow GruStep(int size) => new("One step, streaming", "GRU", $"H={size}", StepWork(3, size), () =>
@@ -74,7 +74,8 @@ public static class SequenceRows
                 {
                     plain.Step(x, h);
                 }
-            });
+            }
+        );
     });
 
     private static BenchmarkRow LstmRun(int steps, int batch, int size)
@@ -102,7 +103,8 @@ public static class SequenceRows
                     {
                         plain.Run(steps, batch, x, y, h, c);
                     }
-                });
+                }
+            );
         });
     }
 
@@ -130,7 +132,8 @@ public static class SequenceRows
                     {
                         plain.Train(steps, batch, x, y, dy, dx);
                     }
-                });
+                }
+            );
         });
     }
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 

@@ -1,5 +1,3 @@
-using FastRecurrent.Kernels;
-
 namespace FastRecurrent.Cells;
 
 /// <summary>

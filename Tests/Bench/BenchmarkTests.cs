@@ -1,0 +1,173 @@
+using FastRecurrent.Bench;
+using FastRecurrent.Bench.Measure;
+using FastRecurrent.Bench.Plain;
+using FastRecurrent.Bench.Roof;
+using FastRecurrent.Bench.Rows;
+using FastRecurrent.Bench.Verify;
+using FastRecurrent.Cells;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Bench;
+
+/// <summary>The benchmark's own arithmetic, and that the baselines compute what ours does: a comparison of equals.</summary>
+public class BenchmarkTests
+{
+    [Fact]
+    public void The_bound_is_the_longer_of_computing_and_reading()
+    {
+        Roofs roofs = new(100e9, 50e9, [(1024, 200e9), (4096, 50e9), (65536, 80e9)]);
+        Assert.Equal((1.0, false), roofs.Bound(new Work(100e9, 10e9, 1024)));
+        Assert.Equal((2.0, true), roofs.Bound(new Work(100e9, 400e9, 1024)));
+        Assert.Equal(80e9, roofs.BandwidthFor(2048)); // the larger set was read faster: the smaller was disturbed
+        Assert.Equal(80e9, roofs.BandwidthFor(1 << 30));
+    }
+
+    [Fact]
+    public void Quartiles_are_interpolated()
+    {
+        Timing timing = Measurement.Summarise([4, 1, 3, 2, 5], 7);
+        Assert.Equal(new Timing(3, 2, 4, 1, 7), timing);
+        Assert.Equal(1.5, Measurement.Summarise([1, 2], 0).Median);
+    }
+
+    [Fact]
+    public void Candidates_take_turns_and_their_bytes_are_counted()
+    {
+        List<char> calls = [];
+        object? kept = null;
+        Timing[] timings = Measurement.Run(
+            [
+                repeat => Log('a'),
+                repeat =>
+                {
+                    Log('b');
+                    for (int i = 0; i < repeat; i++)
+                    {
+                        kept = new byte[100];
+                    }
+                },
+            ],
+            TimeSpan.FromMilliseconds(50));
+        Assert.NotNull(kept);
+        Assert.Equal("abababab", string.Concat(calls.TakeLast(8)));
+        Assert.InRange(timings[1].AllocatedBytes, 100, 200);
+
+        void Log(char name)
+        {
+            if (calls.Count < 10_000_000)
+            {
+                calls.Add(name);
+            }
+
+            Thread.SpinWait(2000);
+        }
+    }
+
+    [Fact]
+    public void A_cancelled_measurement_stops() => Assert.Throws<OperationCanceledException>(
+        () => Measurement.Run([repeat => Thread.SpinWait(100)], TimeSpan.FromSeconds(1), new CancellationToken(canceled: true)));
+
+    [Theory]
+    [InlineData(1.234e-9, "1.23 ns")]
+    [InlineData(99.9e-6, "99.9 µs")]
+    [InlineData(0.123, "123 ms")]
+    [InlineData(2.0, "2.00 s")]
+    public void Times_have_three_digits(double seconds, string text) => Assert.Equal(text, Units.Time(seconds));
+
+    [Fact]
+    public void Rates_and_sizes_have_units()
+    {
+        Assert.Equal("1.50 GFLOP/s", Units.Rate(1.5e9, "FLOP/s"));
+        Assert.Equal("2.00 TB/s", Units.Rate(2e12, "B/s"));
+        Assert.Equal(("512 B", "16 KB", "2 MB"), (Units.Bytes(512), Units.Bytes(16384), Units.Bytes(2 << 20)));
+    }
+
+    [Fact]
+    public void The_plain_lstm_computes_what_ours_does()
+    {
+        const int Steps = 4, Batch = 3, InputSize = 5, HiddenSize = 7;
+        Lstm<float> lstm = new(new LstmOptions { InputSize = InputSize, HiddenSize = HiddenSize });
+        lstm.Initialise(1);
+        PlainLstm plain = new(InputSize, HiddenSize);
+        lstm.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
+        lstm.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
+        for (int i = 0; i < plain.Bias.Length; i++)
+        {
+            plain.Bias[i] = lstm.Parameters["bias_ih_l0"].Value[i] + lstm.Parameters["bias_hh_l0"].Value[i];
+        }
+
+        float[] x = Numbers.Random<float>(1, Steps * Batch * InputSize), dy = Numbers.Random<float>(2, Steps * Batch * HiddenSize);
+        float[] y = new float[dy.Length], dx = new float[x.Length], plainY = new float[dy.Length], plainDx = new float[x.Length];
+        Tape<float> tape = lstm.CreateTape(Steps, Batch);
+        lstm.Run(new SequenceInput<float> { Steps = Steps, Batch = Batch, X = x }, new SequenceOutput<float> { Y = y }, tape);
+        lstm.Backward(new SequenceOutputGradient<float> { Y = dy }, new SequenceInputGradient<float> { X = dx }, tape);
+        plain.Train(Steps, Batch, x, plainY, dy, plainDx);
+        Close(y, plainY);
+        Close(dx, plainDx);
+        Close(lstm.Parameters["weight_ih_l0"].Gradient, plain.WeightIhGradient);
+        Close(lstm.Parameters["weight_hh_l0"].Gradient, plain.WeightHhGradient);
+        Close(lstm.Parameters["bias_ih_l0"].Gradient, plain.BiasGradient);
+        plain.Run(Steps, Batch, x, plainY, new float[Batch * HiddenSize], new float[Batch * HiddenSize]);
+        Close(y, plainY);
+    }
+
+    [Fact]
+    public void The_plain_gru_computes_what_ours_does()
+    {
+        Gru<float> gru = new(new GruOptions { InputSize = 5, HiddenSize = 7 });
+        gru.Initialise(1);
+        PlainGru plain = new(5, 7);
+        gru.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
+        gru.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
+        gru.Parameters["bias_ih_l0"].Value.CopyTo(plain.BiasIh);
+        gru.Parameters["bias_hh_l0"].Value.CopyTo(plain.BiasHh);
+        RecurrentStream<GruCell<float>, float> stream = gru.CreateStream();
+        float[] h = new float[7];
+        for (int t = 0; t < 5; t++)
+        {
+            float[] x = Numbers.Random<float>(t, 5);
+            stream.Step(x);
+            plain.Step(x, h);
+            Close(stream.Output, h);
+        }
+    }
+
+    [Fact]
+    public void Every_row_runs()
+    {
+        foreach (BenchmarkRow row in SequenceRows.All(quick: true))
+        {
+            (Candidate ours, Candidate? plain) = row.Create();
+            ours(1);
+            plain?.Invoke(1);
+            Assert.True(row.Work.Flops > 0 && row.Work.Bytes > 0 && row.Work.WorkingSet > 0, row.ToString());
+        }
+    }
+
+    [Fact]
+    public void Verify_reports_unknown_files_and_unknown_cells()
+    {
+        Assert.Throws<FileNotFoundException>(() => Verifier.Find(["no such file"]));
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            new FastRecurrent.Models.SafeTensorsWriter().SetMetadata("cell", "unheard-of").SetMetadata("options", "{}").SetMetadata("version", "1").Save(path);
+            Assert.Equal(Verdict.Unsupported, Verifier.Verify(path).Verdict);
+            File.WriteAllText(path, "no golden case");
+            Assert.Equal(Verdict.Failed, Verifier.Verify(path).Verdict);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], actual[i], 1e-5f);
+        }
+    }
+}
