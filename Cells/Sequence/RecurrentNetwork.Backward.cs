@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
 public abstract partial class RecurrentNetwork<TCell, T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private protected override void BackwardLayers(
         scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape)
     {
@@ -36,6 +38,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         ScatterInputGradient(outputGradient.Span, gradient.X, schedule);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardCell(
         int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape)
     {
@@ -101,6 +104,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void GatherOutputGradient(ReadOnlySpan<T> dy, Span<T> rows, BatchSchedule schedule)
     {
         int stride = GateLayout.Pad(OutputSize);
@@ -121,6 +125,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ScatterInputGradient(ReadOnlySpan<T> rows, Span<T> dx, BatchSchedule schedule)
     {
         if (dx.IsEmpty)

@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
 public abstract partial class RecurrentNetwork<TCell, T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private protected override void RunLayers(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
@@ -32,6 +34,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     }
 
     /// <summary>Copies x into the tape in the order of the schedule, without padding and without denormals.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void GatherInput(ReadOnlySpan<T> x, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
@@ -48,6 +51,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunCell(
         int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, Tape<T> tape)
     {
@@ -112,6 +116,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     }
 
     /// <summary>h of a step goes to the next layer's input or, from the last layer, to the caller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WriteOutput(int layer, int direction, int t, ReadOnlySpan<T> hidden, Span<T> y, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
@@ -138,6 +143,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     }
 
     /// <summary>The steps around <paramref name="t"/>, in the direction of the run, whose rows fit into the gate buffer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (int First, int Last) Chunk(int t, bool reverse, BatchSchedule schedule, int maxRows)
     {
         int first = t, last = t + 1;
@@ -174,6 +180,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         states.IsEmpty ? default : states.Slice(cell * batch * size, batch * size);
 
     /// <summary>Caller's rows [B, size] to places; missing ones are zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LoadStates(ReadOnlySpan<T> source, int size, Span<T> target, int stride, int from, int to, BatchSchedule schedule)
     {
         for (int place = from; place < to; place++)
@@ -188,6 +195,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     }
 
     /// <summary>Places to the caller's rows [B, size].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StoreStates(ReadOnlySpan<T> source, int stride, Span<T> target, int size, int from, int to, BatchSchedule schedule)
     {
         if (target.IsEmpty)
@@ -202,6 +210,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     }
 
     /// <summary>Sequences without a step pass their states, or gradients, on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyStates(ReadOnlySpan<T> source, Span<T> target, int size, int from, BatchSchedule schedule)
     {
         if (target.IsEmpty)
