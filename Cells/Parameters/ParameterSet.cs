@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Numerics;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
@@ -60,6 +61,20 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
         foreach ((_, Parameter<T> parameter) in _items)
         {
             parameter.Gradient.Clear();
+        }
+    }
+
+    /// <summary>Draws every value uniformly from ±<paramref name="bound"/>.</summary>
+    /// <param name="random">The source; its seed decides.</param>
+    /// <param name="bound">The largest magnitude.</param>
+    public void InitialiseUniform(Random random, double bound)
+    {
+        foreach ((_, Parameter<T> parameter) in _items)
+        {
+            foreach (ref T value in parameter.Value)
+            {
+                value = Scalar.From<T>((2 * random.NextDouble() - 1) * bound);
+            }
         }
     }
 

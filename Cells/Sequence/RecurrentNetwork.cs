@@ -57,16 +57,7 @@ public abstract class RecurrentNetwork<T>
     /// <param name="seed">The same seed gives the same parameters everywhere.</param>
     public void Initialise(int seed)
     {
-        Random random = new(seed);
-        double bound = 1 / Math.Sqrt(_units);
-        foreach ((_, Parameter<T> parameter) in Parameters)
-        {
-            foreach (ref T value in parameter.Value)
-            {
-                value = Scalar.From<T>((2 * random.NextDouble() - 1) * bound);
-            }
-        }
-
+        Parameters.InitialiseUniform(new Random(seed), 1 / Math.Sqrt(_units));
         Pack();
     }
 

@@ -47,14 +47,6 @@ public static partial class NeuralPrimitives
             sums[rest - (int)i] += x[rest];
         }
 
-        for (int half = lanes / 2; half > 0; half /= 2)
-        {
-            for (int lane = 0; lane < half; lane++)
-            {
-                sums[lane] += sums[lane + half];
-            }
-        }
-
-        return sums[0];
+        return AddHalves(sums);
     }
 }

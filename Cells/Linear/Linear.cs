@@ -1,9 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Models;
+namespace FastRecurrent.Cells;
 
 /// <summary>A fully connected layer, <c>y = W x + b</c>, on any number of rows.</summary>
 /// <remarks>Parameters <c>weight</c> [O, D] and <c>bias</c> [O], as PyTorch's <c>nn.Linear</c>.</remarks>
@@ -22,16 +21,24 @@ public sealed class Linear<T>
     /// <param name="outputSize">O ≥ 1.</param>
     /// <param name="bias">Whether there is a b.</param>
     public Linear(int inputSize, int outputSize, bool bias = true)
+        : this(new Parameter<T>("weight", outputSize, inputSize), bias ? new Parameter<T>("bias", outputSize) : null)
     {
-        Require.Positive(inputSize);
-        Require.Positive(outputSize);
-        InputSize = inputSize;
-        OutputSize = outputSize;
-        _layout = new GateLayout(1, outputSize);
-        _weight = new Parameter<T>("weight", outputSize, inputSize);
-        _bias = bias ? new Parameter<T>("bias", outputSize) : null;
-        _forward = new PackedMatrix<T>(inputSize, outputSize);
-        _backward = new PackedMatrix<T>(outputSize, inputSize);
+    }
+
+    /// <summary>A layer over parameters that a cell has under names of its own.</summary>
+    /// <param name="weight">[O, D].</param>
+    /// <param name="bias">[O], or null for none.</param>
+    public Linear(Parameter<T> weight, Parameter<T>? bias)
+    {
+        OutputSize = weight.Shape[0];
+        InputSize = weight.Shape[1];
+        Require.Positive(InputSize);
+        Require.Positive(OutputSize);
+        _layout = new GateLayout(1, OutputSize);
+        _weight = weight;
+        _bias = bias;
+        _forward = new PackedMatrix<T>(InputSize, OutputSize);
+        _backward = new PackedMatrix<T>(OutputSize, InputSize);
         Parameters = _bias is null ? new ParameterSet<T>(_weight) : new ParameterSet<T>(_weight, _bias);
     }
 
@@ -47,20 +54,15 @@ public sealed class Linear<T>
     /// <summary>Elements of workspace that <see cref="Backward"/> needs.</summary>
     public int WorkspaceLength => NeuralPrimitives.GetGemmTransposedWorkspaceLength(InputSize);
 
+    internal Span<T> Weight => _weight.Value;
+
+    internal Span<T> WeightGradient => _weight.Gradient;
+
     /// <summary>Draws all parameters uniformly from ±1/√D, as PyTorch does, and packs.</summary>
     /// <param name="seed">The same seed gives the same parameters everywhere.</param>
     public void Initialise(int seed)
     {
-        Random random = new(seed);
-        double bound = 1 / Math.Sqrt(InputSize);
-        foreach ((_, Parameter<T> parameter) in Parameters)
-        {
-            foreach (ref T value in parameter.Value)
-            {
-                value = Scalar.From<T>((2 * random.NextDouble() - 1) * bound);
-            }
-        }
-
+        Parameters.InitialiseUniform(new Random(seed), 1 / Math.Sqrt(InputSize));
         Pack();
     }
 
@@ -83,14 +85,27 @@ public sealed class Linear<T>
         NeuralPrimitives.Gemm(x, InputSize, rows, _forward, _bias is null ? default : _bias.Value, y, OutputSize);
     }
 
+    /// <summary>y += W x for every row: a further term of a sum, without b.</summary>
+    /// <param name="x">[rows, D].</param>
+    /// <param name="y">[rows, O], added to.</param>
+    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Accumulate(ReadOnlySpan<T> x, Span<T> y)
+    {
+        int rows = Require.MultipleOf(x.Length, InputSize);
+        Require.Length(y.Length, (long)rows * OutputSize);
+        NeuralPrimitives.Gemm(x, InputSize, rows, _forward, default, y, OutputSize, accumulate: true);
+    }
+
     /// <summary>dx = Wᵀ dy; adds dW += dyᵀ x and db += Σ dy to the parameters' gradients.</summary>
     /// <param name="x">[rows, D], the inputs of the forward run.</param>
     /// <param name="dy">[rows, O], the gradients of its outputs.</param>
     /// <param name="dx">[rows, D], written; empty if not wanted.</param>
     /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements.</param>
+    /// <param name="accumulate">Adds to dx in place of writing it.</param>
     /// <exception cref="ArgumentException">A size does not fit.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace)
+    public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace, bool accumulate = false)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(dy.Length, (long)rows * OutputSize);
@@ -98,9 +113,35 @@ public sealed class Linear<T>
         if (!dx.IsEmpty)
         {
             Require.Length(dx.Length, x.Length);
-            NeuralPrimitives.Gemm(dy, OutputSize, rows, _backward, default, dx, InputSize);
+            BackwardInput(dy, dx, accumulate);
         }
 
+        AccumulateGradients(x, dy, workspace);
+    }
+
+    /// <summary>The first half of <see cref="Backward"/>: dx = Wᵀ dy. For loops over time, which take the other half for all steps at once.</summary>
+    /// <param name="dy">[rows, O].</param>
+    /// <param name="dx">[rows, D], written.</param>
+    /// <param name="accumulate">Adds to dx in place of writing it.</param>
+    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void BackwardInput(ReadOnlySpan<T> dy, Span<T> dx, bool accumulate = false)
+    {
+        int rows = Require.MultipleOf(dy.Length, OutputSize);
+        Require.Length(dx.Length, (long)rows * InputSize);
+        NeuralPrimitives.Gemm(dy, OutputSize, rows, _backward, default, dx, InputSize, accumulate);
+    }
+
+    /// <summary>The second half of <see cref="Backward"/>: dW += dyᵀ x and db += Σ dy.</summary>
+    /// <param name="x">[rows, D].</param>
+    /// <param name="dy">[rows, O].</param>
+    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements.</param>
+    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void AccumulateGradients(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> workspace)
+    {
+        int rows = Require.MultipleOf(x.Length, InputSize);
+        Require.Length(dy.Length, (long)rows * OutputSize);
         NeuralPrimitives.GemmTransposed(dy, OutputSize, _layout, x, InputSize, rows, _weight.Gradient, InputSize, workspace);
         if (_bias is not null)
         {

@@ -1,0 +1,66 @@
+namespace FastRecurrent.Cells;
+
+/// <summary>Linear least squares by Householder's QR decomposition.</summary>
+internal static class LeastSquares
+{
+    /// <summary>x that minimises ‖A x − b‖; null if the columns of A depend on each other. A and b are overwritten.</summary>
+    public static double[]? Solve(double[,] a, double[] b)
+    {
+        int rows = a.GetLength(0), columns = a.GetLength(1);
+        double scale = 0;
+        foreach (double value in a)
+        {
+            scale = Math.Max(scale, Math.Abs(value));
+        }
+
+        for (int k = 0; k < columns; k++)
+        {
+            // v = a_k ± ‖a_k‖ e_k reflects the rest of column k onto e_k; the sign avoids cancellation.
+            double norm = 0;
+            for (int i = k; i < rows; i++)
+            {
+                norm = Math.Sqrt(norm * norm + a[i, k] * a[i, k]);
+            }
+
+            if (!(norm > 1e-13 * scale * Math.Sqrt(rows)))
+            {
+                return null;
+            }
+
+            double pivot = a[k, k] > 0 ? -norm : norm;
+            double head = a[k, k] - pivot, square = -head * pivot; // vᵀv / 2
+            a[k, k] = head;
+            for (int j = k + 1; j <= columns; j++)
+            {
+                double dot = 0;
+                for (int i = k; i < rows; i++)
+                {
+                    dot += a[i, k] * (j < columns ? a[i, j] : b[i]);
+                }
+
+                dot /= square;
+                for (int i = k; i < rows; i++)
+                {
+                    ref double target = ref j < columns ? ref a[i, j] : ref b[i];
+                    target -= dot * a[i, k];
+                }
+            }
+
+            a[k, k] = pivot; // R's diagonal; v is not needed any more
+        }
+
+        double[] x = new double[columns];
+        for (int k = columns - 1; k >= 0; k--)
+        {
+            double sum = b[k];
+            for (int j = k + 1; j < columns; j++)
+            {
+                sum -= a[k, j] * x[j];
+            }
+
+            x[k] = sum / a[k, k];
+        }
+
+        return x;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>A <see cref="Tdnn{T}"/> sample by sample: a ring of the samples it still needs. The same bits as a run.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class TdnnStream<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Tdnn<T> _network;
+    private readonly AlignedBuffer<T> _ring;
+    private long _steps;
+
+    internal TdnnStream(Tdnn<T> network)
+    {
+        _network = network;
+        _ring = new AlignedBuffer<T>((long)(network.History + 1) * network.Options.InputSize);
+    }
+
+    /// <summary>Forgets all samples.</summary>
+    public void Reset() => _steps = 0;
+
+    /// <summary>One step.</summary>
+    /// <param name="x">[In].</param>
+    /// <param name="y">[Out], written.</param>
+    /// <exception cref="ArgumentException">A size does not fit; nothing has changed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Step(ReadOnlySpan<T> x, Span<T> y)
+    {
+        TdnnOptions options = _network.Options;
+        Require.Length(x.Length, options.InputSize);
+        Require.Length(y.Length, options.OutputSize);
+        x.CopyTo(Sample(_steps));
+        _network.Taps[0].Forward(x, y);
+        for (int delay = 1; delay < _network.Taps.Length; delay++)
+        {
+            long past = _steps - (long)delay * options.Dilation;
+            if (past >= 0) // samples before the first are zero and add nothing
+            {
+                _network.Taps[delay].Accumulate(Sample(past), y);
+            }
+        }
+
+        NeuralPrimitives.Activate(options.Activation, y, y);
+        _steps++;
+    }
+
+    private Span<T> Sample(long step)
+    {
+        int size = _network.Options.InputSize;
+        return _ring.Span.Slice((int)(step % (_network.History + 1)) * size, size);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Numerics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Models;
+
+/// <summary>The memory of an <see cref="AttentionPooling{T}"/>'s runs.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class AttentionTape<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly int _inputSize;
+    private readonly int _attentionSize;
+    private readonly AlignedBuffer<T> _projected;
+    private readonly AlignedBuffer<T> _projectedGradient;
+    private readonly AlignedBuffer<T> _scoreGradient;
+    private readonly AlignedBuffer<T> _workspace;
+
+    internal AttentionTape(int maxRows, int inputSize, int attentionSize, int workspace)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxRows);
+        MaxRows = maxRows;
+        _inputSize = inputSize;
+        _attentionSize = attentionSize;
+        _projected = new AlignedBuffer<T>((long)maxRows * attentionSize);
+        _projectedGradient = new AlignedBuffer<T>((long)maxRows * attentionSize);
+        _scoreGradient = new AlignedBuffer<T>(maxRows);
+        _workspace = new AlignedBuffer<T>(workspace);
+    }
+
+    /// <summary>Rows that fit.</summary>
+    public int MaxRows { get; }
+
+    /// <summary>u_t of every row.</summary>
+    internal Span<T> Projected => _projected.Span;
+
+    internal Span<T> ProjectedGradient => _projectedGradient.Span;
+
+    internal Span<T> ScoreGradient => _scoreGradient.Span;
+
+    internal Span<T> Workspace => _workspace.Span;
+
+    internal void Check(int rows, int inputSize, int attentionSize)
+    {
+        if (rows > MaxRows || inputSize != _inputSize || attentionSize != _attentionSize)
+        {
+            throw new ArgumentException(
+                $"The tape is for {MaxRows} rows of {_inputSize} → {_attentionSize}; there are {rows} of {inputSize} → {attentionSize}.", "tape");
+        }
+    }
+}
