@@ -12,7 +12,7 @@ namespace FastRecurrent.Cells;
 internal sealed class BatchSchedule(int maxSteps, int maxBatch)
 {
     private readonly int[] _order = new int[maxBatch];
-    private readonly int[] _lengths = new int[maxBatch];
+    private readonly int[] _starts = new int[maxBatch];
     private readonly int[] _active = new int[maxSteps + 2];
     private readonly int[] _offsets = new int[maxSteps + 1];
 
@@ -28,11 +28,11 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
     /// <summary>The sequence at each place, longest first; equal lengths in their given order.</summary>
     public ReadOnlySpan<int> Order => _order.AsSpan(0, Batch);
 
-    /// <summary>The length at each place.</summary>
-    public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, Batch);
+    /// <summary>Whether the caller's rows are the sequences one after another, not [T, B].</summary>
+    public bool IsRagged { get; private set; }
 
-    /// <summary>Whether rows are simply the steps' batches in turn.</summary>
-    public bool IsDense => Rows == Steps * Batch;
+    /// <summary>Whether the caller has rows that no sequence reaches.</summary>
+    public bool HasPadding => !IsRagged && Rows != Steps * Batch;
 
     /// <summary>Sequences running at step <paramref name="t"/>: places 0 … n − 1.</summary>
     public int Active(int t) => _active[t];
@@ -40,11 +40,20 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
     /// <summary>The first row of step <paramref name="t"/>.</summary>
     public int Offset(int t) => _offsets[t];
 
+    /// <summary>The caller's row of a place at a step.</summary>
+    public int SourceRow(int t, int place) => IsRagged ? _starts[_order[place]] + t : t * Batch + _order[place];
+
     /// <summary>Sets up a batch; empty lengths: all run for all steps. A counting sort, nothing allocated.</summary>
-    public void Set(int steps, int batch, ReadOnlySpan<int> lengths)
+    public void Set(int steps, int batch, ReadOnlySpan<int> lengths, bool ragged)
     {
         Steps = steps;
         Batch = batch;
+        IsRagged = ragged;
+        for (int b = 0, start = 0; ragged && b < batch; start += lengths[b++])
+        {
+            _starts[b] = start;
+        }
+
         Span<int> active = _active.AsSpan(0, steps + 2);
         active.Clear();
         for (int b = 0; b < batch; b++)
@@ -62,7 +71,6 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
             int length = lengths.IsEmpty ? steps : lengths[b];
             int place = --active[length]; // the last free place among those of this length
             _order[place] = b;
-            _lengths[place] = length;
         }
 
         // Each decrement above turned "at least t" into "more than t": what runs at step t.

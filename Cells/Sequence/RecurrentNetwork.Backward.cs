@@ -114,12 +114,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
             return;
         }
 
-        ReadOnlySpan<int> order = schedule.Order;
         for (int t = 0; t < schedule.Steps; t++)
         {
             for (int place = 0; place < schedule.Active(t); place++)
             {
-                dy.Slice((t * schedule.Batch + order[place]) * OutputSize, OutputSize)
+                dy.Slice(schedule.SourceRow(t, place) * OutputSize, OutputSize)
                     .CopyTo(rows[((schedule.Offset(t) + place) * stride)..]);
             }
         }
@@ -133,19 +132,18 @@ public abstract partial class RecurrentNetwork<TCell, T>
             return;
         }
 
-        if (!schedule.IsDense)
+        if (schedule.HasPadding)
         {
             dx.Clear();
         }
 
         int stride = GateLayout.Pad(InputSize);
-        ReadOnlySpan<int> order = schedule.Order;
         for (int t = 0; t < schedule.Steps; t++)
         {
             for (int place = 0; place < schedule.Active(t); place++)
             {
                 rows.Slice((schedule.Offset(t) + place) * stride, InputSize)
-                    .CopyTo(dx[((t * schedule.Batch + order[place]) * InputSize)..]);
+                    .CopyTo(dx[(schedule.SourceRow(t, place) * InputSize)..]);
             }
         }
     }

@@ -10,7 +10,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     {
         BatchSchedule schedule = tape.Schedule;
         GatherInput(input.X, tape);
-        if (!schedule.IsDense)
+        if (schedule.HasPadding)
         {
             output.Y.Clear();
         }
@@ -38,14 +38,13 @@ public abstract partial class RecurrentNetwork<TCell, T>
     private void GatherInput(ReadOnlySpan<T> x, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
-        ReadOnlySpan<int> order = schedule.Order;
         Span<T> rows = tape.Inputs[0].Span;
         int stride = GateLayout.Pad(InputSize);
         for (int t = 0; t < schedule.Steps; t++)
         {
             for (int place = 0; place < schedule.Active(t); place++)
             {
-                ReadOnlySpan<T> source = x.Slice((t * schedule.Batch + order[place]) * InputSize, InputSize);
+                ReadOnlySpan<T> source = x.Slice(schedule.SourceRow(t, place) * InputSize, InputSize);
                 NeuralPrimitives.FlushTiny(source, rows.Slice((schedule.Offset(t) + place) * stride, InputSize));
             }
         }
@@ -133,11 +132,10 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
         else if (!y.IsEmpty)
         {
-            ReadOnlySpan<int> order = schedule.Order;
             for (int place = 0; place < active; place++)
             {
                 hidden.Slice(place * HiddenStride, HiddenSize)
-                    .CopyTo(y[((t * schedule.Batch + order[place]) * OutputSize + direction * HiddenSize)..]);
+                    .CopyTo(y[(schedule.SourceRow(t, place) * OutputSize + direction * HiddenSize)..]);
             }
         }
     }

@@ -67,12 +67,14 @@ public abstract class RecurrentNetwork<T>
     /// <summary>Memory for runs that a backward run may follow.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
-    public abstract Tape<T> CreateTape(int maxSteps, int maxBatch);
+    /// <param name="maxRows">The most steps of all sequences together; by default all of them at full length.</param>
+    public abstract Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null);
 
     /// <summary>Memory for runs without a backward run.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
-    public abstract Tape<T> CreateWorkspace(int maxSteps, int maxBatch);
+    /// <param name="maxRows">The most steps of all sequences together; by default all of them at full length.</param>
+    public abstract Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null);
 
     /// <summary>Runs a batch of sequences. Nothing is allocated.</summary>
     /// <param name="input">The sequences and the states they start from.</param>
@@ -83,8 +85,11 @@ public abstract class RecurrentNetwork<T>
     {
         CheckTape(tape);
         CheckInput(input, tape);
-        CheckOutput(output, input.Steps, input.Batch);
-        tape.Schedule.Set(input.Steps, input.Batch, input.Lengths);
+        int rows = input.IsRagged ? input.X.Length / InputSize : input.Steps * input.Batch;
+        CheckOptional(output.Y.Length, rows, OutputSize, "output.Y", "rows·directions·H");
+        CheckState(output.H.Length, input.Batch, HiddenSize, "output.H");
+        CheckState(output.C.Length, input.Batch, CellStateSize, "output.C");
+        tape.Schedule.Set(input.Steps, input.Batch, input.Lengths, input.IsRagged);
         RunLayers(input, output, tape);
         tape.HasRun = tape.IsRecording;
     }
@@ -108,11 +113,11 @@ public abstract class RecurrentNetwork<T>
                 : "A workspace records nothing: Backward needs a tape made by CreateTape.");
         }
 
-        int steps = tape.Schedule.Steps, batch = tape.Schedule.Batch;
-        CheckOptional(upstream.Y.Length, steps, batch, OutputSize, "upstream.Y", "T·B·directions·H");
+        int batch = tape.Schedule.Batch, rows = tape.Schedule.IsRagged ? tape.Schedule.Rows : tape.Schedule.Steps * batch;
+        CheckOptional(upstream.Y.Length, rows, OutputSize, "upstream.Y", "rows·directions·H");
         CheckState(upstream.H.Length, batch, HiddenSize, "upstream.H");
         CheckState(upstream.C.Length, batch, CellStateSize, "upstream.C");
-        CheckOptional(gradient.X.Length, steps, batch, InputSize, "gradient.X", "T·B·D");
+        CheckOptional(gradient.X.Length, rows, InputSize, "gradient.X", "rows·D");
         CheckState(gradient.H0.Length, batch, HiddenSize, "gradient.H0");
         CheckState(gradient.C0.Length, batch, CellStateSize, "gradient.C0");
         tape.HasRun = false;
@@ -141,40 +146,41 @@ public abstract class RecurrentNetwork<T>
                 $"input has {input.Steps} steps × {input.Batch} sequences, the tape takes 0 … {tape.MaxSteps} × 0 … {tape.MaxBatch}.", nameof(input));
         }
 
-        Require.Length(input.X.Length, (long)input.Steps * input.Batch * InputSize, "input.X", "T·B·D");
         CheckState(input.H0.Length, input.Batch, HiddenSize, "input.H0");
         CheckState(input.C0.Length, input.Batch, CellStateSize, "input.C0");
-        if (!input.Lengths.IsEmpty)
+        long rows = (long)input.Steps * input.Batch;
+        if (!input.Lengths.IsEmpty || input.IsRagged)
         {
             Require.Length(input.Lengths.Length, input.Batch, "input.Lengths", "B");
+            rows = 0;
             foreach (int length in input.Lengths)
             {
                 if ((uint)length > (uint)input.Steps)
                 {
                     throw new ArgumentException($"input.Lengths holds {length}, but sequences have 0 … {input.Steps} steps.", "input.Lengths");
                 }
+
+                rows += length;
             }
         }
-    }
 
-    private void CheckOutput(scoped in SequenceOutput<T> output, int steps, int batch)
-    {
-        CheckOptional(output.Y.Length, steps, batch, OutputSize, "output.Y", "T·B·directions·H");
-        CheckState(output.H.Length, batch, HiddenSize, "output.H");
-        CheckState(output.C.Length, batch, CellStateSize, "output.C");
+        if (rows > tape.MaxRows)
+        {
+            throw new ArgumentException($"input has {rows} steps in all, the tape takes {tape.MaxRows}.", nameof(input));
+        }
+
+        Require.Length(
+            input.X.Length, (input.IsRagged ? rows : (long)input.Steps * input.Batch) * InputSize, "input.X", input.IsRagged ? "Σ lengths·D" : "T·B·D");
     }
 
     private void CheckState(int length, int batch, int size, string name) =>
-        CheckOptional(length, StateRows, batch, size, name, "layers·directions·B·size");
+        CheckOptional(length, StateRows * batch, size, name, "layers·directions·B·size");
 
-    private static void CheckOptional(int length, int first, int second, int third, string name, string shape)
+    private static void CheckOptional(int length, int rows, int size, string name, string shape)
     {
-        if (length != 0)
+        if (length != 0 && length != (long)rows * size)
         {
-            if (length != (long)first * second * third)
-            {
-                throw new ArgumentException($"{name} needs {shape} = {first}·{second}·{third} elements, but has {length}.", name);
-            }
+            throw new ArgumentException($"{name} needs {shape} = {rows}·{size} elements, but has {length}.", name);
         }
     }
 }

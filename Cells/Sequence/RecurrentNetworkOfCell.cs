@@ -41,14 +41,15 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     }
 
     /// <inheritdoc/>
-    public override Tape<T> CreateTape(int maxSteps, int maxBatch)
+    public override Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null)
     {
         Parameters.ZeroGradients();
-        return CreateMemory(maxSteps, maxBatch, recording: true);
+        return CreateMemory(maxSteps, maxBatch, maxRows, recording: true);
     }
 
     /// <inheritdoc/>
-    public override Tape<T> CreateWorkspace(int maxSteps, int maxBatch) => CreateMemory(maxSteps, maxBatch, recording: false);
+    public override Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null) =>
+        CreateMemory(maxSteps, maxBatch, maxRows, recording: false);
 
     /// <summary>A stream that runs step by step and owns its state.</summary>
     /// <exception cref="InvalidOperationException">The network is bidirectional: its reverse direction begins at the end.</exception>
@@ -56,10 +57,12 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
         ? new RecurrentStream<TCell, T>(_cells)
         : throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
 
-    private Tape<T> CreateMemory(int maxSteps, int maxBatch, bool recording)
+    private Tape<T> CreateMemory(int maxSteps, int maxBatch, int? maxRows, bool recording)
     {
         Require.Positive(maxSteps);
         Require.Positive(maxBatch);
+        int rows = maxRows ?? checked(maxSteps * maxBatch);
+        Require.Positive(rows, nameof(maxRows));
         int[] inputSizes = [.. Enumerable.Range(0, Layers).Select(layer => _cells[layer * Directions].Input.Depth)];
         TapePlan plan = new(
             inputSizes,
@@ -71,6 +74,6 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
             _cells.Max(cell => cell.SavedSize),
             _cells.Max(cell => cell.ScratchSize),
             _cells.Max(cell => Math.Max(cell.GradientWorkspaceLength, cell.Input.GradientWorkspaceLength)));
-        return new Tape<T>(this, plan, maxSteps, maxBatch, recording);
+        return new Tape<T>(this, plan, maxSteps, maxBatch, rows, recording);
     }
 }

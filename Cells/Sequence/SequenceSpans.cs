@@ -7,16 +7,21 @@ namespace FastRecurrent.Cells;
 public readonly ref struct SequenceInput<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Steps T ≥ 0.</summary>
+    /// <summary>Steps T ≥ 0; with <see cref="IsRagged"/> at least the longest length.</summary>
     public required int Steps { get; init; }
 
     /// <summary>Sequences B ≥ 0.</summary>
     public required int Batch { get; init; }
 
-    /// <summary>x [T, B, D]. Positions past a sequence's length may hold anything.</summary>
+    /// <summary>x [T, B, D]. Positions past a sequence's length may hold anything. With <see cref="IsRagged"/>, [M, D].</summary>
     public required ReadOnlySpan<T> X { get; init; }
 
-    /// <summary>Steps of each sequence, [B], each in 0 … T; empty: all T.</summary>
+    /// <summary>
+    /// Whether sequences lie one after another without padding: x and its gradient are [M, D], y and its gradient [M, directions·H], M = Σ lengths.
+    /// </summary>
+    public bool IsRagged { get; init; }
+
+    /// <summary>Steps of each sequence, [B], each in 0 … T; empty: all T, but needed with <see cref="IsRagged"/>.</summary>
     public ReadOnlySpan<int> Lengths { get; init; }
 
     /// <summary>h before the first step, [layers·directions, B, H]; empty: zeros.</summary>

@@ -18,15 +18,16 @@ public sealed class Tape<T>
 {
     private readonly List<AlignedBuffer<T>> _buffers = [];
 
-    internal Tape(object owner, TapePlan plan, int maxSteps, int maxBatch, bool recording)
+    internal Tape(object owner, TapePlan plan, int maxSteps, int maxBatch, int maxRows, bool recording)
     {
         Owner = owner;
         MaxSteps = maxSteps;
         MaxBatch = maxBatch;
+        MaxRows = maxRows;
         IsRecording = recording;
         Schedule = new BatchSchedule(maxSteps, maxBatch);
 
-        long rows = (long)maxSteps * maxBatch;
+        long rows = maxRows;
         GateRows = (int)Math.Min(rows, Math.Max(maxBatch, 128)); // enough for the matrix product, few enough to stay in L2
         Inputs = new AlignedBuffer<T>[plan.InputSizes.Length];
         for (int layer = 0; layer < Inputs.Length; layer++)
@@ -61,6 +62,9 @@ public sealed class Tape<T>
 
     /// <summary>The largest batch it can take.</summary>
     public int MaxBatch { get; }
+
+    /// <summary>The most steps of all sequences together.</summary>
+    public int MaxRows { get; }
 
     /// <summary>Whether a backward run can follow.</summary>
     public bool IsRecording { get; }

@@ -40,6 +40,41 @@ public class NetworkBitTests
     });
 
     [Fact]
+    public void Ragged_rows_equal_padded_ones() => RandomCases.Hold(NetworkCase.Cases(), @case => @case.Shrink(), @case =>
+    {
+        @case = @case with { Ragged = true };
+        NetworkRun<float> run = new(@case);
+        run.Forward();
+        run.Backward();
+        RecurrentNetwork<float> network = run.Network;
+        int[] lengths = run.Lengths;
+        int rows = lengths.Sum();
+        float[] y = new float[rows * network.OutputSize], dx = new float[rows * @case.InputSize], h = new float[run.H.Length];
+        Tape<float> tape = network.CreateTape(@case.Steps, @case.Batch, rows);
+        network.Run(
+            new SequenceInput<float>
+            {
+                Steps = @case.Steps,
+                Batch = @case.Batch,
+                IsRagged = true,
+                Lengths = lengths,
+                X = Flat(run.X, @case.InputSize),
+                H0 = run.H0,
+                C0 = run.C0,
+            },
+            new SequenceOutput<float> { Y = y, H = h },
+            tape);
+        network.Backward(
+            new SequenceOutputGradient<float> { Y = Flat(run.DY, network.OutputSize), H = run.DH, C = run.DC }, new SequenceInputGradient<float> { X = dx }, tape);
+        Numbers.AssertSameBits<float>(Flat(run.Y, network.OutputSize), y, "y");
+        Numbers.AssertSameBits<float>(run.H, h, "h");
+        Numbers.AssertSameBits<float>(Flat(run.DX, @case.InputSize), dx, "dx");
+
+        float[] Flat(float[] padded, int size) =>
+            [.. lengths.SelectMany((length, b) => Sequence(padded, @case, b, length, size))];
+    }, count: 60);
+
+    [Fact]
     public void A_stream_equals_a_run() => RandomCases.Hold(
         NetworkCase.Cases(40),
         @case => @case.Shrink(),

@@ -168,10 +168,10 @@ public class NetworkContractTests
 
         Fails<ArgumentException>("input.X needs 24 elements (T·B·D), but has 23", () => Run(3, 2, x[..23], y, [], []));
         Fails<ArgumentException>("input has 4 steps × 2 sequences, the tape takes 0 … 3 × 0 … 2", () => Run(4, 2, x, y, [], []));
-        Fails<ArgumentException>("output.Y needs T·B·directions·H = 3·2·5 elements, but has 29", () => Run(3, 2, x, y[..29], [], []));
+        Fails<ArgumentException>("output.Y needs rows·directions·H = 6·5 elements, but has 29", () => Run(3, 2, x, y[..29], [], []));
         Fails<ArgumentException>("input.Lengths needs 2 elements (B), but has 1", () => Run(3, 2, x, y, [1], []));
         Fails<ArgumentException>("input.Lengths holds 4, but sequences have 0 … 3 steps", () => Run(3, 2, x, y, [1, 4], []));
-        Fails<ArgumentException>("input.H0 needs layers·directions·B·size = 1·2·5 elements, but has 9", () => Run(3, 2, x, y, [], new float[9]));
+        Fails<ArgumentException>("input.H0 needs layers·directions·B·size = 2·5 elements, but has 9", () => Run(3, 2, x, y, [], new float[9]));
         Fails<InvalidOperationException>("The tape holds no run", () => network.Backward(default, default, tape));
         Fails<ArgumentException>("another network", () => network.Backward(default, default, run.Case.Create<float>().CreateTape(1, 1)));
         Assert.All(y, value => Assert.Equal(7f, value));
@@ -179,7 +179,7 @@ public class NetworkContractTests
         Run(3, 2, x, y, [], []);
         float[] dx = Enumerable.Repeat(7f, 23).ToArray();
         Fails<ArgumentException>(
-            "gradient.X needs T·B·D = 3·2·4 elements, but has 23",
+            "gradient.X needs rows·D = 6·4 elements, but has 23",
             () => network.Backward(new SequenceOutputGradient<float> { Y = y }, new SequenceInputGradient<float> { X = dx }, tape));
         Assert.All(dx, value => Assert.Equal(7f, value));
         network.Backward(new SequenceOutputGradient<float> { Y = y }, default, tape);
