@@ -4,18 +4,18 @@ namespace FastRecurrent.Models;
 internal static class Ragged
 {
     /// <summary>Throws unless all lengths are ≥ 0 and add up to <paramref name="total"/>.</summary>
-    public static void Check(ReadOnlySpan<int> lengths, int total)
+    public static void Check(ReadOnlySpan<int> lengths, int total, string name = "lengths")
     {
         long sum = 0;
         foreach (int length in lengths)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(lengths));
+            ArgumentOutOfRangeException.ThrowIfNegative(length, name);
             sum += length;
         }
 
         if (sum != total)
         {
-            throw new ArgumentException($"lengths add up to {sum}, but there are {total} rows.", nameof(lengths));
+            throw new ArgumentException($"{name} add up to {sum}, but there are {total} of what they count.", name);
         }
     }
 }
