@@ -52,6 +52,8 @@ public static class Digest
             yield return new Srn<T>(new SrnOptions { InputSize = InputSize, HiddenSize = hiddenSize, Recurrence = recurrence });
         }
 
+        yield return new Jordan<T>(new JordanOptions { InputSize = InputSize, HiddenSize = hiddenSize, OutputSize = 7 });
+        yield return new PartLstm<T>(new LstmPart(4, hiddenSize), new LstmPart(InputSize - 4, 3));
         foreach (ForgetGate forget in Enum.GetValues<ForgetGate>())
         {
             foreach (Peephole peephole in Enum.GetValues<Peephole>())

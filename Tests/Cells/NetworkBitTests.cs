@@ -86,6 +86,8 @@ public class NetworkBitTests
                 case Lstm<float> lstm: Check(lstm.CreateStream()); break;
                 case Gru<float> gru: Check(gru.CreateStream()); break;
                 case Srn<float> srn: Check(srn.CreateStream()); break;
+                case Jordan<float> jordan: Check(jordan.CreateStream()); break;
+                case PartLstm<float> parts: Check(parts.CreateStream()); break;
                 default: Assert.Fail("a network without a stream"); break;
             }
 

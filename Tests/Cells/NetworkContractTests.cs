@@ -28,6 +28,8 @@ public class NetworkContractTests
             case Lstm<float> lstm: Check(lstm.CreateStream()); break;
             case Gru<float> gru: Check(gru.CreateStream()); break;
             case Srn<float> srn: Check(srn.CreateStream()); break;
+                case Jordan<float> jordan: Check(jordan.CreateStream()); break;
+                case PartLstm<float> parts: Check(parts.CreateStream()); break;
         }
 
         void Check<TCell>(RecurrentStream<TCell, float> stream)
@@ -37,7 +39,7 @@ public class NetworkContractTests
             Assert.Equal(0, Numbers.AllocatedBytes(() =>
             {
                 stream.Step(run.X.AsSpan(0, 9), y);
-                stream.SetState(0, stream.GetHidden(1), stream.GetCellState(1));
+                stream.SetState(0, stream.GetHidden(stream.Layers - 1), stream.GetCellState(stream.Layers - 1));
                 stream.Reset();
             }));
         }

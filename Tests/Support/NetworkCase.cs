@@ -10,11 +10,17 @@ namespace FastRecurrent.Tests.Support;
 public sealed record NetworkCase(
     string Variant, int InputSize, int HiddenSize, int Layers, bool Bidirectional, int Steps, int Batch, bool Ragged, int Seed)
 {
+    /// <summary>Stacked layers; some cells come in one.</summary>
+    public int Layers { get; init; } = IsSingle(Variant) ? 1 : Layers;
+
+    /// <summary>Whether there are two directions; some cells have one.</summary>
+    public bool Bidirectional { get; init; } = !IsSingle(Variant) && Bidirectional;
+
     /// <summary>All variants by name, e.g. "lstm Coupled Diagonal projected".</summary>
     public static readonly IReadOnlyList<string> Variants =
     [
         .. Enum.GetNames<Activation>().Select(name => $"srn {name}"),
-        "residual", "residual-input",
+        "residual", "residual-input", "jordan", "part-lstm",
         .. from forget in Enum.GetNames<ForgetGate>()
            from peephole in Enum.GetNames<Peephole>()
            from projection in new[] { "", " projected" }
@@ -59,6 +65,16 @@ public sealed record NetworkCase(
                 Peephole = Enum.Parse<Peephole>(words[2]),
                 ProjectionSize = words.Length > 3 ? HiddenSize / 2 + 1 : 0,
             }),
+            "jordan" => new Jordan<T>(new JordanOptions
+            {
+                InputSize = InputSize,
+                HiddenSize = HiddenSize,
+                OutputSize = HiddenSize / 2 + 1,
+                OutputActivation = Activation.Sigmoid,
+            }),
+            "part-lstm" => InputSize < 2
+                ? new PartLstm<T>(new LstmPart(InputSize, HiddenSize))
+                : new PartLstm<T>(new LstmPart(1, 2), new LstmPart(InputSize - 1, HiddenSize)),
             "gru" => new Gru<T>(new GruOptions
             {
                 InputSize = InputSize,
@@ -86,6 +102,8 @@ public sealed record NetworkCase(
         network.Initialise(Seed);
         return network;
     }
+
+    private static bool IsSingle(string variant) => variant is "jordan" or "part-lstm";
 
     /// <summary>Lengths in 0 … T, with at least one of full length; empty if all are full.</summary>
     internal int[] Lengths()

@@ -1,0 +1,249 @@
+using System.Numerics;
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+using FastRecurrent.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace FastRecurrent.Tests.Cells;
+
+/// <summary>TDNN, NARX and AR: gradients, streams, memory, arguments.</summary>
+public class DelayLineTests
+{
+    private sealed record Shape(int InputSize, int OutputSize, int HiddenSize, int Delays, int OtherDelays, int Steps, int Batch, Activation Activation, int Seed);
+
+    private static readonly Gen<Shape> _shapes =
+        from inputSize in RandomCases.Size(20)
+        from outputSize in RandomCases.Size(20)
+        from hiddenSize in RandomCases.Size(20)
+        from delays in Gen.Choose(0, 3)
+        from otherDelays in Gen.Choose(1, 3)
+        from steps in Gen.Choose(0, 8)
+        from batch in Gen.Choose(1, 4)
+        from activation in Gen.Elements(Enum.GetValues<Activation>())
+        from seed in Gen.Choose(0, 1000)
+        select new Shape(inputSize, outputSize, hiddenSize, delays, otherDelays, steps, batch, activation, seed);
+
+    private static IEnumerable<Shape> Shrink(Shape shape) =>
+        RandomCases.Smaller(shape.InputSize).Select(n => shape with { InputSize = n })
+            .Concat(RandomCases.Smaller(shape.OutputSize).Select(n => shape with { OutputSize = n }))
+            .Concat(RandomCases.Smaller(shape.HiddenSize).Select(n => shape with { HiddenSize = n }))
+            .Concat(RandomCases.Smaller(shape.Delays, 0).Select(n => shape with { Delays = n }))
+            .Concat(RandomCases.Smaller(shape.Steps, 0).Select(n => shape with { Steps = n }))
+            .Concat(RandomCases.Smaller(shape.Batch).Select(n => shape with { Batch = n }));
+
+    [Fact]
+    public void Tdnn_gradients_equal_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Tdnn<double> network = CreateTdnn<double>(shape);
+        double[] x = Numbers.Random<double>(1, shape.Steps * shape.Batch * shape.InputSize), y = new double[shape.Steps * shape.Batch * shape.OutputSize];
+        double[] dy = Numbers.Random<double>(2, y.Length), dx = new double[x.Length];
+        network.Parameters.ZeroGradients();
+        network.Run(shape.Steps, shape.Batch, x, y);
+        network.Backward(shape.Steps, shape.Batch, x, y, dy, dx, new double[network.WorkspaceLength]);
+        GradientCheck.Check(
+            () =>
+            {
+                network.Pack();
+                network.Run(shape.Steps, shape.Batch, x, y);
+                return Layers.Dot(y, dy);
+            },
+            [Layers.Variable("x", x, dx), .. Layers.Variables(network.Parameters)],
+            shape.Seed);
+    }, count: 60);
+
+    [Fact]
+    public void A_tdnn_stream_equals_a_run() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Tdnn<float> network = CreateTdnn<float>(shape);
+        TdnnStream<float> stream = network.CreateStream();
+        float[] x = Numbers.Random<float>(1, shape.Steps * shape.InputSize), y = new float[shape.Steps * shape.OutputSize], step = new float[shape.OutputSize];
+        network.Run(shape.Steps, 1, x, y);
+        for (int pass = 0; pass < 2; pass++)
+        {
+            for (int t = 0; t < shape.Steps; t++)
+            {
+                stream.Step(x.AsSpan(t * shape.InputSize, shape.InputSize), step);
+                Numbers.AssertSameBits<float>(y.AsSpan(t * shape.OutputSize, shape.OutputSize), step, $"step {t}");
+            }
+
+            stream.Reset();
+        }
+    });
+
+    [Theory]
+    [InlineData(NarxMode.SeriesParallel)]
+    [InlineData(NarxMode.Parallel)]
+    public void Narx_gradients_equal_central_differences(NarxMode mode) => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Narx<double> network = CreateNarx<double>(shape);
+        int rows = shape.Steps * shape.Batch;
+        double[] x = Numbers.Random<double>(1, rows * shape.InputSize), dx = new double[x.Length], y = new double[rows * shape.OutputSize];
+        double[] truth = mode == NarxMode.Parallel ? [] : Numbers.Random<double>(2, y.Length), dtruth = new double[truth.Length];
+        double[] dy = Numbers.Random<double>(3, y.Length);
+        NarxTape<double> tape = network.CreateTape(Math.Max(1, shape.Steps), shape.Batch);
+        network.Run(mode, shape.Steps, shape.Batch, x, truth, y, tape);
+        network.Backward(dy, dx, dtruth, tape);
+        GradientCheck.Check(
+            () =>
+            {
+                network.Pack();
+                network.Run(mode, shape.Steps, shape.Batch, x, truth, y, tape);
+                return Layers.Dot(y, dy);
+            },
+            [Layers.Variable("x", x, dx), Layers.Variable("truth", truth, dtruth), .. Layers.Variables(network.Parameters)],
+            shape.Seed);
+    }, count: 40);
+
+    [Fact]
+    public void Both_modes_agree_when_the_truth_is_what_the_network_says() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Narx<float> network = CreateNarx<float>(shape);
+        int rows = shape.Steps * shape.Batch;
+        float[] x = Numbers.Random<float>(1, rows * shape.InputSize), own = new float[rows * shape.OutputSize], y = new float[own.Length];
+        NarxTape<float> tape = network.CreateTape(Math.Max(1, shape.Steps), shape.Batch);
+        network.Run(NarxMode.Parallel, shape.Steps, shape.Batch, x, [], own, tape);
+        network.Run(NarxMode.SeriesParallel, shape.Steps, shape.Batch, x, own, y, tape);
+        Numbers.AssertSameBits<float>(own, y, "y");
+    });
+
+    [Fact]
+    public void Nothing_is_allocated()
+    {
+        Shape shape = new(5, 6, 7, 2, 2, 9, 3, Activation.Tanh, 1);
+        Tdnn<float> tdnn = CreateTdnn<float>(shape);
+        TdnnStream<float> stream = tdnn.CreateStream();
+        Narx<float> narx = CreateNarx<float>(shape);
+        NarxTape<float> tape = narx.CreateTape(9, 3);
+        float[] x = Numbers.Random<float>(1, 135), y = new float[162], dy = Numbers.Random<float>(2, 162), dx = new float[135], step = new float[6];
+        float[] truth = Numbers.Random<float>(3, 162), dtruth = new float[162], workspace = new float[tdnn.WorkspaceLength];
+        tdnn.Parameters.ZeroGradients();
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            tdnn.Run(9, 3, x, y);
+            tdnn.Backward(9, 3, x, y, dy, dx, workspace);
+            tdnn.Pack();
+            stream.Step(x.AsSpan(0, 5), step);
+        }));
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            narx.Run(NarxMode.SeriesParallel, 9, 3, x, truth, y, tape);
+            narx.Backward(dy, dx, dtruth, tape);
+            narx.Run(NarxMode.Parallel, 9, 3, x, [], y, tape);
+            narx.Backward(dy, dx, [], tape);
+        }));
+    }
+
+    [Fact]
+    public void Wrong_arguments_are_named()
+    {
+        Shape shape = new(5, 6, 7, 2, 2, 9, 3, Activation.Tanh, 1);
+        Tdnn<float> tdnn = CreateTdnn<float>(shape);
+        Narx<float> narx = CreateNarx<float>(shape);
+        NarxTape<float> tape = narx.CreateTape(9, 3);
+        Assert.Contains("x needs 10 elements (T·B·In), but has 9", Assert.Throws<ArgumentException>(() => tdnn.Run(2, 1, new float[9], new float[12])).Message);
+        Assert.Contains("y needs 12 elements (T·B·Out), but has 13", Assert.Throws<ArgumentException>(() => tdnn.Run(2, 1, new float[10], new float[13])).Message);
+        Assert.Throws<ArgumentException>(() => tdnn.CreateStream().Step(new float[4], new float[6]));
+        Assert.Contains("do not fit", Assert.Throws<ArgumentException>(
+            () => narx.Run(NarxMode.Parallel, 10, 3, new float[150], [], new float[180], tape)).Message);
+        Assert.Contains("truth needs 0 elements", Assert.Throws<ArgumentException>(
+            () => narx.Run(NarxMode.Parallel, 1, 1, new float[5], new float[6], new float[6], tape)).Message);
+        Assert.Throws<InvalidOperationException>(() => narx.Backward(new float[6], [], [], narx.CreateTape(1, 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Tdnn<float>(new TdnnOptions { InputSize = 1, OutputSize = 1, Delays = -1 }));
+    }
+
+    [Fact]
+    public void An_ar_fit_finds_the_process_and_agrees_with_the_normal_equations()
+    {
+        // y_t = 0.5 + 0.6 y_{t−1} − 0.3 y_{t−2} + ε
+        Random random = new(1);
+        double[] series = new double[20_000];
+        for (int t = 2; t < series.Length; t++)
+        {
+            series[t] = 0.5 + 0.6 * series[t - 1] - 0.3 * series[t - 2] + (random.NextDouble() - 0.5);
+        }
+
+        AutoRegressive model = AutoRegressive.Fit<double>(series, 2);
+        Assert.Equal(0.5, model.Weights[0], 0.02);
+        Assert.Equal(0.6, model.Weights[1], 0.02);
+        Assert.Equal(-0.3, model.Weights[2], 0.02);
+
+        // Residuals of a least-squares fit are orthogonal to what was fitted to.
+        double[] residual = new double[series.Length - 2];
+        model.GetResiduals<double>(series, residual);
+        Assert.Equal(0, residual.Sum(), 1e-8);
+        Assert.Equal(0, residual.Zip(series.Skip(1), (e, y) => e * y).Sum(), 1e-7);
+        Assert.Equal(0, residual.Zip(series, (e, y) => e * y).Sum(), 1e-7);
+    }
+
+    [Fact]
+    public void An_ar_forecast_feeds_its_predictions_back()
+    {
+        double[] wave = [.. Enumerable.Range(0, 60).Select(t => Math.Sin(0.3 * t))], forecast = new double[20];
+        AutoRegressive model = AutoRegressive.Fit<double>(wave.AsSpan(0, 40), 2); // a sine is an AR(2) without noise
+        model.Forecast<double>(wave.AsSpan(0, 40), forecast);
+        Assert.All(forecast.Zip(wave.Skip(40)), pair => Assert.Equal(pair.Second, pair.First, 1e-9));
+        Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>(new double[50], 2));
+        Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>(wave.AsSpan(0, 4), 2));
+    }
+
+    [Fact]
+    public void Gradient_flow_equals_differences_of_the_last_state()
+    {
+        Srn<double> network = new(new SrnOptions { InputSize = 3, HiddenSize = 5 });
+        network.Initialise(1);
+        double[] x = Numbers.Random<double>(2, 4 * 3), h0 = Numbers.Random<double>(3, 5);
+        GradientFlow flow = GradientFlow.Measure<double>(network, x, h0);
+        double sum = 0;
+        for (int i = 0; i < 5; i++)
+        {
+            double[] above = Last(1e-6, i), below = Last(-1e-6, i);
+            sum += above.Zip(below, (a, b) => (a - b) / 2e-6 * ((a - b) / 2e-6)).Sum();
+        }
+
+        Assert.Equal(Math.Sqrt(sum), flow.Flow[0].Frobenius, 1e-8);
+        Assert.Equal(1, flow.Flow[4].Spectral);
+        Assert.All(flow.Flow, norm => Assert.InRange(norm.Spectral, norm.Frobenius / Math.Sqrt(5) - 1e-12, norm.Frobenius + 1e-12));
+        Assert.InRange(flow.Flow[0].Spectral, 0, flow.Factors.Aggregate(1.0, (product, factor) => product * factor.Spectral) + 1e-12);
+
+        double[] Last(double step, int i)
+        {
+            double[] start = [.. h0], h = new double[5];
+            start[i] += step;
+            network.Run(
+                new SequenceInput<double> { Steps = 4, Batch = 1, X = x, H0 = start }, new SequenceOutput<double> { H = h }, network.CreateWorkspace(4, 1));
+            return h;
+        }
+    }
+
+    private static Tdnn<T> CreateTdnn<T>(Shape shape)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Tdnn<T> network = new(new TdnnOptions
+        {
+            InputSize = shape.InputSize,
+            OutputSize = shape.OutputSize,
+            Delays = shape.Delays,
+            Dilation = shape.OtherDelays,
+            Activation = shape.Activation,
+        });
+        network.Initialise(shape.Seed);
+        return network;
+    }
+
+    private static Narx<T> CreateNarx<T>(Shape shape)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Narx<T> network = new(new NarxOptions
+        {
+            InputSize = shape.InputSize,
+            OutputSize = shape.OutputSize,
+            HiddenSize = shape.HiddenSize,
+            InputDelays = shape.Delays,
+            OutputDelays = shape.OtherDelays,
+            Activation = shape.Activation,
+        });
+        network.Initialise(shape.Seed);
+        return network;
+    }
+}

@@ -1,0 +1,205 @@
+using System.Numerics;
+using FastRecurrent.Cells;
+using FastRecurrent.Models;
+using FastRecurrent.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace FastRecurrent.Tests.Models;
+
+/// <summary>Layers, losses and the document network: gradients by property, arguments, memory.</summary>
+public class LayerTests
+{
+    private sealed record Shape(int A, int B, int C, int[] Lengths, int Seed);
+
+    private static readonly Gen<Shape> _shapes =
+        from a in RandomCases.Size(20)
+        from b in RandomCases.Size(20)
+        from c in RandomCases.Size(20)
+        from lengths in Gen.Choose(0, 4).ListOf(4)
+        from seed in Gen.Choose(0, 1000)
+        select new Shape(a, b, c, [.. lengths], seed);
+
+    private static IEnumerable<Shape> Shrink(Shape shape) =>
+        RandomCases.Smaller(shape.A).Select(n => shape with { A = n })
+            .Concat(RandomCases.Smaller(shape.B).Select(n => shape with { B = n }))
+            .Concat(RandomCases.Smaller(shape.C).Select(n => shape with { C = n }))
+            .Concat(shape.Lengths.Length > 1 ? [shape with { Lengths = shape.Lengths[1..] }] : []);
+
+    [Fact]
+    public void Linear_gradients_equal_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Linear<double> layer = new(shape.A, shape.B, bias: shape.Seed % 2 == 0);
+        layer.Initialise(shape.Seed);
+        layer.Parameters.ZeroGradients();
+        double[] x = Numbers.Random<double>(1, shape.C * shape.A), y = new double[shape.C * shape.B], dy = Numbers.Random<double>(2, y.Length), dx = new double[x.Length];
+        layer.Backward(x, dy, dx, new double[layer.WorkspaceLength]);
+        GradientCheck.Check(
+            () =>
+            {
+                layer.Pack();
+                layer.Forward(x, y);
+                return Layers.Dot(y, dy);
+            },
+            [Layers.Variable("x", x, dx), .. Layers.Variables(layer.Parameters)],
+            shape.Seed);
+    }, count: 60);
+
+    [Fact]
+    public void Attention_pooling_gradients_equal_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        AttentionPooling<double> layer = new(shape.A, shape.B);
+        layer.Initialise(shape.Seed);
+        int rows = shape.Lengths.Sum();
+        double[] h = Numbers.Random<double>(1, rows * shape.A), s = new double[shape.Lengths.Length * shape.A], alpha = new double[rows];
+        double[] ds = Numbers.Random<double>(2, s.Length), dalpha = Numbers.Random<double>(3, rows), dh = new double[h.Length];
+        AttentionTape<double> tape = layer.CreateTape(rows);
+        layer.Forward(h, shape.Lengths, s, alpha, tape);
+        layer.Backward(h, shape.Lengths, alpha, ds, dalpha, dh, tape);
+        int at = 0;
+        foreach (int length in shape.Lengths)
+        {
+            Assert.Equal(length > 0 ? 1 : 0, alpha.Skip(at).Take(length).Sum(), 1e-12);
+            at += length;
+        }
+
+        GradientCheck.Check(
+            () =>
+            {
+                layer.Pack();
+                layer.Forward(h, shape.Lengths, s, alpha, tape);
+                return Layers.Dot(s, ds) + Layers.Dot(alpha, dalpha);
+            },
+            [Layers.Variable("h", h, dh), .. Layers.Variables(layer.Parameters)],
+            shape.Seed);
+    }, count: 60);
+
+    [Theory]
+    [InlineData(Reduction.Sum)]
+    [InlineData(Reduction.Mean)]
+    [InlineData(Reduction.Steps)]
+    public void Loss_gradients_equal_central_differences(Reduction reduction) => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        int batch = shape.Lengths.Length, steps = Math.Max(1, shape.Lengths.Max()), rows = steps * batch, size = shape.A;
+        int[] lengths = shape.Seed % 3 == 0 ? [] : shape.Lengths;
+        double[] y = Numbers.Random<double>(1, rows * size, 3), targets = Numbers.Random<double>(2, y.Length), gradient = new double[y.Length];
+        double[] unit = [.. targets.Select(value => (value + 1) / 2)];
+        int[] classes = [.. Enumerable.Range(0, rows).Select(row => row % size)];
+        Check(() => Loss.CrossEntropy<double>(y, classes, gradient, reduction, lengths));
+        Check(() => Loss.BinaryCrossEntropy<double>(y, unit, gradient, size, reduction, lengths));
+        Check(() => Loss.MeanSquaredError<double>(y, targets, gradient, size, reduction, lengths));
+
+        void Check(Func<double> loss)
+        {
+            loss();
+            GradientCheck.Check(loss, [Layers.Variable("y", y, gradient)], shape.Seed);
+            for (int row = 0; row < rows; row++)
+            {
+                if (lengths.Length > 0 && row / batch >= lengths[row % batch])
+                {
+                    Assert.All(gradient.AsSpan(row * size, size).ToArray(), value => Assert.Equal(0, value));
+                }
+            }
+        }
+    }, count: 30);
+
+    [Fact]
+    public void Document_network_gradients_equal_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        HanDocument<double> network = new(new HanDocumentOptions
+        {
+            VocabularySize = 6,
+            EmbeddingSize = shape.A,
+            WordHiddenSize = shape.B % 6 + 1,
+            WordAttentionSize = 4,
+            SentenceHiddenSize = shape.C % 6 + 1,
+            SentenceAttentionSize = 3,
+            Classes = 2,
+        });
+        network.Initialise(shape.Seed);
+        Random random = new(shape.Seed);
+        int[] documents = shape.Lengths, sentences = [.. Enumerable.Range(0, documents.Sum()).Select(_ => random.Next(4))];
+        int[] words = [.. Enumerable.Range(0, sentences.Sum()).Select(_ => random.Next(6))];
+        double[] logits = new double[documents.Length * 2], dlogits = Numbers.Random<double>(1, logits.Length);
+        double[] wordAlpha = new double[words.Length], sentenceAlpha = new double[sentences.Length];
+        double[] dword = Numbers.Random<double>(2, words.Length), dsentence = Numbers.Random<double>(3, sentences.Length);
+        HanDocumentTape<double> tape = network.CreateTape(Math.Max(1, words.Length), Math.Max(1, sentences.Length), documents.Length);
+        network.Forward(words, sentences, documents, logits, wordAlpha, sentenceAlpha, tape);
+        network.Backward(words, sentences, documents, dlogits, wordAlpha, sentenceAlpha, tape, dword, dsentence);
+        GradientCheck.Check(
+            () =>
+            {
+                network.Pack();
+                network.Forward(words, sentences, documents, logits, wordAlpha, sentenceAlpha, tape);
+                return Layers.Dot(logits, dlogits) + Layers.Dot(wordAlpha, dword) + Layers.Dot(sentenceAlpha, dsentence);
+            },
+            [.. Layers.Variables(network.Parameters)],
+            shape.Seed);
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            network.Forward(words, sentences, documents, logits, wordAlpha, sentenceAlpha, tape);
+            network.Backward(words, sentences, documents, dlogits, wordAlpha, sentenceAlpha, tape);
+        }));
+    }, count: 15);
+
+    [Fact]
+    public void Embeddings_touch_only_the_rows_looked_up()
+    {
+        Embedding<float> embedding = new(5, 2);
+        embedding.Initialise(1);
+        embedding.Backward([3, 1, 3], [1, 2, 3, 4, 5, 6]);
+        Assert.Equal([3, 1], embedding.TouchedRows.ToArray());
+        Assert.Equal([0, 0, 3, 4, 0, 0, 6, 8, 0, 0], embedding.Parameters["weight"].Gradient.ToArray());
+        embedding.ZeroGradient();
+        Assert.Equal(0, embedding.TouchedRows.Length);
+        Assert.All(embedding.Parameters["weight"].Gradient.ToArray(), value => Assert.Equal(0f, value));
+    }
+
+    [Fact]
+    public void Losses_are_stable_at_the_edges()
+    {
+        float[] gradient = new float[4];
+        Assert.Equal(0f, Loss.CrossEntropy<float>([1e30f, -1e30f], [0], gradient.AsSpan(0, 2)));
+        Assert.Equal(200f, Loss.CrossEntropy<float>([-100, 100], [0], gradient.AsSpan(0, 2)));
+        Assert.Equal(100f, Loss.BinaryCrossEntropy<float>([-100, 100], [1, 1], gradient.AsSpan(0, 2), 2, Reduction.Sum));
+        Assert.Equal([-1f, 0f], gradient[..2]);
+        Assert.True(float.IsNaN(Loss.CrossEntropy<float>([float.NaN, 0], [1], gradient.AsSpan(0, 2))));
+    }
+
+    [Fact]
+    public void Norms_neither_overflow_nor_underflow()
+    {
+        Check<float>([3e30f, 4e30f], 5e30);
+        Check<float>([3e-30f, 4e-30f], 5e-30);
+        Check<double>([3e200, 4e200], 5e200);
+        Check<double>([3e-200, 4e-200], 5e-200);
+        Check<double>([0, 0], 0);
+
+        static void Check<T>(T[] values, double expected)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            Parameter<T> parameter = new("g", values.Length);
+            values.CopyTo(parameter.Gradient);
+            double norm = Gradients.Norm(new ParameterSet<T>(parameter));
+            Assert.Equal(1, expected == 0 ? 1 - norm : norm / expected, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Wrong_arguments_are_named_and_nothing_is_written()
+    {
+        float[] gradient = [7, 7, 7, 7];
+        Assert.Contains("targets[1] is 2, but there are classes 0 … 1", Assert.Throws<ArgumentException>(
+            () => Loss.CrossEntropy<float>(new float[4], [0, 2], gradient)).Message);
+        Assert.Contains("lengths holds 3", Assert.Throws<ArgumentException>(
+            () => Loss.CrossEntropy<float>(new float[4], [0, 1], gradient, Reduction.Mean, [3])).Message);
+        Assert.Contains("targets needs 4 elements, but has 3", Assert.Throws<ArgumentException>(
+            () => Loss.MeanSquaredError<float>(new float[4], new float[3], gradient, 2)).Message);
+        Assert.Equal([7f, 7, 7, 7], gradient);
+        Embedding<float> embedding = new(5, 2);
+        Assert.Contains("ids holds 5", Assert.Throws<ArgumentException>(() => embedding.Forward([0, 5], gradient)).Message);
+        Assert.Contains("ids holds -1", Assert.Throws<ArgumentException>(() => OneHot.Encode<float>([-1], 4, gradient)).Message);
+        Assert.Contains("lengths add up to 3", Assert.Throws<ArgumentException>(() => OneHot.BagOfWords<float>([1, 0], [1, 2], 2, gradient)).Message);
+        Assert.Equal([7f, 7, 7, 7], gradient);
+    }
+}
