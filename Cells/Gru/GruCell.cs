@@ -103,11 +103,18 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void DropWeights(double rate, int seed)
+    {
+        _recurrent.DropWeights(rate, seed);
+        _candidate?.DropWeights(rate, seed + 1);
+    }
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = SavedSize, hidden = Hidden;
-        _recurrent.Forward(step.PreviousHidden, hidden, rows, step.Saved[StateOffset..], saved);
+        _recurrent.Forward(step.RecurrentInput, hidden, rows, step.Saved[StateOffset..], saved);
         if (_candidate is null)
         {
             GruKernel.Forward(step, hidden, saved, _update, GruPhase.ResetAfter);
@@ -137,7 +144,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
             GruKernel.Backward(step, hidden, saved, _update, GruPhase.Gates);
         }
 
-        _recurrent.Backward(step.Saved[StateOffset..], saved, rows, step.HiddenGradient, hidden, accumulate: true);
+        _recurrent.Backward(step.Saved[StateOffset..], saved, rows, step.RecurrentGradient, hidden, accumulate: _candidate is not null);
     }
 
     /// <inheritdoc/>
@@ -151,7 +158,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
         }
 
         ReadOnlySpan<T> state = rows.Saved[StateOffset..];
-        _recurrent.AccumulateWeightGradient(state, saved, rows.PreviousHidden, hidden, count, workspace);
+        _recurrent.AccumulateWeightGradient(state, saved, rows.RecurrentInput, hidden, count, workspace);
         if (_candidate is null)
         {
             Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, default, workspace);

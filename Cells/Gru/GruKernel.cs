@@ -71,6 +71,7 @@ internal static class GruKernel<TSimd, TVector, T>
         ref T input = ref MemoryMarshal.GetReference(step.Gates);
         ref T saved = ref MemoryMarshal.GetReference(step.Saved);
         ref T previous = ref MemoryMarshal.GetReference(step.PreviousHidden);
+        ref T recurrent = ref MemoryMarshal.GetReference(step.RecurrentInput);
         ref T target = ref MemoryMarshal.GetReference(step.Hidden);
         for (int row = 0; row < step.Rows; row++)
         {
@@ -87,7 +88,7 @@ internal static class GruKernel<TSimd, TVector, T>
                     Put(z, ref saved, at + Block);
                     if (!after)
                     {
-                        Put(Flushed(TSimd.Multiply(r, before)), ref saved, 5 * hidden + u);
+                        Put(Flushed(TSimd.Multiply(r, At(ref recurrent, u))), ref saved, 5 * hidden + u);
                     }
                 }
                 else
@@ -112,6 +113,7 @@ internal static class GruKernel<TSimd, TVector, T>
             input = ref Unsafe.Add(ref input, Gates * hidden);
             saved = ref Unsafe.Add(ref saved, savedSize);
             previous = ref Unsafe.Add(ref previous, hidden);
+            recurrent = ref Unsafe.Add(ref recurrent, hidden);
             target = ref Unsafe.Add(ref target, hidden);
         }
     }
@@ -119,7 +121,7 @@ internal static class GruKernel<TSimd, TVector, T>
     // With ∂ for gradients, primes for those of pre-activations; "takes" exchanges the roles of h⁻ and n:
     //   keeps:  ∂z' = ∂h (h⁻ − n) · z(1−z)     ∂n' = ∂h (1−z) · (1−n²)     ∂h⁻ = ∂h z
     //   after:  ∂r' = ∂n' (U_n h⁻ + b_hn) · r(1−r)     ∂(U_n h⁻ + b_hn) = ∂n' r
-    //   before: ∂q = U_nᵀ ∂n', q = r ⊙ h⁻     ∂r' = ∂q h⁻ · r(1−r)     ∂h⁻ += ∂q r
+    //   before: ∂q = U_nᵀ ∂n', q = r ⊙ h⁻     ∂r' = ∂q h⁻ · r(1−r)     ∂h⁻ = ∂q r, where it entered the product
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward(scoped in CellBackward<T> step, nint hidden, nint savedSize, UpdateGate update, GruPhase phase)
     {
@@ -128,7 +130,9 @@ internal static class GruKernel<TSimd, TVector, T>
         TVector one = TSimd.Constant(1);
         ref T saved = ref MemoryMarshal.GetReference(step.Saved);
         ref T previous = ref MemoryMarshal.GetReference(step.PreviousHidden);
+        ref T recurrent = ref MemoryMarshal.GetReference(step.RecurrentInput);
         ref T gradient = ref MemoryMarshal.GetReference(step.HiddenGradient);
+        ref T recurrentGradient = ref MemoryMarshal.GetReference(step.RecurrentGradient);
         ref T resetGradient = ref MemoryMarshal.GetReference(step.Scratch);
         for (int row = 0; row < step.Rows; row++)
         {
@@ -170,8 +174,8 @@ internal static class GruKernel<TSimd, TVector, T>
                     else
                     {
                         TVector dq = Flushed(At(ref resetGradient, u));
-                        dR = Flushed(TSimd.Multiply(TSimd.Multiply(dq, before), slope));
-                        Put(TSimd.Fma(dq, r, At(ref gradient, u)), ref gradient, u);
+                        dR = Flushed(TSimd.Multiply(TSimd.Multiply(dq, At(ref recurrent, u)), slope));
+                        Put(TSimd.Multiply(dq, r), ref recurrentGradient, u);
                         Put(At(ref saved, at + Block), ref saved, state + Block);
                     }
 
@@ -182,7 +186,9 @@ internal static class GruKernel<TSimd, TVector, T>
 
             saved = ref Unsafe.Add(ref saved, savedSize);
             previous = ref Unsafe.Add(ref previous, hidden);
+            recurrent = ref Unsafe.Add(ref recurrent, hidden);
             gradient = ref Unsafe.Add(ref gradient, hidden);
+            recurrentGradient = ref Unsafe.Add(ref recurrentGradient, hidden);
             resetGradient = ref Unsafe.Add(ref resetGradient, hidden);
         }
     }

@@ -82,11 +82,14 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void DropWeights(double rate, int seed) => _recurrent.DropWeights(rate, seed);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
         int saved = SavedSize, hidden = Hidden, output = Output;
-        _recurrent.Forward(step.PreviousHidden, output, step.Rows, step.Saved, saved);
+        _recurrent.Forward(step.RecurrentInput, output, step.Rows, step.Saved, saved);
         for (int row = 0; row < step.Rows; row++)
         {
             Span<T> tape = step.Saved.Slice(row * saved, saved);
@@ -125,7 +128,8 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
             NeuralPrimitives.FlushTiny<T>(dz, dz);
         }
 
-        _recurrent.Backward(step.Saved, saved, step.Rows, step.HiddenGradient, output, accumulate: false);
+        _recurrent.Backward(step.Saved, saved, step.Rows, step.RecurrentGradient, output, accumulate: false);
+        step.HiddenGradient.Clear();
     }
 
     /// <inheritdoc/>
@@ -139,7 +143,7 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
         }
 
         Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasH.Gradient, default, workspace);
-        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.PreviousHidden, Output, count, workspace);
+        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.RecurrentInput, Output, count, workspace);
         _output.AccumulateWeightGradient(rows.Saved[(2 * hidden)..], saved, rows.Saved[hidden..], saved, count, workspace);
         _output.AccumulateBiasGradient(rows.Saved[(2 * hidden)..], saved, count, _biasY.Gradient, default, workspace);
     }

@@ -110,11 +110,14 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void DropWeights(double rate, int seed) => _recurrent.DropWeights(rate, seed);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
-        _recurrent.Forward(step.PreviousHidden, output, rows, step.Saved, saved);
+        _recurrent.Forward(step.RecurrentInput, output, rows, step.Saved, saved);
         Span<T> m = _projection is null ? step.Hidden : step.Saved[_layout.Projected..];
         int stride = _projection is null ? output : saved;
         ReadOnlySpan<T> peephole = _peephole is null ? default : _peephole.Span;
@@ -164,7 +167,8 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
             _peepholeMemory.Backward(step.Saved[_layout.PeepholeMemory..], saved, rows, step.CellStateGradient, hidden, accumulate: true);
         }
 
-        _recurrent.Backward(step.Saved, saved, rows, step.HiddenGradient, output, accumulate: false);
+        _recurrent.Backward(step.Saved, saved, rows, step.RecurrentGradient, output, accumulate: false);
+        step.HiddenGradient.Clear();
     }
 
     /// <inheritdoc/>
@@ -173,7 +177,7 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     {
         int saved = _layout.SavedSize, hidden = _layout.Hidden, count = rows.Rows;
         Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, _biasHh.Gradient, workspace);
-        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.PreviousHidden, GateLayout.Pad(OutputSize), count, workspace);
+        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.RecurrentInput, GateLayout.Pad(OutputSize), count, workspace);
         if (count == 0)
         {
             return;

@@ -23,6 +23,9 @@ public sealed class PackedLinear<T>
     private readonly PackedMatrix<T> _forward;
     private readonly PackedMatrix<T> _backward;
     private readonly AlignedBuffer<T> _bias;
+    private AlignedBuffer<T>? _mask; // once weights have been dropped: the factor of each
+    private AlignedBuffer<T>? _dropped; // the weights left; while gradients are made, theirs
+    private bool _isDropped;
 
     /// <summary>A product with rows <paramref name="firstRow"/> … of a weight; nothing is packed yet.</summary>
     /// <param name="weight">[rows ≥ firstRow + G·H, depth].</param>
@@ -61,8 +64,32 @@ public sealed class PackedLinear<T>
     public void Pack()
     {
         _bias.Span.Clear();
+        _isDropped = false;
         _forward.PackTransposed(Weight, Gates);
         _backward.Pack(Weight, Gates);
+    }
+
+    /// <summary>
+    /// Packs the weight again without a random part of it, what is kept scaled by 1/(1 − rate); the bias stays. Gradients then pass only through
+    /// what was kept, until <see cref="Pack"/>.
+    /// </summary>
+    /// <param name="rate">0 ≤ rate &lt; 1.</param>
+    /// <param name="seed">The same seed leaves out the same weights.</param>
+    public void DropWeights(double rate, int seed)
+    {
+        _mask ??= new AlignedBuffer<T>(Gates.Rows * Depth);
+        _dropped ??= new AlignedBuffer<T>(Gates.Rows * Depth);
+        _isDropped = true;
+        Span<T> mask = _mask.Span, dropped = _dropped.Span, weight = Weight;
+        mask.Fill(T.One);
+        DropoutMask.Apply(mask, rate, seed, DropoutMask.WeightPurpose, layer: 0, sequence: 0, step: 0);
+        for (int i = 0; i < weight.Length; i++)
+        {
+            dropped[i] = weight[i] * mask[i];
+        }
+
+        _forward.PackTransposed(dropped, Gates);
+        _backward.Pack(dropped, Gates);
     }
 
     /// <summary>Adds a vector to the packed bias, which <see cref="Pack"/> has set to zero.</summary>
@@ -117,9 +144,18 @@ public sealed class PackedLinear<T>
     public void AccumulateWeightGradient(ReadOnlySpan<T> dy, int lddy, ReadOnlySpan<T> x, int ldx, int rows, Span<T> workspace)
     {
         Span<T> gradient = _weight.Gradient.Slice(_firstRow * Depth, Gates.Rows * Depth);
-        if (Depth > 0)
+        if (!_isDropped)
         {
             NeuralPrimitives.GemmTransposed(dy, lddy, Gates, x, ldx, rows, gradient, Depth, workspace);
+            return;
+        }
+
+        Span<T> mask = _mask!.Span, dropped = _dropped!.Span;
+        dropped.Clear();
+        NeuralPrimitives.GemmTransposed(dy, lddy, Gates, x, ldx, rows, dropped, Depth, workspace);
+        for (int i = 0; i < gradient.Length; i++)
+        {
+            gradient[i] += dropped[i] * mask[i];
         }
     }
 

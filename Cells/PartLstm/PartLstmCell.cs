@@ -80,6 +80,9 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void DropWeights(double rate, int seed) => _lstm.DropWeights(rate, seed);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step) => _lstm.Forward(step);
 

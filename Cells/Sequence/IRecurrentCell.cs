@@ -36,6 +36,9 @@ public interface IRecurrentCell<T>
     /// <summary>Copies the parameters' present values into the packed forms.</summary>
     void Pack();
 
+    /// <summary>Packs again those weights that multiply the state, without a random part of them; gradients then pass only through those kept.</summary>
+    void DropWeights(double rate, int seed);
+
     /// <summary>One step forward.</summary>
     void Forward(scoped in CellForward<T> step);
 
@@ -57,8 +60,11 @@ public readonly ref struct CellForward<T>
     /// <summary><c>b + W x</c>, [rows, gates].</summary>
     public required ReadOnlySpan<T> Gates { get; init; }
 
-    /// <summary>h of the step before, [rows, h].</summary>
+    /// <summary>h of the step before, [rows, h], as the cell carries it over.</summary>
     public required ReadOnlySpan<T> PreviousHidden { get; init; }
+
+    /// <summary>h of the step before, [rows, h], as it enters products: the same memory, or a copy thinned by dropout.</summary>
+    public required ReadOnlySpan<T> RecurrentInput { get; init; }
 
     /// <summary>c of the step before, [rows, c].</summary>
     public required ReadOnlySpan<T> PreviousCellState { get; init; }
@@ -87,8 +93,14 @@ public readonly ref struct CellBackward<T>
     /// <summary>c of the step before, [rows, c].</summary>
     public required ReadOnlySpan<T> PreviousCellState { get; init; }
 
-    /// <summary>In: the gradient of h, [rows, h]. Out: that of h of the step before.</summary>
+    /// <summary>h of the step before, [rows, h], as it entered products.</summary>
+    public required ReadOnlySpan<T> RecurrentInput { get; init; }
+
+    /// <summary>In: the gradient of h, [rows, h]. Out: that of what the cell carried over from h of the step before; zero if nothing.</summary>
     public required Span<T> HiddenGradient { get; init; }
+
+    /// <summary>Out: the gradient of h of the step before as it entered products, [rows, h]; its padding is zero and stays so.</summary>
+    public required Span<T> RecurrentGradient { get; init; }
 
     /// <summary>In: the gradient of c, [rows, c], but for what flows through h. Out: that of c of the step before.</summary>
     public required Span<T> CellStateGradient { get; init; }
@@ -108,8 +120,8 @@ public readonly ref struct CellRows<T>
     /// <summary>Rows.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>h of the step before each row's, [rows, h].</summary>
-    public required ReadOnlySpan<T> PreviousHidden { get; init; }
+    /// <summary>h of the step before each row's, [rows, h], as it entered products.</summary>
+    public required ReadOnlySpan<T> RecurrentInput { get; init; }
 
     /// <summary>c of the step before each row's, [rows, c].</summary>
     public required ReadOnlySpan<T> PreviousCellState { get; init; }

@@ -32,6 +32,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 BackwardCell(layer, direction, source, target, tape);
             }
 
+            if (layer > 0 || !gradient.X.IsEmpty)
+            {
+                DropInput(layer, inputGradient.Span, tape);
+            }
+
             (outputGradient, inputGradient) = (inputGradient, outputGradient);
         }
 
@@ -47,8 +52,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
         ref TCell cell = ref _cells[index];
         int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride, outputStride = GateLayout.Pad(OutputSize);
         Span<T> hiddenGradient = tape.Hidden.Previous.Span, cellStateGradient = tape.CellState.Previous.Span;
+        Span<T> recurrentGradient = tape.RecurrentGradient.Span;
+        ReadOnlySpan<T> recurrentInputs = (tape.Dropout.State > 0 ? tape.RecurrentInputs : tape.PreviousHidden)[index].Span;
         bool reverse = direction == 1;
 
+        recurrentGradient.Clear();
         CopyStates(upstream.H, gradient.H0, HiddenSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
         CopyStates(upstream.C, gradient.C0, CellStateSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
         for (int i = 0; i < schedule.Steps; i++)
@@ -74,12 +82,20 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 Rows = active,
                 PreviousHidden = tape.PreviousHidden[index].Span.Slice(row * hidden, active * hidden),
                 PreviousCellState = tape.PreviousCellState[index].Span.Slice(row * cellState, active * cellState),
+                RecurrentInput = recurrentInputs.Slice(row * hidden, active * hidden),
                 HiddenGradient = hiddenGradient[..(active * hidden)],
+                RecurrentGradient = recurrentGradient[..(active * hidden)],
                 CellStateGradient = cellStateGradient[..(active * cellState)],
                 Saved = tape.Saved[index].Span.Slice(row * saved, active * saved),
                 Scratch = tape.Scratch.Span,
             });
 
+            if (tape.Dropout.State > 0)
+            {
+                DropStateRows(index, recurrentGradient[..(active * hidden)], tape);
+            }
+
+            NeuralPrimitives.Add(hiddenGradient[..(active * hidden)], recurrentGradient[..(active * hidden)], hiddenGradient[..(active * hidden)]);
             (from, to) = Entering(t, reverse, schedule);
             StoreStates(hiddenGradient, hidden, gradient.H0, HiddenSize, from, to, schedule);
             StoreStates(cellStateGradient, cellState, gradient.C0, CellStateSize, from, to, schedule);
@@ -93,7 +109,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             new CellRows<T>
             {
                 Rows = rows,
-                PreviousHidden = tape.PreviousHidden[index].Span[..(rows * hidden)],
+                RecurrentInput = recurrentInputs[..(rows * hidden)],
                 PreviousCellState = tape.PreviousCellState[index].Span[..(rows * cellState)],
                 Saved = all,
             },

@@ -17,6 +17,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
         for (int layer = 0; layer < Layers; layer++)
         {
+            DropInput(layer, tape.Inputs[layer].Span, tape);
             for (int direction = 0; direction < Directions; direction++)
             {
                 int cell = layer * Directions + direction;
@@ -94,11 +95,22 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 previousCellState.Span[..(active * cellState)].CopyTo(tape.PreviousCellState[index].Span[(row * cellState)..]);
             }
 
+            ReadOnlySpan<T> recurrent = previousHidden.Span[..(active * hidden)];
+            if (tape.Dropout.State > 0)
+            {
+                recurrent = DropState(index, recurrent, tape);
+                if (tape.IsRecording)
+                {
+                    recurrent.CopyTo(tape.RecurrentInputs[index].Span[(row * hidden)..]);
+                }
+            }
+
             cell.Forward(new CellForward<T>
             {
                 Rows = active,
                 Gates = gates.Slice((row - schedule.Offset(first)) * gateWidth, active * gateWidth),
                 PreviousHidden = previousHidden.Span[..(active * hidden)],
+                RecurrentInput = recurrent,
                 PreviousCellState = previousCellState.Span[..(active * cellState)],
                 Hidden = nextHidden.Span[..(active * hidden)],
                 CellState = nextCellState.Span[..(active * cellState)],
@@ -111,6 +123,57 @@ public abstract partial class RecurrentNetwork<TCell, T>
             StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, from, to, schedule);
             (previousHidden, nextHidden) = (nextHidden, previousHidden);
             (previousCellState, nextCellState) = (nextCellState, previousCellState);
+        }
+    }
+
+    /// <summary>Leaves out inputs of a layer, or, since the mask is the same, gradients of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void DropInput(int layer, Span<T> rows, Tape<T> tape)
+    {
+        SequenceDropout dropout = tape.Dropout;
+        if (!dropout.HasInput(layer))
+        {
+            return;
+        }
+
+        BatchSchedule schedule = tape.Schedule;
+        int size = _cells[layer * Directions].Input.Depth, stride = GateLayout.Pad(size);
+        for (int t = 0; t < schedule.Steps; t++)
+        {
+            for (int place = 0; place < schedule.Active(t); place++)
+            {
+                Span<T> row = rows.Slice((schedule.Offset(t) + place) * stride, size);
+                int sequence = schedule.Order[place];
+                if (dropout.Input > 0)
+                {
+                    DropoutMask.Apply(row, dropout.Input, dropout.Seed, DropoutMask.InputPurpose, layer, sequence, step: 0);
+                }
+
+                if (dropout.Between > 0 && layer > 0)
+                {
+                    DropoutMask.Apply(row, dropout.Between, dropout.Seed, DropoutMask.BetweenPurpose, layer, sequence, t);
+                }
+            }
+        }
+    }
+
+    /// <summary>A copy of the state as products see it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Span<T> DropState(int cell, ReadOnlySpan<T> hidden, Tape<T> tape)
+    {
+        Span<T> copy = tape.RecurrentInput.Span[..hidden.Length];
+        hidden.CopyTo(copy);
+        DropStateRows(cell, copy, tape);
+        return copy;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void DropStateRows(int cell, Span<T> rows, Tape<T> tape)
+    {
+        for (int place = 0; place < rows.Length / HiddenStride; place++)
+        {
+            DropoutMask.Apply(
+                rows.Slice(place * HiddenStride, HiddenSize), tape.Dropout.State, tape.Dropout.Seed, DropoutMask.StatePurpose, cell, tape.Schedule.Order[place], step: 0);
         }
     }
 

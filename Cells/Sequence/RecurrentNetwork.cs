@@ -64,6 +64,14 @@ public abstract class RecurrentNetwork<T>
     /// <summary>Copies the parameters' values into the form that the kernels read. Call it after changing them.</summary>
     public abstract void Pack();
 
+    /// <summary>
+    /// Packs the recurrent weights without a random part of them (DropConnect, Wan et al. 2013; Merity et al. 2018): those left out are zero, those
+    /// kept scaled by 1/(1 − rate), and gradients pass only through those kept. <see cref="Pack"/> brings all back.
+    /// </summary>
+    /// <param name="rate">0 ≤ rate &lt; 1.</param>
+    /// <param name="seed">The same seed leaves out the same weights.</param>
+    public abstract void DropWeights(double rate, int seed);
+
     /// <summary>Memory for runs that a backward run may follow.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
@@ -85,11 +93,13 @@ public abstract class RecurrentNetwork<T>
     {
         CheckTape(tape);
         CheckInput(input, tape);
+        input.Dropout.Check();
         int rows = input.IsRagged ? input.X.Length / InputSize : input.Steps * input.Batch;
         CheckOptional(output.Y.Length, rows, OutputSize, "output.Y", "rows·directions·H");
         CheckState(output.H.Length, input.Batch, HiddenSize, "output.H");
         CheckState(output.C.Length, input.Batch, CellStateSize, "output.C");
         tape.Schedule.Set(input.Steps, input.Batch, input.Lengths, input.IsRagged);
+        tape.Dropout = input.Dropout;
         RunLayers(input, output, tape);
         tape.HasRun = tape.IsRecording;
     }

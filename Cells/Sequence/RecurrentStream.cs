@@ -115,6 +115,7 @@ public sealed class RecurrentStream<TCell, T>
                 Rows = 1,
                 Gates = gates,
                 PreviousHidden = HiddenAt(_current, layer),
+                RecurrentInput = HiddenAt(_current, layer),
                 PreviousCellState = CellStateAt(_current, layer),
                 Hidden = hidden,
                 CellState = CellStateAt(next, layer),

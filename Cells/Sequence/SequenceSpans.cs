@@ -29,6 +29,9 @@ public readonly ref struct SequenceInput<T>
 
     /// <summary>c before the first step, [layers·directions, B, H]; empty: zeros.</summary>
     public ReadOnlySpan<T> C0 { get; init; }
+
+    /// <summary>What is left out at random; by default nothing.</summary>
+    public SequenceDropout Dropout { get; init; }
 }
 
 /// <summary>Where a run writes. Every member is optional.</summary>

@@ -40,15 +40,19 @@ public sealed class Tape<T>
 
         Gates = Allocate((long)GateRows * plan.GateWidth);
         Hidden = (Allocate((long)maxBatch * plan.Hidden), Allocate((long)maxBatch * plan.Hidden));
+        RecurrentInput = Allocate((long)maxBatch * plan.Hidden);
+        RecurrentGradient = Allocate(recording ? (long)maxBatch * plan.Hidden : 0);
         CellState = (Allocate((long)maxBatch * plan.CellState), Allocate((long)maxBatch * plan.CellState));
         Saved = new AlignedBuffer<T>[plan.Cells];
         PreviousHidden = new AlignedBuffer<T>[plan.Cells];
         PreviousCellState = new AlignedBuffer<T>[plan.Cells];
+        RecurrentInputs = new AlignedBuffer<T>[plan.Cells];
         for (int cell = 0; cell < plan.Cells; cell++)
         {
             Saved[cell] = recording || cell == 0 ? Allocate((recording ? rows : maxBatch) * plan.Saved) : Saved[0];
             PreviousHidden[cell] = Allocate(recording ? rows * plan.Hidden : 0);
             PreviousCellState[cell] = Allocate(recording ? rows * plan.CellState : 0);
+            RecurrentInputs[cell] = Allocate(recording ? rows * plan.Hidden : 0);
         }
 
         long widest = recording ? rows * GateLayout.Pad(Math.Max(plan.InputSizes.Max(), plan.OutputSize)) : 0;
@@ -79,6 +83,9 @@ public sealed class Tape<T>
     /// <summary>Whether a run has been recorded and not yet been taken back.</summary>
     internal bool HasRun { get; set; }
 
+    /// <summary>What the recorded run left out.</summary>
+    internal SequenceDropout Dropout { get; set; }
+
     internal int GateRows { get; }
 
     /// <summary>x of every layer, [rows, D] by the schedule's rows.</summary>
@@ -92,12 +99,20 @@ public sealed class Tape<T>
 
     internal (AlignedBuffer<T> Previous, AlignedBuffer<T> Next) CellState { get; }
 
+    /// <summary>h of the step before, thinned by dropout, [B, H].</summary>
+    internal AlignedBuffer<T> RecurrentInput { get; }
+
+    internal AlignedBuffer<T> RecurrentGradient { get; }
+
     /// <summary>The cells' rows.</summary>
     internal AlignedBuffer<T>[] Saved { get; }
 
     internal AlignedBuffer<T>[] PreviousHidden { get; }
 
     internal AlignedBuffer<T>[] PreviousCellState { get; }
+
+    /// <summary>h of the step before as it entered products: used where dropout makes it differ.</summary>
+    internal AlignedBuffer<T>[] RecurrentInputs { get; }
 
     /// <summary>The gradients of a layer's outputs and of its inputs, [rows, ·].</summary>
     internal (AlignedBuffer<T> First, AlignedBuffer<T> Second) OutputGradient { get; }

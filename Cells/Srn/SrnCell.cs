@@ -70,6 +70,9 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void DropWeights(double rate, int seed) => _recurrent?.DropWeights(rate, seed);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
@@ -79,7 +82,7 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
         }
         else
         {
-            _recurrent.Forward(step.PreviousHidden, SavedSize, step.Rows, step.Saved, SavedSize);
+            _recurrent.Forward(step.RecurrentInput, SavedSize, step.Rows, step.Saved, SavedSize);
         }
 
         SrnKernel.Forward(step, step.Rows * SavedSize, _activation, _residual);
@@ -95,7 +98,7 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
             step.HiddenGradient.Clear();
         }
 
-        _recurrent?.Backward(step.Saved, SavedSize, step.Rows, step.HiddenGradient, SavedSize, accumulate: true);
+        _recurrent?.Backward(step.Saved, SavedSize, step.Rows, step.RecurrentGradient, SavedSize, accumulate: false);
     }
 
     /// <inheritdoc/>
@@ -104,6 +107,6 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     {
         Input.AccumulateBiasGradient(
             rows.Saved, SavedSize, rows.Rows, _biasIh.Gradient, _biasHh is null ? default : _biasHh.Gradient, workspace);
-        _recurrent?.AccumulateWeightGradient(rows.Saved, SavedSize, rows.PreviousHidden, SavedSize, rows.Rows, workspace);
+        _recurrent?.AccumulateWeightGradient(rows.Saved, SavedSize, rows.RecurrentInput, SavedSize, rows.Rows, workspace);
     }
 }

@@ -19,6 +19,15 @@ public class NetworkGradientTests
 
     public static TheoryData<string> Variants() => new(NetworkCase.Variants);
 
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Gradients_flow_through_dropout(string variant)
+    {
+        NetworkCase @case = new(variant, 4, 7, 2, Bidirectional: true, Steps: 4, Batch: 3, Ragged: true, Seed: 9);
+        Check(new NetworkRun<double>(@case) { Dropout = new SequenceDropout { Input = 0.3, State = 0.4, Between = 0.2, Seed = 3 } });
+        Check(new NetworkRun<double>(@case) { WeightDropout = 0.4 });
+    }
+
     [Fact]
     public void Gradients_are_added_to_what_is_there()
     {
@@ -52,9 +61,11 @@ public class NetworkGradientTests
         Assert.Equal(expected, run.DX);
     }
 
-    private static void Check(NetworkCase @case)
+    private static void Check(NetworkCase @case) => Check(new NetworkRun<double>(@case));
+
+    private static void Check(NetworkRun<double> run)
     {
-        NetworkRun<double> run = new(@case);
+        run.Pack();
         run.Forward();
         run.Backward();
         List<(string, ValuesOf, double[])> tensors = [];
@@ -68,6 +79,6 @@ public class NetworkGradientTests
             tensors.Add((name, () => parameter.Value, parameter.Gradient.ToArray()));
         }
 
-        GradientCheck.Check(run.Loss, tensors, @case.Seed);
+        GradientCheck.Check(run.Loss, tensors, run.Case.Seed);
     }
 }

@@ -60,7 +60,22 @@ internal sealed class NetworkRun<T>
 
     public T[] DC0 { get; }
 
-    public SequenceInput<T> Input => new() { Steps = Case.Steps, Batch = Case.Batch, X = X, Lengths = Lengths, H0 = H0, C0 = C0 };
+    public SequenceDropout Dropout { get; init; }
+
+    /// <summary>Rate of DropConnect on the recurrent weights.</summary>
+    public double WeightDropout { get; init; }
+
+    public SequenceInput<T> Input =>
+        new() { Steps = Case.Steps, Batch = Case.Batch, X = X, Lengths = Lengths, H0 = H0, C0 = C0, Dropout = Dropout };
+
+    public void Pack()
+    {
+        Network.Pack();
+        if (WeightDropout > 0)
+        {
+            Network.DropWeights(WeightDropout, seed: 5);
+        }
+    }
 
     public void Forward() => Forward(_tape);
 
@@ -72,7 +87,7 @@ internal sealed class NetworkRun<T>
     /// <summary>The loss at the present inputs and parameters. Padded upstream gradients meet outputs that are zero.</summary>
     public double Loss()
     {
-        Network.Pack();
+        Pack();
         Forward();
         return Dot(DY, Y) + Dot(DH, H) + Dot(DC, C);
     }

@@ -1,0 +1,87 @@
+using FastRecurrent.Cells;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Cells;
+
+/// <summary>What dropout leaves out, and what it leaves alone.</summary>
+public class DropoutTests
+{
+    private static readonly SequenceDropout _all = new() { Input = 0.3, State = 0.4, Between = 0.2, Seed = 3 };
+
+    [Fact]
+    public void Input_dropout_leaves_out_the_same_units_at_every_step()
+    {
+        // An identity network without recurrence shows its input.
+        const int Size = 400, Steps = 3;
+        const double Rate = 0.25;
+        Srn<float> network = new(new SrnOptions { InputSize = Size, HiddenSize = Size, Activation = FastRecurrent.Kernels.Activation.Identity });
+        for (int i = 0; i < Size; i++)
+        {
+            network.Parameters["weight_ih_l0"].Value[i * Size + i] = 1;
+        }
+
+        network.Pack();
+        float[] x = Enumerable.Repeat(1f, Steps * 2 * Size).ToArray(), y = new float[x.Length];
+        network.Run(
+            new SequenceInput<float> { Steps = Steps, Batch = 2, X = x, Dropout = new SequenceDropout { Input = Rate, Seed = 1 } },
+            new SequenceOutput<float> { Y = y },
+            network.CreateWorkspace(Steps, 2));
+        Assert.All(y, value => Assert.True(value is 0 or (float)(1 / (1 - Rate))));
+        Assert.InRange(y.Count(value => value == 0) / (double)y.Length, Rate - 0.06, Rate + 0.06);
+        Assert.Equal(y[..Size], y[(2 * Size)..(3 * Size)]); // sequence 0, steps 0 and 1
+        Assert.NotEqual(y[..Size], y[Size..(2 * Size)]); // sequences 0 and 1
+    }
+
+    [Fact]
+    public void A_seed_decides_and_zero_rates_change_nothing()
+    {
+        NetworkCase @case = new("lstm Standard None", 5, 9, 2, true, 4, 3, true, 1);
+        float[] first = Run(_all), again = Run(_all), other = Run(_all with { Seed = 4 }), none = Run(default);
+        Assert.Equal(first, again);
+        Assert.NotEqual(first, other);
+        Assert.NotEqual(first, none);
+        Assert.Equal(none, Run(new SequenceDropout { Seed = 9 }));
+
+        float[] Run(SequenceDropout dropout)
+        {
+            NetworkRun<float> run = new(@case) { Dropout = dropout };
+            run.Forward();
+            return run.Y;
+        }
+    }
+
+    [Fact]
+    public void Packing_brings_dropped_weights_back()
+    {
+        NetworkCase @case = new("gru Before Takes", 5, 9, 1, false, 4, 3, false, 1);
+        NetworkRun<float> run = new(@case);
+        run.Forward();
+        float[] whole = [.. run.Y];
+        run.Network.DropWeights(0.5, 1);
+        run.Forward();
+        Assert.NotEqual(whole, run.Y);
+        run.Network.Pack();
+        run.Forward();
+        Assert.Equal(whole, run.Y);
+    }
+
+    [Fact]
+    public void Nothing_is_allocated()
+    {
+        NetworkRun<float> run = new(new NetworkCase("gru After Keeps", 5, 9, 2, true, 4, 3, true, 1)) { Dropout = _all, WeightDropout = 0.3 };
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            run.Pack();
+            run.Forward();
+            run.Backward();
+        }));
+    }
+
+    [Fact]
+    public void Rates_outside_0_to_1_are_refused()
+    {
+        NetworkRun<float> run = new(new NetworkCase("srn Tanh", 2, 3, 1, false, 1, 1, false, 1)) { Dropout = new SequenceDropout { State = 1 } };
+        Assert.Contains("input.Dropout.State", Assert.Throws<ArgumentOutOfRangeException>(run.Forward).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => run.Network.DropWeights(double.NaN, 1));
+    }
+}
