@@ -49,5 +49,44 @@ public abstract class Optimiser<T>
         }
     }
 
+    /// <summary>Adds the state of the optimiser to a file: the moments of every parameter and the number of steps.</summary>
+    /// <param name="writer">The file to be.</param>
+    /// <param name="prefix">What to put in front of the names.</param>
+    public void Save(SafeTensorsWriter writer, string prefix = "")
+    {
+        writer.Add(prefix + "steps", [1], [Steps]);
+        ForEachMoment(prefix, (name, moment) => writer.Add<T>(name, [moment.Length], moment.Span));
+    }
+
+    /// <summary>Takes its state from a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="prefix">What stands in front of the names.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing or has another size; nothing has changed.</exception>
+    public void Load(SafeTensorsFile file, string prefix = "")
+    {
+        ForEachMoment(prefix, (name, moment) =>
+        {
+            if (file[name].ElementCount != moment.Length)
+            {
+                throw new InvalidDataException($"Tensor {file[name]} in the file, but {moment.Length} values are needed.");
+            }
+        });
+        long[] steps = new long[1];
+        file.CopyTo(prefix + "steps", steps);
+        ForEachMoment(prefix, (name, moment) => file.CopyTo(name, moment.Span));
+        Steps = steps[0];
+    }
+
+    private void ForEachMoment(string prefix, Action<string, AlignedBuffer<T>> action)
+    {
+        for (int moment = 0; moment < _moments.Length; moment++)
+        {
+            for (int i = 0; i < Parameters.Count; i++)
+            {
+                action($"{prefix}{moment}.{Parameters[i].Key}", _moments[moment][i]);
+            }
+        }
+    }
+
     private protected abstract void Update(Span<T> value, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second);
 }

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
+using FastRecurrent.Cells;
+
+namespace FastRecurrent.Models;
+
+/// <summary>How a model is trained.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>Passes over the examples.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Examples in a minibatch.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Of the order of the examples.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>The norm to which all gradients together are clipped; null for no clipping.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Epochs without a better score after which training stops; null for never.</summary>
+    public int? Patience { get; init; }
+
+    /// <summary>The factor of the learning rate by steps taken and steps in all; null for a constant rate.</summary>
+    public Func<long, long, double>? Schedule { get; init; }
+
+    /// <summary>A safetensors file written after every epoch, from which training goes on if it exists; null for none.</summary>
+    public string? CheckpointPath { get; init; }
+}
+
+/// <summary>Where training stands.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Epochs">In all.</param>
+/// <param name="Batch">From 1; the number of batches at the end of an epoch.</param>
+/// <param name="Batches">In this epoch.</param>
+/// <param name="Loss">Mean loss of an example in this epoch so far.</param>
+/// <param name="Score">What the validation gave, at the end of an epoch.</param>
+/// <param name="IsBest">Whether the score is the best so far.</param>
+/// <param name="Elapsed">Since training began.</param>
+public sealed record TrainingProgress(int Epoch, int Epochs, int Batch, int Batches, double Loss, double? Score, bool IsBest, TimeSpan Elapsed)
+{
+    /// <summary>Of all training, 0 … 1.</summary>
+    public double Fraction => (Epoch - 1 + (double)Batch / Math.Max(1, Batches)) / Math.Max(1, Epochs);
+}
+
+/// <summary>
+/// Trains any model: epochs of shuffled minibatches bucketed by length, early stopping, checkpoints, progress, cancellation. The model says how
+/// a batch adds its gradients and how it is scored; the best parameters are put back at the end.
+/// </summary>
+/// <remarks>
+/// A training that was interrupted goes on from its checkpoint at the last whole epoch and ends with the same bits as one that was not, as long as
+/// the batch function depends on nothing but the parameters and its arguments.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <param name="optimiser">Changes the model's parameters.</param>
+/// <param name="pack">The model's <c>Pack</c>, called after every change.</param>
+/// <param name="options">How to train.</param>
+public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptions options)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly double _learningRate = optimiser.LearningRate;
+    private T[][] _best = [];
+    private double _bestScore = double.NegativeInfinity;
+    private int _epochsSinceBest;
+    private int _epoch;
+
+    /// <summary>The best score so far; −∞ before the first epoch.</summary>
+    public double BestScore => _bestScore;
+
+    /// <summary>Trains.</summary>
+    /// <param name="lengths">The length of every example, for bucketing.</param>
+    /// <param name="trainBatch">
+    /// Adds the gradients of a batch of examples, given by their numbers, and returns the batch's mean loss. The second argument numbers the steps:
+    /// a seed for dropout.
+    /// </param>
+    /// <param name="score">Scores the present parameters on held-out examples; higher is better.</param>
+    /// <param name="progress">Told after every batch and every epoch.</param>
+    /// <param name="cancellation">Ends training between two batches.</param>
+    /// <returns>The best score.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled; parameters are as the last step left them, the checkpoint as the last epoch did.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint is not one of this model.</exception>
+    public double Fit(
+        ReadOnlySpan<int> lengths, Func<int[], long, double> trainBatch, Func<double> score,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (options.CheckpointPath is { } path && File.Exists(path))
+        {
+            LoadCheckpoint(path);
+        }
+
+        Stopwatch watch = Stopwatch.StartNew();
+        long total = (long)options.Epochs * ((lengths.Length + options.BatchSize - 1) / options.BatchSize);
+        while (_epoch < options.Epochs && !(_epochsSinceBest >= options.Patience))
+        {
+            int[][] batches = Batches.Shuffle(lengths, options.BatchSize, unchecked(options.Seed * 1_000_003 + _epoch));
+            double sum = 0;
+            long examples = 0;
+            for (int batch = 0; batch < batches.Length; batch++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                sum += Step(batches[batch], trainBatch, total) * batches[batch].Length;
+                examples += batches[batch].Length;
+                progress?.Report(new TrainingProgress(
+                    _epoch + 1, options.Epochs, batch + 1, batches.Length, sum / examples, null, false, watch.Elapsed));
+            }
+
+            _epoch++;
+            double reached = score();
+            bool isBest = reached > _bestScore;
+            if (isBest)
+            {
+                _bestScore = reached;
+                _best = [.. optimiser.Parameters.Select(item => item.Value.Value.ToArray())];
+            }
+
+            _epochsSinceBest = isBest ? 0 : _epochsSinceBest + 1;
+            if (options.CheckpointPath is { } checkpoint)
+            {
+                SaveCheckpoint(checkpoint);
+            }
+
+            progress?.Report(new TrainingProgress(
+                _epoch, options.Epochs, batches.Length, batches.Length, sum / Math.Max(1, examples), reached, isBest, watch.Elapsed));
+        }
+
+        for (int i = 0; i < _best.Length; i++)
+        {
+            _best[i].CopyTo(optimiser.Parameters[i].Value.Value);
+        }
+
+        pack();
+        return _bestScore;
+    }
+
+    private double Step(int[] batch, Func<int[], long, double> trainBatch, long total)
+    {
+        optimiser.Parameters.ZeroGradients();
+        double loss = trainBatch(batch, optimiser.Steps);
+        if (options.ClipNorm is { } norm)
+        {
+            Gradients.ClipByNorm(optimiser.Parameters, norm);
+        }
+
+        optimiser.LearningRate = _learningRate * (options.Schedule?.Invoke(optimiser.Steps, total) ?? 1);
+        optimiser.Step();
+        pack();
+        return loss;
+    }
+
+    private void SaveCheckpoint(string path)
+    {
+        SafeTensorsWriter writer = new();
+        writer.SetMetadata("epoch", _epoch.ToString(CultureInfo.InvariantCulture))
+            .SetMetadata("epochs-since-best", _epochsSinceBest.ToString(CultureInfo.InvariantCulture))
+            .SetMetadata("best-score", _bestScore.ToString("R", CultureInfo.InvariantCulture));
+        writer.Add(optimiser.Parameters, "model.");
+        optimiser.Save(writer, "optimiser.");
+        for (int i = 0; i < _best.Length; i++)
+        {
+            writer.Add<T>($"best.{optimiser.Parameters[i].Key}", [_best[i].Length], _best[i]);
+        }
+
+        writer.Save(path);
+    }
+
+    private void LoadCheckpoint(string path)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        if (!file.Metadata.TryGetValue("epoch", out string? epoch) || !int.TryParse(epoch, CultureInfo.InvariantCulture, out int epochs)
+            || !file.Metadata.TryGetValue("epochs-since-best", out string? since) || !int.TryParse(since, CultureInfo.InvariantCulture, out int sinceBest)
+            || !file.Metadata.TryGetValue("best-score", out string? best) || !double.TryParse(best, CultureInfo.InvariantCulture, out double bestScore))
+        {
+            throw new InvalidDataException($"{path} is no checkpoint of a training.");
+        }
+
+        T[][] values = [.. optimiser.Parameters.Select(item => new T[item.Value.Length])];
+        for (int i = 0; i < values.Length; i++)
+        {
+            string name = $"best.{optimiser.Parameters[i].Key}";
+            if (file[name].ElementCount != values[i].Length)
+            {
+                throw new InvalidDataException($"{path}: {file[name]}, but the model has {optimiser.Parameters[i].Value}.");
+            }
+
+            file.CopyTo<T>(name, values[i]);
+        }
+
+        optimiser.Parameters.Load(file, "model.");
+        optimiser.Load(file, "optimiser.");
+        (_best, _bestScore, _epoch, _epochsSinceBest) = (values, bestScore, epochs, sinceBest);
+        pack();
+    }
+}

@@ -1,0 +1,159 @@
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+using FastRecurrent.Models;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Models;
+
+/// <summary>The training loop: it learns, stops, resumes to the same bits, and batches are what they should be.</summary>
+public class TrainerTests
+{
+    private const int Examples = 60, Size = 4;
+
+    [Fact]
+    public void A_resumed_training_ends_with_the_same_bits()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName, path = Path.Combine(folder, "checkpoint.safetensors");
+        try
+        {
+            float[] whole = Train(6, null, out double wholeScore);
+            Train(3, path, out _);
+            float[] resumed = Train(6, path, out double resumedScore);
+            Numbers.AssertSameBits<float>(whole, resumed, "weights");
+            Assert.Equal(wholeScore, resumedScore);
+            Assert.Equal([path], Directory.GetFiles(folder));
+
+            File.WriteAllText(path, "no checkpoint");
+            Assert.Throws<InvalidDataException>(() => Train(6, path, out _));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Training_improves_the_score_and_reports_progress()
+    {
+        List<TrainingProgress> reports = [];
+        Train(20, null, out double score, progress: reports);
+        TrainingProgress[] epochs = [.. reports.Where(report => report.Score is not null)];
+        Assert.Equal(20, epochs.Length);
+        Assert.True(epochs[^1].Loss < 0.5 * epochs[0].Loss, $"{epochs[0].Loss} → {epochs[^1].Loss}");
+        Assert.Equal(epochs.Max(report => report.Score), score);
+        Assert.Equal(1, reports[^1].Fraction);
+    }
+
+    [Fact]
+    public void Training_stops_when_nothing_gets_better()
+    {
+        Linear<float> model = new(Size, 1);
+        List<TrainingProgress> reports = [];
+        Trainer<float> trainer = new(new Sgd<float>(model.Parameters, 0), model.Pack, new TrainerOptions { Epochs = 50, Patience = 3 });
+        trainer.Fit([1, 1], (_, _) => 1, () => 0.5, new Collector(reports));
+        Assert.Equal(4, reports.Count(report => report.Score is not null));
+    }
+
+    [Fact]
+    public void A_cancelled_training_stops()
+    {
+        Linear<float> model = new(Size, 1);
+        Trainer<float> trainer = new(new Sgd<float>(model.Parameters, 0), model.Pack, new TrainerOptions { Epochs = 1 });
+        Assert.Throws<OperationCanceledException>(() => trainer.Fit([1], (_, _) => 1, () => 0, null, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public void Batches_hold_every_example_once_and_similar_lengths_together()
+    {
+        Random random = new(1);
+        int[] lengths = [.. Enumerable.Range(0, 1000).Select(_ => random.Next(1, 100))];
+        int[][] batches = Batches.Shuffle(lengths, 16, 1);
+        Assert.Equal(Enumerable.Range(0, 1000), batches.SelectMany(batch => batch).Order());
+        Assert.All(batches, batch => Assert.Equal(batch.OrderByDescending(example => lengths[example]), batch));
+        Assert.InRange(batches.Average(batch => lengths[batch[0]] - lengths[batch[^1]]), 0, 10);
+        Assert.Equal(batches, Batches.Shuffle(lengths, 16, 1));
+        Assert.NotEqual(batches, Batches.Shuffle(lengths, 16, 2));
+    }
+
+    [Fact]
+    public void Schedules()
+    {
+        Assert.Equal([1, 1, 0.5, 0.5, 0.25], Enumerable.Range(0, 5).Select(step => LearningRateSchedule.StepDecay(step, 2, 0.5)));
+        Assert.Equal(1, LearningRateSchedule.Cosine(0, 10, 0.1));
+        Assert.Equal(0.55, LearningRateSchedule.Cosine(5, 10, 0.1), 1e-12);
+        Assert.Equal(0.1, LearningRateSchedule.Cosine(20, 10, 0.1), 1e-12);
+        Assert.Equal([0.25, 0.5, 0.75, 1, 1], Enumerable.Range(0, 5).Select(step => LearningRateSchedule.WarmUp(step, 4)));
+    }
+
+    [Fact]
+    public void Initialisers()
+    {
+        Parameter<double> square = new("u", 3 * 5, 5), tall = new("w", 7, 3), bias = new("b", 3);
+        Initialiser.Orthogonal(square, new Random(1), gates: 3);
+        for (int gate = 0; gate < 3; gate++)
+        {
+            for (int i = 0; i < 25; i++)
+            {
+                double dot = NeuralPrimitives.Dot<double>(square.Value.Slice(gate * 25 + i / 5 * 5, 5), square.Value.Slice(gate * 25 + i % 5 * 5, 5));
+                Assert.Equal(i / 5 == i % 5 ? 1 : 0, dot, 1e-14);
+            }
+        }
+
+        Initialiser.Orthogonal(tall, new Random(1));
+        for (int i = 0; i < 9; i++)
+        {
+            Assert.Equal(i / 3 == i % 3 ? 1 : 0, Enumerable.Range(0, 7).Sum(row => tall.Value[row * 3 + i / 3] * tall.Value[row * 3 + i % 3]), 1e-14);
+        }
+
+        Initialiser.Xavier(tall, new Random(1));
+        Assert.All(tall.Value.ToArray(), value => Assert.InRange(Math.Abs(value), 0, Math.Sqrt(0.6)));
+        Assert.Throws<ArgumentException>(() => Initialiser.Xavier(bias, new Random(1)));
+        Assert.Throws<ArgumentException>(() => Initialiser.Orthogonal(square, new Random(1), gates: 4));
+
+        Lstm<double> lstm = new(new LstmOptions { InputSize = 2, HiddenSize = 3, Bidirectional = true });
+        lstm.Initialise(1);
+        Initialiser.ForgetBias(lstm);
+        Assert.Equal([1, 1, 1], lstm.Parameters["bias_ih_l0_reverse"].Value[3..6].ToArray());
+        Assert.Equal([0, 0, 0], lstm.Parameters["bias_hh_l0"].Value[3..6].ToArray());
+    }
+
+    /// <summary>Linear regression with Adam.</summary>
+    private static float[] Train(int epochs, string? checkpoint, out double score, List<TrainingProgress>? progress = null)
+    {
+        float[] x = Numbers.Random<float>(1, Examples * Size), y = new float[Examples], workspace = new float[100_000];
+        for (int i = 0; i < Examples; i++)
+        {
+            y[i] = x[i * Size] - 2 * x[i * Size + 1] + 0.5f;
+        }
+
+        Linear<float> model = new(Size, 1);
+        model.Initialise(1);
+        Trainer<float> trainer = new(
+            new Adam<float>(model.Parameters, 0.05), model.Pack,
+            new TrainerOptions { Epochs = epochs, BatchSize = 8, ClipNorm = 5, CheckpointPath = checkpoint });
+        score = trainer.Fit(Enumerable.Repeat(1, Examples).ToArray(), Batch, () => -Error(), progress is null ? null : new Collector(progress));
+        return [.. model.Parameters.SelectMany(item => item.Value.Value.ToArray())];
+
+        double Batch(int[] examples, long step)
+        {
+            float[] input = [.. examples.SelectMany(example => x.AsSpan(example * Size, Size).ToArray())], output = new float[examples.Length];
+            float[] targets = [.. examples.Select(example => y[example])], gradient = new float[examples.Length];
+            model.Forward(input, output);
+            double loss = Loss.MeanSquaredError<float>(output, targets, gradient, 1);
+            model.Backward(input, gradient, [], workspace);
+            return loss;
+        }
+
+        double Error()
+        {
+            float[] output = new float[Examples];
+            model.Forward(x, output);
+            return Loss.MeanSquaredError<float>(output, y, new float[Examples], 1);
+        }
+    }
+
+    private sealed class Collector(List<TrainingProgress> reports) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => reports.Add(value);
+    }
+}
