@@ -142,6 +142,66 @@ public class LayerTests
         }));
     }, count: 15);
 
+    [Theory]
+    [InlineData(SequencePooling.LastState)]
+    [InlineData(SequencePooling.MeanState)]
+    public void Sequence_classifier_gradients_equal_central_differences(SequencePooling pooling) => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Gru<double> gru = new(new GruOptions { InputSize = shape.A, HiddenSize = shape.B % 7 + 1, Layers = 2, Bidirectional = true });
+        SequenceClassifier<double> network = new(5, gru, 3, pooling);
+        network.Initialise(shape.Seed);
+        Random random = new(shape.Seed);
+        int[] lengths = shape.Lengths, ids = [.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(5))];
+        double[] logits = new double[lengths.Length * 3], gradient = Numbers.Random<double>(1, logits.Length);
+        SequenceClassifierTape<double> tape = network.CreateTape(4, lengths.Length);
+        network.Forward(ids, lengths, logits, tape);
+        network.Backward(ids, lengths, gradient, tape);
+        GradientCheck.Check(
+            () =>
+            {
+                network.Pack();
+                network.Forward(ids, lengths, logits, tape);
+                return Layers.Dot(logits, gradient);
+            },
+            [.. Layers.Variables(network.Parameters)],
+            shape.Seed);
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            network.Forward(ids, lengths, logits, tape);
+            network.Backward(ids, lengths, gradient, tape);
+        }));
+    }, count: 10);
+
+    [Fact]
+    public void Sequence_tagger_gradients_equal_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Lstm<double> lstm = new(new LstmOptions { InputSize = shape.A + 2, HiddenSize = shape.B % 7 + 1, Bidirectional = true });
+        SequenceTagger<double> network = new([new Embedding<double>(5, shape.A), new Embedding<double>(3, 2)], lstm, 4);
+        network.Initialise(shape.Seed);
+        Random random = new(shape.Seed);
+        int[] lengths = shape.Lengths;
+        int[][] ids = [[.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(5))], [.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(3))]];
+        double[] logits = new double[lengths.Sum() * 4], gradient = Numbers.Random<double>(1, logits.Length);
+        SequenceTaggerTape<double> tape = network.CreateTape(4, lengths.Length);
+        network.Forward(ids, lengths, logits, tape);
+        network.Backward(ids, lengths, gradient, tape);
+        GradientCheck.Check(
+            () =>
+            {
+                network.Pack();
+                network.Forward(ids, lengths, logits, tape);
+                return Layers.Dot(logits, gradient);
+            },
+            [.. Layers.Variables(network.Parameters)],
+            shape.Seed);
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            network.Forward(ids, lengths, logits, tape);
+            network.Backward(ids, lengths, gradient, tape);
+        }));
+        Assert.Throws<ArgumentException>(() => network.Forward(ids.AsSpan(0, 1), lengths, logits, tape));
+    }, count: 10);
+
     [Fact]
     public void Embeddings_touch_only_the_rows_looked_up()
     {
