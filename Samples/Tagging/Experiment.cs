@@ -46,7 +46,7 @@ internal static class Experiment
             "accuracy on the test treebank",
             ("ours", Accuracy(test).ToString("P2", CultureInfo.InvariantCulture)),
             ("the commonest tag of each word", CommonestTagAccuracy(training, test).ToString("P2", CultureInfo.InvariantCulture)),
-            ("usual for a bidirectional LSTM with letters, no pretrained vectors", "93 to 95 %"));
+            ("Stanza, from raw text, with pretrained vectors (Qi et al. 2020)", "95.40 %"));
         view.SaveCurve(curve, "Part-of-speech tagging, bidirectional LSTM");
         return 0;
 

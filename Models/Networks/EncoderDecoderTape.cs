@@ -1,0 +1,115 @@
+using System.Numerics;
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Models;
+
+/// <summary>The memory of an <see cref="EncoderDecoder{T}"/>'s runs.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class EncoderDecoderTape<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly EncoderDecoder<T> _owner;
+    private readonly AlignedBuffer<T>[] _perSource;
+    private readonly AlignedBuffer<T>[] _perTarget;
+    private readonly AlignedBuffer<T>[] _perSequence;
+    private readonly AlignedBuffer<T> _weights;
+    private readonly AlignedBuffer<T> _workspace;
+    private readonly int[] _sourceSizes;
+    private readonly int[] _targetSizes;
+    private readonly int[] _sequenceSizes;
+    private int _sources;
+    private int _targets;
+    private int _batch;
+    private int _weightsLength;
+
+    internal EncoderDecoderTape(EncoderDecoder<T> owner, int maxSourceSteps, int maxTargetSteps, int maxBatch)
+    {
+        _owner = owner;
+        int size = owner.Options.HiddenSize, embedding = owner.Options.EmbeddingSize;
+        EncoderTape = owner.Encoder.CreateTape(maxSourceSteps, maxBatch);
+        DecoderTape = owner.Decoder.CreateTape(maxTargetSteps, maxBatch);
+        _sourceSizes = [embedding, 2 * size, 2 * size, size, size];
+        _targetSizes = [embedding, size, size, 2 * size, 2 * size, 3 * size, 3 * size, size, size, size];
+        _sequenceSizes = [2 * size, 2 * size, 2 * size, size, size];
+        _perSource = [.. _sourceSizes.Select(width => new AlignedBuffer<T>((long)EncoderTape.MaxRows * width))];
+        _perTarget = [.. _targetSizes.Select(width => new AlignedBuffer<T>((long)DecoderTape.MaxRows * width))];
+        _perSequence = [.. _sequenceSizes.Select(width => new AlignedBuffer<T>((long)maxBatch * width))];
+        _weights = new AlignedBuffer<T>(owner.Attention is null ? 0 : (long)maxBatch * maxSourceSteps * maxTargetSteps);
+        _workspace = new AlignedBuffer<T>(owner.WorkspaceLength);
+    }
+
+    internal Tape<T> EncoderTape { get; }
+
+    internal Tape<T> DecoderTape { get; }
+
+    internal Span<T> EncoderInput => OfSource(0);
+
+    internal Span<T> Encoded => OfSource(1);
+
+    internal Span<T> EncodedGradient => OfSource(2);
+
+    internal Span<T> Keys => OfSource(3);
+
+    internal Span<T> KeyGradient => OfSource(4);
+
+    internal Span<T> DecoderInput => OfTarget(0);
+
+    internal Span<T> Queries => OfTarget(1);
+
+    internal Span<T> QueryGradient => OfTarget(2);
+
+    internal Span<T> Contexts => OfTarget(3);
+
+    internal Span<T> ContextGradient => OfTarget(4);
+
+    internal Span<T> Joined => OfTarget(5);
+
+    internal Span<T> JoinedGradient => OfTarget(6);
+
+    internal Span<T> Combined => OfTarget(7);
+
+    internal Span<T> CombinedGradient => OfTarget(8);
+
+    internal Span<T> DirectGradient => OfTarget(9);
+
+    /// <summary>h of the encoder after the last step, [2, B, H].</summary>
+    internal Span<T> EncoderStates => OfSequence(0);
+
+    /// <summary>The same as [B, 2H].</summary>
+    internal Span<T> LastStates => OfSequence(1);
+
+    internal Span<T> LastStatesGradient => OfSequence(2);
+
+    /// <summary>The decoder's first state.</summary>
+    internal Span<T> Bridged => OfSequence(3);
+
+    internal Span<T> BridgedGradient => OfSequence(4);
+
+    internal Span<T> Weights => _weights.Span[..(_owner.Attention is null ? 0 : _weightsLength)];
+
+    internal Span<T> Workspace => _workspace.Span;
+
+    /// <summary>Checks the sizes of a batch and cuts all memory to them.</summary>
+    internal void Set(EncoderDecoder<T> owner, int sources, int targets, int batch, long weights)
+    {
+        if (!ReferenceEquals(owner, _owner))
+        {
+            throw new ArgumentException("The tape was made by another network.", "tape");
+        }
+
+        if (sources > EncoderTape.MaxRows || targets > DecoderTape.MaxRows || batch > EncoderTape.MaxBatch || weights > Math.Max(_weights.Length, _owner.Attention is null ? weights : 0))
+        {
+            throw new ArgumentException(
+                $"{batch} pairs with {sources} and {targets} words do not fit into a tape for {EncoderTape.MaxBatch} pairs with {EncoderTape.MaxRows} and {DecoderTape.MaxRows}.", "tape");
+        }
+
+        (_sources, _targets, _batch, _weightsLength) = (sources, targets, batch, (int)weights);
+    }
+
+    private Span<T> OfSource(int i) => _perSource[i].Span[..(_sources * _sourceSizes[i])];
+
+    private Span<T> OfTarget(int i) => _perTarget[i].Span[..(_targets * _targetSizes[i])];
+
+    private Span<T> OfSequence(int i) => _perSequence[i].Span[..(_batch * _sequenceSizes[i])];
+}
