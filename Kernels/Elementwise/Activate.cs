@@ -19,6 +19,7 @@ public static partial class NeuralPrimitives
             case Activation.Tanh: Tanh(x, destination); break;
             case Activation.Relu: Relu(x, destination); break;
             case Activation.Sigmoid: Sigmoid(x, destination); break;
+            case Activation.SaturatedLinear: SaturatedLinear(x, destination); break;
             default: Copy(x, destination); break;
         }
     }
@@ -38,6 +39,7 @@ public static partial class NeuralPrimitives
             case Activation.Tanh: TanhBackward(y, dy, destination); break;
             case Activation.Relu: ReluBackward(y, dy, destination); break;
             case Activation.Sigmoid: SigmoidBackward(y, dy, destination); break;
+            case Activation.SaturatedLinear: SaturatedLinearBackward(y, dy, destination); break;
             default: Copy(dy, destination); break;
         }
     }

@@ -14,4 +14,7 @@ public enum Activation
 
     /// <summary>f(z) = z.</summary>
     Identity,
+
+    /// <summary>f(z) = min(max(z, 0), 1); f′ = 0 at both ends.</summary>
+    SaturatedLinear,
 }

@@ -19,6 +19,7 @@ public static class ActivationFunction<TSimd, TVector, T>
         Activation.Tanh => VectorMath<TSimd, TVector, T>.Tanh(z),
         Activation.Relu => TSimd.Max(TSimd.Constant(0), z),
         Activation.Sigmoid => VectorMath<TSimd, TVector, T>.Sigmoid(z),
+        Activation.SaturatedLinear => TSimd.Min(TSimd.Constant(1), TSimd.Max(TSimd.Constant(0), z)),
         _ => z,
     };
 
@@ -29,6 +30,8 @@ public static class ActivationFunction<TSimd, TVector, T>
         Activation.Tanh => TSimd.Multiply(gradient, TSimd.Fma(TSimd.Negate(y), y, TSimd.Constant(1))),
         Activation.Relu => TSimd.And(gradient, TSimd.GreaterThan(y, TSimd.Constant(0))),
         Activation.Sigmoid => TSimd.Multiply(gradient, TSimd.Multiply(y, TSimd.Subtract(TSimd.Constant(1), y))),
+        Activation.SaturatedLinear =>
+            TSimd.And(TSimd.And(gradient, TSimd.GreaterThan(y, TSimd.Constant(0))), TSimd.GreaterThan(TSimd.Constant(1), y)),
         _ => gradient,
     };
 }
