@@ -3,8 +3,8 @@ using FastRecurrent.Samples.Common;
 using FastRecurrent.Samples.Translation;
 
 Argument<string?> data = new("data") { Description = "Pairs of sentences, a line a pair, separated by a tab, plain or .gz; by default a few that come with the sample.", DefaultValueFactory = _ => null };
-Option<int> epochs = new("--epochs") { Description = "Passes over the pairs.", DefaultValueFactory = _ => 25 };
-Option<int> hidden = new("--hidden") { Description = "Hidden size.", DefaultValueFactory = _ => 128 };
+Option<int> epochs = new("--epochs") { Description = "Passes over the pairs.", DefaultValueFactory = _ => 60 };
+Option<int> hidden = new("--hidden") { Description = "Hidden size.", DefaultValueFactory = _ => 192 };
 Option<int> beam = new("--beam") { Description = "Width of the beam.", DefaultValueFactory = _ => 5 };
 Option<int> seed = new("--seed") { Description = "Of the split, the first weights and the order.", DefaultValueFactory = _ => 1 };
 Option<string> curve = new("--curve") { Description = "Where the learning curves go.", DefaultValueFactory = _ => "translation.svg" };
