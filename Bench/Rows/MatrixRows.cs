@@ -50,7 +50,8 @@ public static class MatrixRows
                                 a.AsSpan(element / columns * depth, depth), weight.AsSpan(element % columns * depth, depth));
                         }
                     }
-                });
+                }
+            );
         });
     }
 }

@@ -1,7 +1,6 @@
 using System.Numerics;
 using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
-using FastRecurrent.Models;
 
 namespace FastRecurrent.Bench.Verify;
 

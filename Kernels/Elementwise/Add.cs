@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace FastRecurrent.Kernels;
 
@@ -11,33 +10,15 @@ public static partial class NeuralPrimitives
     /// <param name="y">[n].</param>
     /// <param name="destination">[n], written; may be <paramref name="x"/> or <paramref name="y"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> destination)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Require.Supported<T>();
-        Require.Length(y.Length, x.Length);
-        Require.Length(destination.Length, x.Length);
-        if (Vector512.IsHardwareAccelerated)
-        {
-            Map<Simd512<T>, Vector512<T>, T>.Binary<AddFunction<Simd512<T>, Vector512<T>, T>>(x, y, destination);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            Map<Simd256<T>, Vector256<T>, T>.Binary<AddFunction<Simd256<T>, Vector256<T>, T>>(x, y, destination);
-        }
-        else
-        {
-            Map<Simd128<T>, Vector128<T>, T>.Binary<AddFunction<Simd128<T>, Vector128<T>, T>>(x, y, destination);
-        }
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map.Binary<AddFunction, T>(x, y, destination);
 
-    private readonly struct AddFunction<TSimd, TVector, T> : IBinary<TVector>
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private readonly struct AddFunction : IBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Invoke(TVector x, TVector y) => TSimd.Add(x, y);
+        public static TVector Invoke<TSimd, TVector, T>(TVector x, TVector y)
+            where TSimd : struct, ISimd<TVector, T>
+            where TVector : struct
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> => TSimd.Add(x, y);
     }
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace FastRecurrent.Kernels;
 
@@ -11,32 +10,15 @@ public static partial class NeuralPrimitives
     /// <param name="x">[n].</param>
     /// <param name="destination">[n], written; may be <paramref name="x"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FlushTiny<T>(ReadOnlySpan<T> x, Span<T> destination)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Require.Supported<T>();
-        Require.Length(destination.Length, x.Length);
-        if (Vector512.IsHardwareAccelerated)
-        {
-            Map<Simd512<T>, Vector512<T>, T>.Unary<FlushTinyFunction<Simd512<T>, Vector512<T>, T>>(x, destination);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            Map<Simd256<T>, Vector256<T>, T>.Unary<FlushTinyFunction<Simd256<T>, Vector256<T>, T>>(x, destination);
-        }
-        else
-        {
-            Map<Simd128<T>, Vector128<T>, T>.Unary<FlushTinyFunction<Simd128<T>, Vector128<T>, T>>(x, destination);
-        }
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map.Unary<FlushTinyFunction, T>(x, destination);
 
-    private readonly struct FlushTinyFunction<TSimd, TVector, T> : IUnary<TVector>
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private readonly struct FlushTinyFunction : IUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Invoke(TVector x) => VectorMath<TSimd, TVector, T>.FlushTiny(x);
+        public static TVector Invoke<TSimd, TVector, T>(TVector x)
+            where TSimd : struct, ISimd<TVector, T>
+            where TVector : struct
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> => VectorMath<TSimd, TVector, T>.FlushTiny(x);
     }
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace FastRecurrent.Kernels;
 
@@ -11,66 +10,32 @@ public static partial class NeuralPrimitives
     /// <param name="x">[n].</param>
     /// <param name="destination">[n], written; may be <paramref name="x"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SaturatedLinear<T>(ReadOnlySpan<T> x, Span<T> destination)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Require.Supported<T>();
-        Require.Length(destination.Length, x.Length);
-        if (Vector512.IsHardwareAccelerated)
-        {
-            Map<Simd512<T>, Vector512<T>, T>.Unary<SaturatedLinearFunction<Simd512<T>, Vector512<T>, T>>(x, destination);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            Map<Simd256<T>, Vector256<T>, T>.Unary<SaturatedLinearFunction<Simd256<T>, Vector256<T>, T>>(x, destination);
-        }
-        else
-        {
-            Map<Simd128<T>, Vector128<T>, T>.Unary<SaturatedLinearFunction<Simd128<T>, Vector128<T>, T>>(x, destination);
-        }
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map.Unary<SaturatedLinearFunction, T>(x, destination);
 
     /// <summary>destination = dy where 0 &lt; y &lt; 1, else 0.</summary>
     /// <param name="y">[n], the outputs of <see cref="SaturatedLinear{T}"/>.</param>
     /// <param name="dy">[n], the gradient of the outputs.</param>
     /// <param name="destination">[n], the gradient of the inputs, written; may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SaturatedLinearBackward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> destination)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Require.Supported<T>();
-        Require.Length(dy.Length, y.Length);
-        Require.Length(destination.Length, y.Length);
-        if (Vector512.IsHardwareAccelerated)
-        {
-            Map<Simd512<T>, Vector512<T>, T>.Binary<SaturatedLinearDerivative<Simd512<T>, Vector512<T>, T>>(y, dy, destination);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            Map<Simd256<T>, Vector256<T>, T>.Binary<SaturatedLinearDerivative<Simd256<T>, Vector256<T>, T>>(y, dy, destination);
-        }
-        else
-        {
-            Map<Simd128<T>, Vector128<T>, T>.Binary<SaturatedLinearDerivative<Simd128<T>, Vector128<T>, T>>(y, dy, destination);
-        }
-    }
-    private readonly struct SaturatedLinearFunction<TSimd, TVector, T> : IUnary<TVector>
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map.Binary<SaturatedLinearDerivative, T>(y, dy, destination);
+
+    private readonly struct SaturatedLinearFunction : IUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Invoke(TVector x) => TSimd.Min(TSimd.Constant(1), TSimd.Max(TSimd.Constant(0), x));
+        public static TVector Invoke<TSimd, TVector, T>(TVector x)
+            where TSimd : struct, ISimd<TVector, T>
+            where TVector : struct
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> => ActivationFunction<TSimd, TVector, T>.Invoke(Activation.SaturatedLinear, x);
     }
 
-    private readonly struct SaturatedLinearDerivative<TSimd, TVector, T> : IBinary<TVector>
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private readonly struct SaturatedLinearDerivative : IBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Invoke(TVector y, TVector dy) => TSimd.And(TSimd.And(dy, TSimd.GreaterThan(y, TSimd.Constant(0))), TSimd.GreaterThan(TSimd.Constant(1), y));
+        public static TVector Invoke<TSimd, TVector, T>(TVector y, TVector dy)
+            where TSimd : struct, ISimd<TVector, T>
+            where TVector : struct
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> => ActivationFunction<TSimd, TVector, T>.Backward(Activation.SaturatedLinear, y, dy);
     }
 }

@@ -28,8 +28,8 @@ public class NetworkContractTests
             case Lstm<float> lstm: Check(lstm.CreateStream()); break;
             case Gru<float> gru: Check(gru.CreateStream()); break;
             case Srn<float> srn: Check(srn.CreateStream()); break;
-                case Jordan<float> jordan: Check(jordan.CreateStream()); break;
-                case PartLstm<float> parts: Check(parts.CreateStream()); break;
+            case Jordan<float> jordan: Check(jordan.CreateStream()); break;
+            case PartLstm<float> parts: Check(parts.CreateStream()); break;
         }
 
         void Check<TCell>(RecurrentStream<TCell, float> stream)

@@ -1,6 +1,5 @@
 using FastRecurrent.Samples.SmallPrograms;
 using FastRecurrent.Tests.Support;
-using FsCheck;
 using FsCheck.Fluent;
 
 namespace FastRecurrent.Tests.Samples;
