@@ -84,8 +84,9 @@ internal sealed class CharacterModel
         /// <summary>Runs a chunk and, in training, adds its gradients. States are carried on, gradients are not (truncated BPTT).</summary>
         /// <param name="ids">[T·B], time-major; a shorter chunk than the session's is allowed.</param>
         /// <param name="targets">[T·B], the next characters.</param>
+        /// <param name="dropout">What is left out.</param>
         /// <returns>The mean loss of a character, in bits.</returns>
-        public double Run(ReadOnlySpan<int> ids, ReadOnlySpan<int> targets)
+        public double Run(ReadOnlySpan<int> ids, ReadOnlySpan<int> targets, SequenceDropout dropout = default)
         {
             int count = ids.Length;
             Span<float> x = _x.AsSpan(0, count * _model._embedding.EmbeddingSize);
@@ -93,7 +94,7 @@ internal sealed class CharacterModel
             Span<float> logits = _logits.AsSpan(0, count * _model.VocabularySize);
             _model._embedding.Forward(ids, x);
             _model._lstm.Run(
-                new SequenceInput<float> { Steps = count / _batch, Batch = _batch, X = x, H0 = _state, C0 = _cellState },
+                new SequenceInput<float> { Steps = count / _batch, Batch = _batch, X = x, H0 = _state, C0 = _cellState, Dropout = dropout },
                 new SequenceOutput<float> { Y = y, H = _state, C = _cellState },
                 _tape);
             _model._head.Forward(y, logits);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FastRecurrent.Cells;
 using FastRecurrent.Models;
 
 namespace FastRecurrent.Samples.TextModel;
@@ -10,14 +11,14 @@ internal static class Training
     private const double LearningRate = 4e-3, Clip = 1.0;
 
     public static int Run(
-        string path, TimeSpan time, int hiddenSize, int layers, string output, int seed, CancellationToken cancellation)
+        string path, TimeSpan time, int hiddenSize, int layers, double dropout, string output, int seed, CancellationToken cancellation)
     {
         Corpus corpus = Corpus.Load(path);
         CharacterModel model = new(corpus.VocabularySize, EmbeddingSize, hiddenSize, layers);
         model.Initialise(seed);
         Console.WriteLine($"{path}: {corpus.Training.Length:N0} characters to train on, {corpus.HeldOut.Length:N0} held out, {corpus.VocabularySize} different ones");
         Console.WriteLine($"LSTM of {hiddenSize} units in {layers} layer(s), {model.Parameters}; Adam, {time.TotalMinutes:0.##} minutes");
-        Train(model, corpus, time, seed, cancellation);
+        Train(model, corpus, time, dropout, seed, cancellation);
         double bits = Evaluate(model, corpus.HeldOut);
         Console.WriteLine($"held out: {bits:F3} bits per character");
 
@@ -47,7 +48,7 @@ internal static class Training
         throw new FileNotFoundException("There is no README.md above the program: name a text file.");
     }
 
-    private static void Train(CharacterModel model, Corpus corpus, TimeSpan time, int seed, CancellationToken cancellation)
+    private static void Train(CharacterModel model, Corpus corpus, TimeSpan time, double dropout, int seed, CancellationToken cancellation)
     {
         // B places in the text are read side by side; a short text has fewer steps in a chunk.
         int stretch = (corpus.Training.Length - 1) / Batch, steps = Math.Min(Steps, stretch);
@@ -86,7 +87,7 @@ internal static class Training
             }
 
             model.Parameters.ZeroGradients();
-            bits += session.Run(ids, targets);
+            bits += session.Run(ids, targets, new SequenceDropout { Input = dropout, State = dropout, Seed = unchecked((int)adam.Steps) });
             Gradients.ClipByNorm(model.Parameters, Clip);
             adam.LearningRate = LearningRate * Schedule(watch.Elapsed / time);
             adam.Step();
