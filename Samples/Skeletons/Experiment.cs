@@ -29,7 +29,11 @@ internal static class Experiment
                 CultureInfo.InvariantCulture, $"{accuracies.Average():P1} (of {seeds}: {string.Join(", ", accuracies.Select(accuracy => accuracy.ToString("P1", CultureInfo.InvariantCulture)))})")));
         }
 
-        rows.Add(("hand-made features in a Lie group (Vemulapalli et al. 2014)", "89.5 %"));
+        if (path is not null)
+        {
+            rows.Add(("hand-made features in a Lie group (Vemulapalli et al. 2014)", "89.5 %"));
+        }
+
         TrainingView.PrintComparison("accuracy on unseen subjects", [.. rows]);
         return 0;
     }
