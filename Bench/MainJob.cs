@@ -85,8 +85,8 @@ public static class MainJob
             (double bound, bool memory) = roofs.Bound(work);
             double median = result.Ours.Median;
             table.AddRow(
-                result.Row.Name,
-                result.Row.Shape,
+                Markup.Escape(result.Row.Name),
+                Markup.Escape(result.Row.Shape),
                 Units.Time(median),
                 memory ? Units.Rate(work.Bytes / median, "B/s") : Units.Rate(work.Flops / median, "FLOP/s"),
                 (bound / median).ToString("P0", CultureInfo.InvariantCulture),
