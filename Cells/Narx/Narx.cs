@@ -66,7 +66,7 @@ public sealed class Narx<T>
     {
         Require.Positive(maxSteps);
         Require.Positive(maxBatch);
-        Parameters.ZeroGradients();
+        Parameters.AllocateGradients();
         return new NarxTape<T>(this, maxSteps * maxBatch, maxBatch, Math.Max(_hidden.WorkspaceLength, _output.WorkspaceLength));
     }
 

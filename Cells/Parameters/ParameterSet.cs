@@ -55,6 +55,15 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
         return this;
     }
 
+    /// <summary>Makes the gradients that do not exist yet; those that do keep their values.</summary>
+    public void AllocateGradients()
+    {
+        foreach ((_, Parameter<T> parameter) in _items)
+        {
+            _ = parameter.Gradient;
+        }
+    }
+
     /// <summary>Sets every gradient to zero (and allocates those that do not exist yet).</summary>
     public void ZeroGradients()
     {

@@ -38,6 +38,7 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
         _parts = parts;
         _lstm = new LstmCell<T>(new LstmOptions { InputSize = inputSize, HiddenSize = hiddenSize }, 0, "");
         _whole = new ParameterSet<T>(_lstm.Parameters);
+        _whole.AllocateGradients(); // nobody else sees them, so no tape can ask for them later
         _parameters =
         [
             .. parts.SelectMany((part, p) => new[]

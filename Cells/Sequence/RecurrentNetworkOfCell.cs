@@ -57,7 +57,7 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     /// <inheritdoc/>
     public override Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null)
     {
-        Parameters.ZeroGradients();
+        Parameters.AllocateGradients();
         return CreateMemory(maxSteps, maxBatch, maxRows, recording: true);
     }
 

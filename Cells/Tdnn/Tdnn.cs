@@ -59,6 +59,7 @@ public sealed class Tdnn<T>
         {
             Taps[delay] = new Linear<T>(
                 new Parameter<T>($"weight of delay {delay}", options.OutputSize, options.InputSize), delay == 0 ? _bias : null);
+            Taps[delay].Parameters.AllocateGradients(); // there is no tape that could ask for them later
         }
     }
 

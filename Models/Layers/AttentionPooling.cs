@@ -65,7 +65,8 @@ public sealed class AttentionPooling<T>
     /// <param name="maxRows">Rows of all sequences together.</param>
     public AttentionTape<T> CreateTape(int maxRows)
     {
-        Parameters.ZeroGradients();
+        Parameters.AllocateGradients();
+        _score.Parameters.AllocateGradients();
         return new AttentionTape<T>(maxRows, InputSize, AttentionSize, Math.Max(_projection.WorkspaceLength, _score.WorkspaceLength));
     }
 

@@ -100,7 +100,7 @@ public sealed class EncoderDecoder<T>
     /// <param name="maxBatch">The largest batch.</param>
     public EncoderDecoderTape<T> CreateTape(int maxSourceSteps, int maxTargetSteps, int maxBatch)
     {
-        Parameters.ZeroGradients();
+        Parameters.AllocateGradients();
         return new EncoderDecoderTape<T>(this, maxSourceSteps, maxTargetSteps, maxBatch);
     }
 

@@ -74,7 +74,7 @@ public sealed class HanDocument<T>
         Require.Positive(maxWords);
         Require.Positive(maxSentences);
         Require.Positive(maxDocuments);
-        Parameters.ZeroGradients();
+        Parameters.AllocateGradients();
         return new HanDocumentTape<T>(
             this,
             new AttentiveEncoder<T>.Memory(_words, maxWords, maxSentences, maxWords),

@@ -71,7 +71,7 @@ public sealed class SequenceClassifier<T>
     /// <param name="maxBatch">The largest batch.</param>
     public SequenceClassifierTape<T> CreateTape(int maxSteps, int maxBatch)
     {
-        Parameters.ZeroGradients();
+        Parameters.AllocateGradients();
         return new SequenceClassifierTape<T>(this, _network, _network.CreateTape(maxSteps, maxBatch), _classifier.WorkspaceLength);
     }
 

@@ -79,7 +79,7 @@ public sealed class SequenceTagger<T>
     /// <param name="maxBatch">The largest batch.</param>
     public SequenceTaggerTape<T> CreateTape(int maxSteps, int maxBatch)
     {
-        Parameters.ZeroGradients();
+        Parameters.AllocateGradients();
         return new SequenceTaggerTape<T>(this, _network, _network.CreateTape(maxSteps, maxBatch), _classifier.WorkspaceLength);
     }
 

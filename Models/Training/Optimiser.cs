@@ -18,7 +18,7 @@ public abstract class Optimiser<T>
         Parameters = parameters;
         LearningRate = learningRate;
         WeightDecay = weightDecay;
-        parameters.ZeroGradients();
+        parameters.AllocateGradients();
         _moments = [.. Enumerable.Range(0, moments).Select(_ => parameters.Select(item => new AlignedBuffer<T>(item.Value.Length)).ToArray())];
     }
 

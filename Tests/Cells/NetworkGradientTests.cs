@@ -48,6 +48,18 @@ public class NetworkGradientTests
     }
 
     [Fact]
+    public void A_new_tape_leaves_gradients_alone()
+    {
+        NetworkRun<double> run = new(new NetworkCase("srn Tanh", 3, 4, 1, false, 2, 2, false, 1));
+        run.Forward();
+        run.Backward();
+        double[] before = run.Network.Parameters["weight_hh_l0"].Gradient.ToArray();
+        run.Network.CreateTape(1, 1);
+        Assert.Equal(before, run.Network.Parameters["weight_hh_l0"].Gradient.ToArray());
+        Assert.Contains(before, value => value != 0);
+    }
+
+    [Fact]
     public void Missing_upstream_gradients_are_zeros()
     {
         NetworkRun<double> run = new(new NetworkCase("gru After Keeps", 4, 5, 2, true, 3, 2, true, 3));
