@@ -1,55 +1,45 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastRecurrent.Kernels;
+using Microsoft.Win32.SafeHandles;
 
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// A safetensors file, open for reading: memory-mapped from disk, or over bytes that the program already holds.
+/// A safetensors file, open for reading: on disk, or bytes that the program already holds. Any number of threads may read at once.
 /// </summary>
 /// <remarks>
-/// The format is that of <see href="https://github.com/huggingface/safetensors"/>: an 8-byte header length, a JSON header, little-endian data.
+/// <para>The format is that of <see href="https://github.com/huggingface/safetensors"/>: an 8-byte header length, a JSON header, little-endian data.
 /// Everything the header claims is checked before it is believed; a file that is cut, lying or hostile gives
-/// <see cref="InvalidDataException"/>, and no more memory is taken than the file has bytes.
+/// <see cref="InvalidDataException"/>. Memory grows with the header that is there, never with what it claims.</para>
+/// <para>Files on disk are read at the positions asked for, not mapped: a mapped file that another process shortens ends this one.</para>
 /// </remarks>
 public sealed class SafeTensorsFile : IDisposable
 {
-    private const int ChunkBytes = 16384;
+    private const int ChunkBytes = 16384, DirectElements = 1 << 20, NearNames = 8;
 
-    private readonly MemoryMappedFile? _file;
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly SafeFileHandle? _handle;
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly SafeTensorsHeader _header;
-    private readonly long _dataOffset;
-    private readonly Dictionary<string, TensorInfo> _byName;
 
-    private SafeTensorsFile(MemoryMappedFile? file, ReadOnlyMemory<byte> bytes, long length)
+    private SafeTensorsFile(SafeFileHandle? handle, ReadOnlyMemory<byte> bytes)
     {
-        try
+        TensorTypes.RequireLittleEndian();
+        _handle = handle;
+        _bytes = bytes;
+        long length = handle is null ? bytes.Length : RandomAccess.GetLength(handle);
+        if (length < SafeTensorsHeader.PrefixLength)
         {
-            _file = file;
-            _view = file?.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            _bytes = bytes;
-            if (length < SafeTensorsHeader.PrefixLength)
-            {
-                throw new InvalidDataException($"A safetensors file has at least 8 bytes, this one has {length}.");
-            }
+            throw new InvalidDataException($"Offset 0: a safetensors file has at least {SafeTensorsHeader.PrefixLength} bytes, this one has {length}.");
+        }
 
-            Span<byte> prefix = stackalloc byte[SafeTensorsHeader.PrefixLength];
-            Read(0, prefix);
-            byte[] json = new byte[SafeTensorsHeader.CheckLength(BinaryPrimitives.ReadUInt64LittleEndian(prefix), length)];
-            Read(SafeTensorsHeader.PrefixLength, json);
-            _dataOffset = SafeTensorsHeader.PrefixLength + json.Length;
-            _header = SafeTensorsHeader.Parse(json, length - _dataOffset);
-            _byName = _header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        Span<byte> prefix = stackalloc byte[SafeTensorsHeader.PrefixLength];
+        Read(0, prefix);
+        byte[] json = new byte[SafeTensorsHeader.CheckLength(BinaryPrimitives.ReadUInt64LittleEndian(prefix), length)];
+        Read(SafeTensorsHeader.PrefixLength, json);
+        _header = SafeTensorsHeader.Parse(json, length);
     }
 
     /// <summary>The header's free text, by key.</summary>
@@ -59,36 +49,35 @@ public sealed class SafeTensorsFile : IDisposable
     public IReadOnlyList<TensorInfo> Tensors => _header.Tensors;
 
     /// <summary>The tensor of a name.</summary>
-    /// <exception cref="InvalidDataException">The file has none of that name; the message lists some that it has.</exception>
-    public TensorInfo this[string name] => _byName.TryGetValue(name, out TensorInfo? tensor)
-        ? tensor
-        : throw new InvalidDataException($"The file has no tensor '{name}'; it has {Describe()}.");
+    /// <exception cref="InvalidDataException">The file has none of that name; the message lists the nearest that it has.</exception>
+    public TensorInfo this[string name] => _header.Find(name) ?? throw Missing(name);
 
-    /// <summary>Opens a file by mapping it into memory: only what is read is loaded.</summary>
+    /// <summary>Opens a file on disk. Only the header is read; tensors are read when they are copied. Files of any size can be opened.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
     /// <exception cref="InvalidDataException">It is not a valid safetensors file.</exception>
     public static SafeTensorsFile Open(string path)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        if (stream.Length == 0)
+        SafeFileHandle handle = File.OpenHandle(path);
+        try
         {
-            throw new InvalidDataException("A safetensors file has at least 8 bytes, this one has 0.");
+            return new SafeTensorsFile(handle, default);
         }
-
-        long length = stream.Length;
-        MemoryMappedFile file = MemoryMappedFile.CreateFromFile(
-            path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
-        return new SafeTensorsFile(file, default, length);
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads a file that is in memory already, for example an embedded resource.</summary>
     /// <param name="bytes">The whole file; it must not change while this object is used.</param>
     /// <exception cref="InvalidDataException">It is not a valid safetensors file.</exception>
-    public static SafeTensorsFile Read(ReadOnlyMemory<byte> bytes) => new(null, bytes, bytes.Length);
+    public static SafeTensorsFile Read(ReadOnlyMemory<byte> bytes) => new(null, bytes);
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <param name="stream">Any readable stream.</param>
+    /// <param name="stream">Any readable stream of less than 2 GB.</param>
+    /// <exception cref="IOException">The stream cannot be read, or is longer.</exception>
     /// <exception cref="InvalidDataException">It is not a valid safetensors file.</exception>
     public static SafeTensorsFile Read(Stream stream)
     {
@@ -98,12 +87,12 @@ public sealed class SafeTensorsFile : IDisposable
     }
 
     /// <summary>Whether the file has a tensor of a name.</summary>
-    public bool Contains(string name) => _byName.ContainsKey(name);
+    public bool Contains(string name) => _header.Find(name) is not null;
 
-    /// <summary>Copies a tensor of floating-point numbers, widened or rounded to <typeparamref name="T"/>.</summary>
+    /// <summary>Copies a tensor of floating-point numbers, widened exactly or rounded to the nearest <typeparamref name="T"/>.</summary>
     /// <param name="name">A tensor stored as F64, F32, F16 or BF16.</param>
     /// <param name="destination">As many elements as the tensor has, row-major.</param>
-    /// <exception cref="InvalidDataException">There is no such tensor, or its type is another.</exception>
+    /// <exception cref="InvalidDataException">There is no such tensor, its type is another, or the file has become shorter.</exception>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has the wrong length.</exception>
     public void CopyTo<T>(string name, Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -112,10 +101,10 @@ public sealed class SafeTensorsFile : IDisposable
         Require.Length(destination.Length, tensor.ElementCount, nameof(destination), tensor.ToString());
         switch (tensor.Type)
         {
-            case TensorType.F64: Convert<double, T>(tensor, destination, value => T.CreateTruncating(value)); break;
-            case TensorType.F32: Convert<float, T>(tensor, destination, value => T.CreateTruncating(value)); break;
-            case TensorType.F16: Convert<Half, T>(tensor, destination, value => T.CreateTruncating(value)); break;
-            case TensorType.BF16: Convert<ushort, T>(tensor, destination, bits => T.CreateTruncating(BFloat16.ToSingle(bits))); break;
+            case TensorType.F64: ReadFloats<double, T>(tensor, destination); break;
+            case TensorType.F32: ReadFloats<float, T>(tensor, destination); break;
+            case TensorType.F16: ReadFloats<Half, T>(tensor, destination); break;
+            case TensorType.BF16: ReadBFloat16s(tensor, destination); break;
             default: throw new InvalidDataException($"Tensor {tensor} does not hold F64, F32, F16 or BF16 numbers.");
         }
     }
@@ -123,63 +112,153 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>Copies a tensor of whole numbers.</summary>
     /// <param name="name">A tensor stored as I64 or I32.</param>
     /// <param name="destination">As many elements as the tensor has, row-major.</param>
-    /// <exception cref="InvalidDataException">There is no such tensor, or its type is another.</exception>
+    /// <exception cref="InvalidDataException">There is no such tensor, its type is another, or the file has become shorter.</exception>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has the wrong length.</exception>
-    public void CopyTo(string name, Span<long> destination)
+    public void CopyTo(string name, Span<long> destination) => CopyIntegers(name, destination);
+
+    /// <summary>Copies a tensor of whole numbers, each of which must fit an <see cref="int"/>.</summary>
+    /// <param name="name">A tensor stored as I64 or I32.</param>
+    /// <param name="destination">As many elements as the tensor has, row-major.</param>
+    /// <exception cref="InvalidDataException">There is no such tensor, its type is another, a number is too large, or the file has become shorter.</exception>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has the wrong length.</exception>
+    public void CopyTo(string name, Span<int> destination) => CopyIntegers(name, destination);
+
+    /// <summary>Copies a tensor of any type as it is stored: little-endian, row-major.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="destination">As many bytes as <see cref="TensorInfo.ByteLength"/> says.</param>
+    /// <exception cref="InvalidDataException">There is no such tensor, or the file has become shorter.</exception>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has the wrong length.</exception>
+    public void CopyBytesTo(string name, Span<byte> destination)
+    {
+        TensorInfo tensor = this[name];
+        Require.Length(destination.Length, tensor.ByteLength, nameof(destination), $"bytes of {tensor}");
+        Read(tensor.Offset, destination);
+    }
+
+    /// <summary>Closes the file on disk. What was copied stays; <see cref="Tensors"/> and <see cref="Metadata"/> too.</summary>
+    public void Dispose() => _handle?.Dispose();
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Tensors.Count} tensors: {string.Join(", ", Tensors.Take(NearNames))}{(Tensors.Count > NearNames ? ", …" : "")}";
+
+    private InvalidDataException Missing(string name)
+    {
+        string[] near = [.. Tensors.Select(tensor => tensor.Name).OrderByDescending(other => Likeness(other, name)).Take(NearNames)];
+        string has = near.Length == 0 ? "it has none"
+            : $"{(near.Length < Tensors.Count ? $"the nearest of its {Tensors.Count} are" : "it has")} {string.Join(", ", near.Select(Quoting.Clip))}";
+        return new InvalidDataException($"The file has no tensor '{Quoting.Clip(name)}'; {has}.");
+    }
+
+    /// <summary>Characters that two names share at their ends: a wrong prefix, a wrong layer and a wrong letter all leave much.</summary>
+    private static int Likeness(string a, string b)
+    {
+        int shorter = Math.Min(a.Length, b.Length), start = a.AsSpan().CommonPrefixLength(b), end = 0;
+        while (end < shorter - start && a[^(end + 1)] == b[^(end + 1)])
+        {
+            end++;
+        }
+
+        return start + end;
+    }
+
+    /// <summary>Data need not be aligned and may be larger than a span of bytes: it is read and converted piece by piece.</summary>
+    private void ReadFloats<TStored, T>(TensorInfo tensor, Span<T> destination)
+        where TStored : unmanaged, INumberBase<TStored>
+        where T : unmanaged, INumberBase<T>
+    {
+        bool same = typeof(TStored) == typeof(T);
+        Span<TStored> chunk = stackalloc TStored[ChunkBytes / Unsafe.SizeOf<TStored>()];
+        long position = tensor.Offset;
+        while (destination.Length > 0)
+        {
+            int count = Math.Min(same ? DirectElements : chunk.Length, destination.Length);
+            if (same)
+            {
+                Read(position, MemoryMarshal.AsBytes(destination[..count]));
+            }
+            else
+            {
+                Read(position, MemoryMarshal.AsBytes(chunk[..count]));
+                for (int i = 0; i < count; i++)
+                {
+                    destination[i] = T.CreateTruncating(chunk[i]);
+                }
+            }
+
+            position += (long)count * Unsafe.SizeOf<TStored>();
+            destination = destination[count..];
+        }
+    }
+
+    private void ReadBFloat16s<T>(TensorInfo tensor, Span<T> destination)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<ushort> chunk = stackalloc ushort[ChunkBytes / sizeof(ushort)];
+        for (int done = 0; done < destination.Length; done += chunk.Length)
+        {
+            Span<ushort> part = chunk[..Math.Min(chunk.Length, destination.Length - done)];
+            Read(tensor.Offset + (long)done * sizeof(ushort), MemoryMarshal.AsBytes(part));
+            for (int i = 0; i < part.Length; i++)
+            {
+                destination[done + i] = T.CreateTruncating(BFloat16.ToSingle(part[i]));
+            }
+        }
+    }
+
+    private void CopyIntegers<T>(string name, Span<T> destination)
+        where T : unmanaged, IBinaryInteger<T>
     {
         TensorInfo tensor = this[name];
         Require.Length(destination.Length, tensor.ElementCount, nameof(destination), tensor.ToString());
         switch (tensor.Type)
         {
-            case TensorType.I64: Convert<long, long>(tensor, destination, value => value); break;
-            case TensorType.I32: Convert<int, long>(tensor, destination, value => value); break;
+            case TensorType.I64: ReadIntegers<long, T>(tensor, destination); break;
+            case TensorType.I32: ReadIntegers<int, T>(tensor, destination); break;
             default: throw new InvalidDataException($"Tensor {tensor} does not hold I64 or I32 numbers.");
         }
     }
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose()
+    private void ReadIntegers<TStored, T>(TensorInfo tensor, Span<T> destination)
+        where TStored : unmanaged, IBinaryInteger<TStored>
+        where T : unmanaged, IBinaryInteger<T>
     {
-        _view?.Dispose();
-        _file?.Dispose();
-    }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Tensors.Count} tensors: {Describe()}";
-
-    private string Describe() => string.Join(", ", Tensors.Take(12).Select(tensor => tensor.Name)) + (Tensors.Count > 12 ? ", …" : "");
-
-    /// <summary>Data need not be aligned and may be larger than a span: it is read and converted piece by piece.</summary>
-    private void Convert<TStored, T>(TensorInfo tensor, Span<T> destination, Func<TStored, T> convert)
-        where TStored : unmanaged
-    {
-        Span<byte> chunk = stackalloc byte[ChunkBytes];
-        Span<TStored> values = MemoryMarshal.Cast<byte, TStored>(chunk);
-        long position = _dataOffset + tensor.Begin;
-        while (destination.Length > 0)
+        Span<TStored> chunk = stackalloc TStored[ChunkBytes / Unsafe.SizeOf<TStored>()];
+        for (int done = 0; done < destination.Length; done += chunk.Length)
         {
-            Span<TStored> part = values[..Math.Min(values.Length, destination.Length)];
-            Span<byte> bytes = MemoryMarshal.AsBytes(part);
-            Read(position, bytes);
+            Span<TStored> part = chunk[..Math.Min(chunk.Length, destination.Length - done)];
+            Read(tensor.Offset + (long)done * Unsafe.SizeOf<TStored>(), MemoryMarshal.AsBytes(part));
             for (int i = 0; i < part.Length; i++)
             {
-                destination[i] = convert(part[i]);
-            }
+                T value = T.CreateTruncating(part[i]);
+                if (TStored.CreateTruncating(value) != part[i])
+                {
+                    throw new InvalidDataException($"Tensor {tensor}: element {done + i} is {part[i]}, which does not fit {Unsafe.SizeOf<T>() * 8} bits.");
+                }
 
-            position += bytes.Length;
-            destination = destination[part.Length..];
+                destination[done + i] = value;
+            }
         }
     }
 
     private void Read(long position, Span<byte> destination)
     {
-        if (_view is null)
+        if (_handle is null)
         {
             _bytes.Span.Slice((int)position, destination.Length).CopyTo(destination);
+            return;
         }
-        else
+
+        while (destination.Length > 0)
         {
-            _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(_view.PointerOffset + position), destination);
+            int count = RandomAccess.Read(_handle, destination, position);
+            if (count == 0)
+            {
+                throw new InvalidDataException($"Offset {position}: the file ends here; it has become shorter since it was opened.");
+            }
+
+            position += count;
+            destination = destination[count..];
         }
     }
 }

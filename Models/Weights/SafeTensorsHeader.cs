@@ -11,17 +11,25 @@ internal sealed class SafeTensorsHeader
     /// <summary>The format's limit on the header.</summary>
     public const long MaxLength = 100_000_000;
 
-    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
-    private readonly List<TensorInfo> _tensors = [];
+    /// <summary>The entry of the header that is no tensor.</summary>
+    public const string MetadataName = "__metadata__";
 
-    private SafeTensorsHeader()
-    {
-    }
+    /// <summary>More dimensions than any framework has; without a limit a header of a few megabytes could take gigabytes.</summary>
+    private const int MaxRank = 64;
+
+    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
+    private readonly long _dataOffset;
+
+    private SafeTensorsHeader(long dataOffset) => _dataOffset = dataOffset;
 
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>In the order of the header.</summary>
-    public IReadOnlyList<TensorInfo> Tensors => _tensors;
+    public IReadOnlyList<TensorInfo> Tensors => _tensors.Values;
+
+    /// <summary>The tensor of a name, or null.</summary>
+    public TensorInfo? Find(string name) => _tensors.GetValueOrDefault(name);
 
     /// <summary>The length of the header, checked against that of the file.</summary>
     public static int CheckLength(ulong headerLength, long fileLength)
@@ -29,7 +37,7 @@ internal sealed class SafeTensorsHeader
         if (headerLength > MaxLength || (long)headerLength > fileLength - PrefixLength)
         {
             throw new InvalidDataException(
-                $"Offset 0: the header claims {headerLength:N0} bytes; the file has {Math.Max(0, fileLength - PrefixLength):N0} left and the format allows {MaxLength:N0}.");
+                $"Offset 0: the header claims {headerLength} bytes; the file has {fileLength - PrefixLength} left and the format allows {MaxLength}.");
         }
 
         if (headerLength < 2)
@@ -40,15 +48,15 @@ internal sealed class SafeTensorsHeader
         return (int)headerLength;
     }
 
-    /// <summary>Parses a header whose data is <paramref name="dataLength"/> bytes long.</summary>
-    public static SafeTensorsHeader Parse(ReadOnlySpan<byte> json, long dataLength)
+    /// <summary>Parses the header of a file that is <paramref name="fileLength"/> bytes long.</summary>
+    public static SafeTensorsHeader Parse(ReadOnlySpan<byte> json, long fileLength)
     {
         if (json[0] != (byte)'{')
         {
             throw new InvalidDataException($"Offset {PrefixLength}: the header begins with byte 0x{json[0]:X2}, not with '{{'.");
         }
 
-        SafeTensorsHeader header = new();
+        SafeTensorsHeader header = new(PrefixLength + json.Length);
         Utf8JsonReader reader = new(json);
         try
         {
@@ -63,35 +71,36 @@ internal sealed class SafeTensorsHeader
             throw new InvalidDataException($"Offset {PrefixLength + reader.TokenStartIndex}: the header is not valid JSON: {exception.Message}", exception);
         }
 
-        header.CheckCoverage(dataLength);
+        header.CheckCoverage(fileLength - header._dataOffset);
         return header;
     }
 
     private void ReadEntries(ref Utf8JsonReader reader)
     {
-        HashSet<string> names = new(StringComparer.Ordinal);
+        bool hasMetadata = false;
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             string name = reader.GetString()!;
-            if (!names.Add(name))
+            if (name == MetadataName ? hasMetadata : _tensors.ContainsKey(name))
             {
-                throw new InvalidDataException($"The name '{name}' appears twice in the header.");
+                throw new InvalidDataException($"The name '{Quoting.Clip(name)}' appears twice in the header.");
             }
 
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
             {
-                throw new InvalidDataException($"'{name}' is not described by an object.");
+                throw new InvalidDataException($"'{Quoting.Clip(name)}' is not described by an object.");
             }
 
-            if (name == "__metadata__")
+            if (name == MetadataName)
             {
+                hasMetadata = true;
                 ReadMetadata(ref reader);
             }
             else
             {
-                _tensors.Add(ReadTensor(ref reader, name));
+                _tensors.Add(name, ReadTensor(ref reader, name));
             }
         }
     }
@@ -104,17 +113,17 @@ internal sealed class SafeTensorsHeader
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
             {
-                throw new InvalidDataException($"The metadata '{key}' is not a string.");
+                throw new InvalidDataException($"The metadata '{Quoting.Clip(key)}' is not a string.");
             }
 
             if (!_metadata.TryAdd(key, reader.GetString()!))
             {
-                throw new InvalidDataException($"The metadata '{key}' appears twice.");
+                throw new InvalidDataException($"The metadata '{Quoting.Clip(key)}' appears twice.");
             }
         }
     }
 
-    private static TensorInfo ReadTensor(ref Utf8JsonReader reader, string name)
+    private TensorInfo ReadTensor(ref Utf8JsonReader reader, string name)
     {
         TensorType? type = null;
         long[]? shape = null, offsets = null;
@@ -128,22 +137,22 @@ internal sealed class SafeTensorsHeader
                     string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
                     type = TensorTypes.TryParse(text, out TensorType parsed)
                         ? parsed
-                        : throw new InvalidDataException($"Tensor '{name}' has the unknown dtype '{text}'.");
+                        : throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}' has the unknown dtype '{Quoting.Clip(text ?? "")}'.");
                     break;
                 case "shape" when shape is null:
-                    shape = ReadNumbers(ref reader, name, field);
+                    shape = ReadNumbers(ref reader, name, field, MaxRank);
                     break;
                 case "data_offsets" when offsets is null:
-                    offsets = ReadNumbers(ref reader, name, field);
+                    offsets = ReadNumbers(ref reader, name, field, 2);
                     break;
                 default:
-                    throw new InvalidDataException($"Tensor '{name}' has the field '{field}', which is unknown or repeated.");
+                    throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}' has the field '{Quoting.Clip(field)}', which is unknown or repeated.");
             }
         }
 
         if (type is null || shape is null || offsets is not [long begin, long end])
         {
-            throw new InvalidDataException($"Tensor '{name}' needs dtype, shape and two data_offsets.");
+            throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}' needs dtype, shape and two data_offsets.");
         }
 
         long count = 1;
@@ -158,22 +167,22 @@ internal sealed class SafeTensorsHeader
             if (begin > end || bits % 8 != 0 || bits / 8 != end - begin)
             {
                 throw new InvalidDataException(
-                    $"Tensor '{name}': {TensorTypes.NameOf(type.Value)} [{string.Join(", ", shape)}] takes {bits / 8.0:0.#} bytes, its offsets {begin} … {end} span {(decimal)end - begin}.");
+                    $"Tensor '{Quoting.Clip(name)}': {TensorTypes.NameOf(type.Value)} [{string.Join(", ", shape)}] takes {(bits % 8 == 0 ? $"{bits / 8} bytes" : $"{bits} bits")}, its offsets {begin} … {end} span {(decimal)end - begin}.");
             }
         }
         catch (OverflowException)
         {
-            throw new InvalidDataException($"Tensor '{name}': the shape [{string.Join(", ", shape)}] is too large for any file.");
+            throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}': the shape [{string.Join(", ", shape)}] is too large for any file.");
         }
 
-        return new TensorInfo(name, type.Value, shape, count, begin, end);
+        return new TensorInfo(name, type.Value, shape, count, begin, end, _dataOffset);
     }
 
-    private static long[] ReadNumbers(ref Utf8JsonReader reader, string name, string field)
+    private static long[] ReadNumbers(ref Utf8JsonReader reader, string name, string field, int most)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            throw new InvalidDataException($"Tensor '{name}': {field} is not an array.");
+            throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}': {field} is not an array.");
         }
 
         List<long> numbers = [];
@@ -181,7 +190,12 @@ internal sealed class SafeTensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0)
             {
-                throw new InvalidDataException($"Tensor '{name}': {field} holds something other than whole numbers ≥ 0.");
+                throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}': {field} holds something other than whole numbers from 0 to {long.MaxValue}.");
+            }
+
+            if (numbers.Count == most)
+            {
+                throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}': {field} holds more than {most} numbers.");
             }
 
             numbers.Add(number);
@@ -194,16 +208,16 @@ internal sealed class SafeTensorsHeader
     private void CheckCoverage(long dataLength)
     {
         long position = 0;
-        foreach (TensorInfo tensor in _tensors.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
+        foreach (TensorInfo tensor in _tensors.Values.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
         {
             if (tensor.End > dataLength)
             {
-                throw new InvalidDataException($"Tensor '{tensor.Name}' ends at byte {tensor.End} of the data, which has {dataLength}.");
+                throw new InvalidDataException($"Tensor '{Quoting.Clip(tensor.Name)}' ends at byte {tensor.End} of the data, which has {dataLength}.");
             }
 
             if (tensor.Begin != position)
             {
-                throw new InvalidDataException($"Tensor '{tensor.Name}' begins at byte {tensor.Begin} of the data, but the one before ends at {position}.");
+                throw new InvalidDataException($"Tensor '{Quoting.Clip(tensor.Name)}' begins at byte {tensor.Begin} of the data, but the one before ends at {position}.");
             }
 
             position = tensor.End;

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using FastRecurrent.Kernels;
 
@@ -11,19 +13,26 @@ namespace FastRecurrent.Models;
 /// Collects tensors and writes them as one safetensors file. The same tensors give the same bytes.
 /// </summary>
 /// <remarks>
-/// Data lies in the order in which it was added, after the wider types: every tensor is aligned to its element, as the format recommends.
+/// Wider types come first and within a type the order is that of adding: every tensor is aligned to its element, as the format recommends.
 /// The file appears whole or not at all: it is written under a temporary name and then moved.
 /// </remarks>
 public sealed class SafeTensorsWriter
 {
-    private readonly List<(string Name, TensorType Type, long[] Shape, byte[] Data)> _tensors = [];
+    private const int ChunkBytes = 16384, DirectElements = 1 << 20;
+
+    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly List<Entry> _tensors = [];
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal) { "__metadata__" };
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal) { SafeTensorsHeader.MetadataName };
 
     /// <summary>Sets a piece of free text in the header.</summary>
     /// <returns>This writer.</returns>
+    /// <exception cref="ArgumentException">A text is null or has half a surrogate pair.</exception>
     public SafeTensorsWriter SetMetadata(string key, string value)
     {
+        RequireText(key, nameof(key));
+        RequireText(value, nameof(value));
         _metadata[key] = value;
         return this;
     }
@@ -32,22 +41,27 @@ public sealed class SafeTensorsWriter
     /// <param name="name">The tensor's name.</param>
     /// <param name="shape">Its sizes.</param>
     /// <param name="values">The values, row-major; copied.</param>
-    /// <param name="type">How they are stored, F64, F32, F16 or BF16; by default as they are.</param>
+    /// <param name="type">How they are stored, F64, F32, F16 or BF16, rounded to the nearest; by default as they are.</param>
     /// <returns>This writer.</returns>
-    /// <exception cref="ArgumentException">The name is taken, the shape does not match, or the type is none of the four.</exception>
+    /// <exception cref="ArgumentException">The name is taken or no text, the shape does not match, or the type is none of the four.</exception>
     public SafeTensorsWriter Add<T>(string name, ReadOnlySpan<long> shape, ReadOnlySpan<T> values, TensorType? type = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TensorType stored = type ?? (typeof(T) == typeof(double) ? TensorType.F64 : typeof(T) == typeof(Half) ? TensorType.F16 : TensorType.F32);
-        byte[] data = stored switch
+        TensorType stored = type ?? Unsafe.SizeOf<T>() switch { 8 => TensorType.F64, 4 => TensorType.F32, _ => TensorType.F16 };
+        if (stored is not (TensorType.F64 or TensorType.F32 or TensorType.F16 or TensorType.BF16))
         {
-            TensorType.F64 => Convert<T, double>(values, value => double.CreateTruncating(value)),
-            TensorType.F32 => Convert<T, float>(values, value => float.CreateTruncating(value)),
-            TensorType.F16 => Convert<T, Half>(values, value => Half.CreateTruncating(value)),
-            TensorType.BF16 => Convert<T, ushort>(values, value => BFloat16.FromSingle(float.CreateTruncating(value))),
-            _ => throw new ArgumentException($"Floating-point numbers are stored as F64, F32, F16 or BF16, not as {stored}.", nameof(type)),
-        };
-        return Add(name, stored, shape, values.Length, data);
+            throw new ArgumentException($"Floating-point numbers are stored as F64, F32, F16 or BF16, not as {stored}.", nameof(type));
+        }
+
+        Check(name, shape, values.Length);
+        T[] copy = values.ToArray();
+        return Add(name, stored, shape, copy.Length, stored switch
+        {
+            TensorType.F64 => stream => WriteAs<T, double>(stream, copy),
+            TensorType.F32 => stream => WriteAs<T, float>(stream, copy),
+            TensorType.F16 => stream => WriteAs<T, Half>(stream, copy),
+            _ => stream => WriteBFloat16s(stream, copy),
+        });
     }
 
     /// <summary>Adds whole numbers, stored as I64.</summary>
@@ -55,23 +69,28 @@ public sealed class SafeTensorsWriter
     /// <param name="shape">Its sizes.</param>
     /// <param name="values">The values, row-major; copied.</param>
     /// <returns>This writer.</returns>
-    /// <exception cref="ArgumentException">The name is taken or the shape does not match.</exception>
-    public SafeTensorsWriter Add(string name, ReadOnlySpan<long> shape, ReadOnlySpan<long> values) =>
-        Add(name, TensorType.I64, shape, values.Length, MemoryMarshal.AsBytes(values).ToArray());
+    /// <exception cref="ArgumentException">The name is taken or no text, or the shape does not match.</exception>
+    public SafeTensorsWriter Add(string name, ReadOnlySpan<long> shape, ReadOnlySpan<long> values)
+    {
+        Check(name, shape, values.Length);
+        long[] copy = values.ToArray();
+        return Add(name, TensorType.I64, shape, copy.Length, stream => WriteAs<long, long>(stream, copy));
+    }
 
     /// <summary>Writes the file to a stream.</summary>
+    /// <exception cref="InvalidOperationException">The header would be longer than the format allows, 100 MB; nothing is written.</exception>
     public void Write(Stream stream)
     {
-        (string Name, TensorType Type, long[] Shape, byte[] Data)[] ordered =
-            [.. _tensors.OrderByDescending(tensor => TensorTypes.BitsOf(tensor.Type))];
+        TensorTypes.RequireLittleEndian();
+        Entry[] ordered = [.. _tensors.OrderByDescending(tensor => TensorTypes.BitsOf(tensor.Type))];
         byte[] header = CreateHeader(ordered);
         Span<byte> prefix = stackalloc byte[SafeTensorsHeader.PrefixLength];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
         stream.Write(prefix);
         stream.Write(header);
-        foreach ((_, _, _, byte[] data) in ordered)
+        foreach (Entry tensor in ordered)
         {
-            stream.Write(data);
+            tensor.WriteData(stream);
         }
     }
 
@@ -98,26 +117,49 @@ public sealed class SafeTensorsWriter
         }
     }
 
-    private SafeTensorsWriter Add(string name, TensorType type, ReadOnlySpan<long> shape, int length, byte[] data)
+    private static void RequireText(string text, string parameter)
     {
-        long count = 1;
+        ArgumentNullException.ThrowIfNull(text, parameter);
+        try
+        {
+            _strict.GetByteCount(text);
+        }
+        catch (EncoderFallbackException exception)
+        {
+            throw new ArgumentException($"'{Quoting.Clip(text)}' has half a surrogate pair and cannot be stored.", parameter, exception);
+        }
+    }
+
+    private void Check(string name, ReadOnlySpan<long> shape, int length)
+    {
+        RequireText(name, nameof(name));
+        if (_names.Contains(name))
+        {
+            throw new ArgumentException($"The name '{Quoting.Clip(name)}' is taken.", nameof(name));
+        }
+
+        Int128 count = 1;
         foreach (long size in shape)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
-            count = checked(count * size);
+            count *= size;
+            if (count > long.MaxValue)
+            {
+                throw new ArgumentOutOfRangeException(nameof(shape), $"[{string.Join(", ", shape.ToArray())}] is too large for any file.");
+            }
         }
 
-        Require.Length(length, count, "values", $"[{string.Join(", ", shape.ToArray())}]");
-        if (!_names.Add(name))
-        {
-            throw new ArgumentException($"The name '{name}' is taken.", nameof(name));
-        }
+        Require.Length(length, (long)count, "values", $"[{string.Join(", ", shape.ToArray())}]");
+    }
 
-        _tensors.Add((name, type, shape.ToArray(), data));
+    private SafeTensorsWriter Add(string name, TensorType type, ReadOnlySpan<long> shape, int length, Action<Stream> writeData)
+    {
+        _names.Add(name);
+        _tensors.Add(new Entry(name, type, shape.ToArray(), (long)length * TensorTypes.BitsOf(type) / 8, writeData));
         return this;
     }
 
-    private byte[] CreateHeader(ReadOnlySpan<(string Name, TensorType Type, long[] Shape, byte[] Data)> tensors)
+    private byte[] CreateHeader(ReadOnlySpan<Entry> tensors)
     {
         ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter json = new(buffer))
@@ -125,7 +167,7 @@ public sealed class SafeTensorsWriter
             json.WriteStartObject();
             if (_metadata.Count > 0)
             {
-                json.WriteStartObject("__metadata__");
+                json.WriteStartObject(SafeTensorsHeader.MetadataName);
                 foreach ((string key, string value) in _metadata)
                 {
                     json.WriteString(key, value);
@@ -135,17 +177,22 @@ public sealed class SafeTensorsWriter
             }
 
             long position = 0;
-            foreach ((string name, TensorType type, long[] shape, byte[] data) in tensors)
+            foreach ((string name, TensorType type, long[] shape, long byteLength, _) in tensors)
             {
                 json.WriteStartObject(name);
                 json.WriteString("dtype", TensorTypes.NameOf(type));
                 WriteNumbers(json, "shape", shape);
-                WriteNumbers(json, "data_offsets", [position, position + data.Length]);
+                WriteNumbers(json, "data_offsets", [position, position + byteLength]);
                 json.WriteEndObject();
-                position += data.Length;
+                position += byteLength;
             }
 
             json.WriteEndObject();
+        }
+
+        if (buffer.WrittenCount + 7 > SafeTensorsHeader.MaxLength)
+        {
+            throw new InvalidOperationException($"The header takes {buffer.WrittenCount} bytes; the format allows {SafeTensorsHeader.MaxLength}.");
         }
 
         byte[] header = new byte[(buffer.WrittenCount + 7) / 8 * 8];
@@ -165,15 +212,50 @@ public sealed class SafeTensorsWriter
         json.WriteEndArray();
     }
 
-    private static byte[] Convert<T, TStored>(ReadOnlySpan<T> values, Func<T, TStored> convert)
-        where TStored : unmanaged
+    private static void WriteAs<T, TStored>(Stream stream, ReadOnlySpan<T> values)
+        where T : unmanaged, INumberBase<T>
+        where TStored : unmanaged, INumberBase<TStored>
     {
-        TStored[] stored = new TStored[values.Length];
-        for (int i = 0; i < stored.Length; i++)
+        bool same = typeof(T) == typeof(TStored);
+        Span<TStored> chunk = stackalloc TStored[ChunkBytes / Unsafe.SizeOf<TStored>()];
+        while (values.Length > 0)
         {
-            stored[i] = convert(values[i]);
-        }
+            int count = Math.Min(same ? DirectElements : chunk.Length, values.Length);
+            if (same)
+            {
+                stream.Write(MemoryMarshal.AsBytes(values[..count]));
+            }
+            else
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    chunk[i] = TStored.CreateTruncating(values[i]);
+                }
 
-        return MemoryMarshal.AsBytes(stored.AsSpan()).ToArray();
+                stream.Write(MemoryMarshal.AsBytes(chunk[..count]));
+            }
+
+            values = values[count..];
+        }
     }
+
+    private static void WriteBFloat16s<T>(Stream stream, ReadOnlySpan<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<ushort> chunk = stackalloc ushort[ChunkBytes / sizeof(ushort)];
+        while (values.Length > 0)
+        {
+            Span<ushort> part = chunk[..Math.Min(chunk.Length, values.Length)];
+            for (int i = 0; i < part.Length; i++)
+            {
+                part[i] = BFloat16.FromDouble(double.CreateTruncating(values[i]));
+            }
+
+            stream.Write(MemoryMarshal.AsBytes(part));
+            values = values[part.Length..];
+        }
+    }
+
+    /// <summary>A tensor to be written. Values stay in their own type until then: a tensor may be larger than an array of bytes.</summary>
+    private sealed record Entry(string Name, TensorType Type, long[] Shape, long ByteLength, Action<Stream> WriteData);
 }

@@ -4,8 +4,9 @@ namespace FastRecurrent.Models;
 public sealed class TensorInfo
 {
     private readonly long[] _shape;
+    private readonly long _dataOffset;
 
-    internal TensorInfo(string name, TensorType type, long[] shape, long elementCount, long begin, long end)
+    internal TensorInfo(string name, TensorType type, long[] shape, long elementCount, long begin, long end, long dataOffset)
     {
         Name = name;
         Type = type;
@@ -13,6 +14,7 @@ public sealed class TensorInfo
         ElementCount = elementCount;
         Begin = begin;
         End = end;
+        _dataOffset = dataOffset;
     }
 
     /// <summary>The name.</summary>
@@ -27,12 +29,18 @@ public sealed class TensorInfo
     /// <summary>Elements, the product of the sizes.</summary>
     public long ElementCount { get; }
 
-    /// <summary>Offset of the first byte in the data.</summary>
+    /// <summary>Bytes, as stored.</summary>
+    public long ByteLength => End - Begin;
+
+    /// <summary>Offset of the first byte from the beginning of the file.</summary>
+    public long Offset => _dataOffset + Begin;
+
+    /// <summary>Offset of the first byte in the data, which follows the header.</summary>
     internal long Begin { get; }
 
     /// <summary>Offset past the last byte in the data.</summary>
     internal long End { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} {TensorTypes.NameOf(Type)} [{string.Join(", ", _shape)}]";
+    public override string ToString() => $"{Quoting.Clip(Name)} {TensorTypes.NameOf(Type)} [{string.Join(", ", _shape)}]";
 }

@@ -30,6 +30,12 @@ public enum TensorType
     /// <summary>8-bit scale, exponent only.</summary>
     F8E8M0,
 
+    /// <summary>8-bit float, 4 bits of exponent, without infinities and negative zero.</summary>
+    F8E4M3Fnuz,
+
+    /// <summary>8-bit float, 5 bits of exponent, without infinities and negative zero.</summary>
+    F8E5M2Fnuz,
+
     /// <summary>16-bit signed integer.</summary>
     I16,
 
@@ -71,10 +77,20 @@ internal static class TensorTypes
     [
         (TensorType.Bool, "BOOL", 8), (TensorType.F4, "F4", 4), (TensorType.F6E2M3, "F6_E2M3", 6), (TensorType.F6E3M2, "F6_E3M2", 6),
         (TensorType.U8, "U8", 8), (TensorType.I8, "I8", 8), (TensorType.F8E5M2, "F8_E5M2", 8), (TensorType.F8E4M3, "F8_E4M3", 8),
-        (TensorType.F8E8M0, "F8_E8M0", 8), (TensorType.I16, "I16", 16), (TensorType.U16, "U16", 16), (TensorType.F16, "F16", 16),
+        (TensorType.F8E8M0, "F8_E8M0", 8), (TensorType.F8E4M3Fnuz, "F8_E4M3FNUZ", 8), (TensorType.F8E5M2Fnuz, "F8_E5M2FNUZ", 8),
+        (TensorType.I16, "I16", 16), (TensorType.U16, "U16", 16), (TensorType.F16, "F16", 16),
         (TensorType.BF16, "BF16", 16), (TensorType.I32, "I32", 32), (TensorType.U32, "U32", 32), (TensorType.F32, "F32", 32),
         (TensorType.C64, "C64", 64), (TensorType.F64, "F64", 64), (TensorType.I64, "I64", 64), (TensorType.U64, "U64", 64),
     ];
+
+    /// <summary>Bytes are taken over as they are, which is right where numbers are little-endian, as on everything .NET commonly runs on.</summary>
+    public static void RequireLittleEndian()
+    {
+        if (!BitConverter.IsLittleEndian)
+        {
+            throw new PlatformNotSupportedException("safetensors files are read and written on little-endian machines only.");
+        }
+    }
 
     public static bool TryParse(string? name, out TensorType type)
     {
