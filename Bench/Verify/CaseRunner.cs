@@ -19,8 +19,21 @@ public abstract class CaseRunner
     {
         foreach ((string name, Parameter<T> parameter) in parameters)
         {
-            golden.Values<T>("param." + name).CopyTo(parameter.Value);
+            LoadParameter(golden, "param." + name, parameter);
         }
+    }
+
+    /// <summary>Fills one parameter from a tensor of the same shape.</summary>
+    protected static void LoadParameter<T>(GoldenCase golden, string name, Parameter<T> parameter)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T[] values = golden.Values<T>(name);
+        if (!parameter.Shape.SequenceEqual(golden.Shape(name)))
+        {
+            throw new InvalidDataException($"Golden case {golden.Name}: {name} has the shape [{string.Join(", ", golden.Shape(name))}], the network {parameter}.");
+        }
+
+        values.CopyTo(parameter.Value);
     }
 
     /// <summary>Compares all gradients with <c>grad.param.*</c>.</summary>

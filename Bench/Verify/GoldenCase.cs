@@ -27,6 +27,11 @@ public sealed class GoldenCase
 
         using JsonDocument options = JsonDocument.Parse(Metadata(file, "options"));
         _options = options.RootElement.Clone();
+        if (_options.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidDataException($"The options of a golden case are a JSON object, not {_options}.");
+        }
+
         foreach (TensorInfo tensor in file.Tensors)
         {
             int[] shape = new int[tensor.Shape.Length];
@@ -35,7 +40,7 @@ public sealed class GoldenCase
                 shape[i] = checked((int)tensor.Shape[i]);
             }
 
-            if (tensor.Type == TensorType.I64)
+            if (tensor.Type is TensorType.I64 or TensorType.I32)
             {
                 long[] values = new long[tensor.ElementCount];
                 file.CopyTo(tensor.Name, values);
@@ -81,6 +86,15 @@ public sealed class GoldenCase
     /// <summary>Whether a tensor exists.</summary>
     public bool Has(string name) => _numbers.ContainsKey(name) || _integers.ContainsKey(name);
 
+    /// <summary>The sizes of a tensor that has so many dimensions.</summary>
+    public int[] Shape(string name, int rank)
+    {
+        int[] shape = Shape(name);
+        return shape.Length == rank
+            ? shape
+            : throw new InvalidDataException($"Golden case {Name}: {name} needs {rank} dimensions, but has the shape [{string.Join(", ", shape)}].");
+    }
+
     /// <summary>The sizes of a tensor.</summary>
     public int[] Shape(string name) => _numbers.TryGetValue(name, out (int[] Shape, double[]) number) ? number.Shape
         : _integers.TryGetValue(name, out (int[] Shape, long[]) integer) ? integer.Shape : throw Missing(name);
@@ -92,23 +106,44 @@ public sealed class GoldenCase
     /// <summary>Floating-point values in the precision of a run.</summary>
     public T[] Values<T>(string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        _numbers.TryGetValue(name, out (int[], double[] Values) tensor) ? Array.ConvertAll(tensor.Values, T.CreateTruncating) : throw Missing(name);
+        _numbers.TryGetValue(name, out (int[], double[] Values) tensor) ? Array.ConvertAll(tensor.Values, T.CreateTruncating)
+        : throw (_integers.ContainsKey(name) ? OtherKind(name, "floating-point") : Missing(name));
+
+    /// <summary>The only value of a tensor.</summary>
+    public T Scalar<T>(string name)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Values<T>(name) is [T value]
+        ? value
+        : throw new InvalidDataException($"Golden case {Name}: {name} needs one element, but has the shape [{string.Join(", ", Shape(name))}].");
 
     /// <summary>Whole numbers; empty if the tensor is absent.</summary>
-    public int[] Integers(string name) =>
-        _integers.TryGetValue(name, out (int[], long[] Values) tensor) ? Array.ConvertAll(tensor.Values, value => checked((int)value)) : [];
+    public int[] Integers(string name)
+    {
+        if (!_integers.TryGetValue(name, out (int[], long[] Values) tensor))
+        {
+            return _numbers.ContainsKey(name) ? throw OtherKind(name, "whole") : [];
+        }
+
+        return Array.ConvertAll(tensor.Values, value => value is >= int.MinValue and <= int.MaxValue
+            ? (int)value
+            : throw new InvalidDataException($"Golden case {Name}: {name} holds {value}, which does not fit 32 bits."));
+    }
 
     /// <summary>An option that is a word.</summary>
-    public string Option(string name, string absent) => _options.TryGetProperty(name, out JsonElement value) ? value.GetString()! : absent;
+    public string Option(string name, string absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
+        : value.ValueKind == JsonValueKind.String ? value.GetString()! : throw OtherOption(name, "a word", value);
 
-    /// <summary>An option that is a whole number.</summary>
-    public int Option(string name, int absent) => _options.TryGetProperty(name, out JsonElement value) ? value.GetInt32() : absent;
+    /// <summary>An option that is a count or a size.</summary>
+    public int Option(string name, int absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0 ? number
+        : throw OtherOption(name, "a whole number from 0", value);
 
     /// <summary>An option that is a number.</summary>
-    public double Option(string name, double absent) => _options.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : absent;
+    public double Option(string name, double absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
+        : value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw OtherOption(name, "a number", value);
 
     /// <summary>An option that is true or false.</summary>
-    public bool Option(string name, bool absent) => _options.TryGetProperty(name, out JsonElement value) ? value.GetBoolean() : absent;
+    public bool Option(string name, bool absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw OtherOption(name, "true or false", value);
 
     /// <summary>An option that names an activation.</summary>
     public Activation Option(string name, Activation absent) => Enum.Parse<Activation>(Option(name, absent.ToString()), ignoreCase: true);
@@ -119,6 +154,11 @@ public sealed class GoldenCase
     private static string Metadata(SafeTensorsFile file, string key) => file.Metadata.TryGetValue(key, out string? value)
         ? value
         : throw new InvalidDataException($"A golden case has the metadata '{key}', this file has not.");
+
+    private InvalidDataException OtherKind(string name, string kind) => new($"Golden case {Name}: {name} does not hold {kind} numbers.");
+
+    private InvalidDataException OtherOption(string name, string kind, JsonElement value) =>
+        new($"Golden case {Name}: the option '{name}' must be {kind}, not {value.GetRawText()}.");
 
     private InvalidDataException Missing(string name) => new($"Golden case {Name} has no tensor '{name}'.");
 }

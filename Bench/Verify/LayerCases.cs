@@ -24,7 +24,7 @@ public sealed class LayerCases : CaseRunner
     private static void RunEmbedding<T>(GoldenCase golden, Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] weight = golden.Shape("param.weight"), ids = golden.Integers("in.ids");
+        int[] weight = golden.Shape("param.weight", 2), ids = golden.Integers("in.ids");
         Embedding<T> embedding = new(weight[0], weight[1]);
         LoadParameters(golden, embedding.Parameters);
         T[] y = new T[ids.Length * weight[1]];
@@ -58,11 +58,11 @@ public sealed class LayerCases : CaseRunner
     private static void RunAttentionPooling<T>(GoldenCase golden, Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] weight = golden.Shape("param.weight"), lengths = golden.Integers("in.lengths");
+        int[] weight = golden.Shape("param.weight", 2), lengths = golden.Integers("in.lengths");
         AttentionPooling<T> layer = new(weight[1], weight[0]);
         LoadParameters(golden, layer.Parameters);
         layer.Pack();
-        T[] x = golden.Values<T>("in.x"), s = new T[lengths.Length * weight[1]], alpha = new T[lengths.Sum()], dx = new T[x.Length];
+        T[] x = golden.Values<T>("in.x"), s = new T[lengths.Length * weight[1]], alpha = new T[golden.Shape("in.x", 2)[0]], dx = new T[x.Length];
         AttentionTape<T> tape = layer.CreateTape(alpha.Length);
         layer.Forward(x, lengths, s, alpha, tape);
         comparison.Add<T>("out.s", s);
@@ -79,15 +79,15 @@ public sealed class LayerCases : CaseRunner
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int[] words = Structure(golden, "words"), sentences = Structure(golden, "sentence_lengths"), documents = Structure(golden, "document_lengths");
-        int[] embedding = golden.Shape("param.embedding.weight"), classifier = golden.Shape("param.classifier.weight");
+        int[] embedding = golden.Shape("param.embedding.weight", 2), classifier = golden.Shape("param.classifier.weight", 2);
         HanDocument<T> network = new(new HanDocumentOptions
         {
             VocabularySize = embedding[0],
             EmbeddingSize = embedding[1],
-            WordHiddenSize = golden.Shape("param.word.gru.weight_hh_l0")[1],
-            WordAttentionSize = golden.Shape("param.word.att.u")[0],
-            SentenceHiddenSize = golden.Shape("param.sentence.gru.weight_hh_l0")[1],
-            SentenceAttentionSize = golden.Shape("param.sentence.att.u")[0],
+            WordHiddenSize = golden.Shape("param.word.gru.weight_hh_l0", 2)[1],
+            WordAttentionSize = golden.Shape("param.word.att.u", 1)[0],
+            SentenceHiddenSize = golden.Shape("param.sentence.gru.weight_hh_l0", 2)[1],
+            SentenceAttentionSize = golden.Shape("param.sentence.att.u", 1)[0],
             Classes = classifier[0],
         });
         LoadParameters(golden, network.Parameters);

@@ -16,7 +16,7 @@ public sealed class RecurrentCases : CaseRunner
         RecurrentNetwork<T> network = Create<T>(golden);
         LoadParameters(golden, network.Parameters);
         network.Pack();
-        int steps = golden.Shape("in.x")[0], batch = golden.Shape("in.x")[1];
+        int steps = golden.Shape("in.x", 3)[0], batch = golden.Shape("in.x", 3)[1];
         Tape<T> tape = network.CreateTape(steps, batch);
         T[] y = new T[steps * batch * network.OutputSize];
         T[] h = new T[network.StateRows * batch * network.HiddenSize], c = new T[network.StateRows * batch * network.CellStateSize];
@@ -70,7 +70,7 @@ public sealed class RecurrentCases : CaseRunner
     private static RecurrentNetwork<T> Create<T>(GoldenCase golden)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] weight = golden.Shape("param.weight_ih_l0");
+        int[] weight = golden.Shape("param.weight_ih_l0", 2);
         int layers = golden.Option("layers", 1);
         bool bidirectional = golden.Option("bidirectional", false);
         switch (golden.Cell)
@@ -85,7 +85,7 @@ public sealed class RecurrentCases : CaseRunner
                     Bidirectional = bidirectional,
                     Forget = forget,
                     Peephole = Enum.Parse<Peephole>(golden.Option("peephole", "none"), ignoreCase: true),
-                    ProjectionSize = golden.Has("param.weight_hr_l0") ? golden.Shape("param.weight_hr_l0")[0] : 0,
+                    ProjectionSize = golden.Has("param.weight_hr_l0") ? golden.Shape("param.weight_hr_l0", 2)[0] : 0,
                 });
             case "gru":
                 return new Gru<T>(new GruOptions
@@ -119,12 +119,12 @@ public sealed class RecurrentCases : CaseRunner
     private static void ReadOut<T>(GoldenCase golden, Comparison comparison, T[] y, T[] dy)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] shape = golden.Shape("out.readout");
+        int[] shape = golden.Shape("out.readout", 3);
         int batch = shape[1], size = shape[2];
         Activation g = golden.Option("g", Activation.Identity);
-        Linear<T> linear = new(golden.Shape("param.weight_hy")[1], size);
-        golden.Values<T>("param.weight_hy").CopyTo(linear.Parameters["weight"].Value);
-        golden.Values<T>("param.bias_y").CopyTo(linear.Parameters["bias"].Value);
+        Linear<T> linear = new(golden.Shape("param.weight_hy", 2)[1], size);
+        LoadParameter(golden, "param.weight_hy", linear.Parameters["weight"]);
+        LoadParameter(golden, "param.bias_y", linear.Parameters["bias"]);
         linear.Pack();
         T[] output = new T[shape[0] * batch * size];
         linear.Forward(y, output);

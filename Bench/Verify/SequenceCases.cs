@@ -27,12 +27,12 @@ public sealed class SequenceCases : CaseRunner
     private static void RunJordan<T>(GoldenCase golden, Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] weight = golden.Shape("param.weight_ih");
+        int[] weight = golden.Shape("param.weight_ih", 2);
         Jordan<T> network = new(new JordanOptions
         {
             InputSize = weight[1],
             HiddenSize = weight[0],
-            OutputSize = golden.Shape("param.bias_y")[0],
+            OutputSize = golden.Shape("param.bias_y", 1)[0],
             Activation = golden.Option("f", Activation.Tanh),
             OutputActivation = golden.Option("g", Activation.Identity),
         });
@@ -45,7 +45,7 @@ public sealed class SequenceCases : CaseRunner
         LstmPart[] parts = new LstmPart[golden.Option("parts", 0)];
         for (int p = 0; p < parts.Length; p++)
         {
-            int[] weight = golden.Shape($"param.part.{p}.weight_ih");
+            int[] weight = golden.Shape($"param.part.{p}.weight_ih", 2);
             parts[p] = new LstmPart(weight[1], weight[0] / 3);
         }
 
@@ -59,7 +59,7 @@ public sealed class SequenceCases : CaseRunner
     {
         LoadParameters(golden, network.Parameters);
         network.Pack();
-        int steps = golden.Shape("in.x")[0], batch = golden.Shape("in.x")[1];
+        int steps = golden.Shape("in.x", 3)[0], batch = golden.Shape("in.x", 3)[1];
         Tape<T> tape = network.CreateTape(steps, batch);
         T[] x = golden.Values<T>("in.x"), y = new T[steps * batch * network.OutputSize];
         T[] h = new T[batch * network.HiddenSize], c = new T[batch * network.CellStateSize];
@@ -110,8 +110,8 @@ public sealed class SequenceCases : CaseRunner
     private static void RunTdnn<T>(GoldenCase golden, Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] weight = golden.Shape("param.weight");
-        int steps = golden.Shape("in.x")[0], batch = golden.Shape("in.x")[1];
+        int[] weight = golden.Shape("param.weight", 3);
+        int steps = golden.Shape("in.x", 3)[0], batch = golden.Shape("in.x", 3)[1];
         Tdnn<T> network = new(new TdnnOptions
         {
             InputSize = weight[1],
@@ -148,8 +148,8 @@ public sealed class SequenceCases : CaseRunner
     private static void RunNarx<T>(GoldenCase golden, Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] shape = golden.Shape("in.x");
-        int steps = shape[0], batch = shape[1], outputSize = golden.Shape("param.bias_2")[0];
+        int[] shape = golden.Shape("in.x", 3);
+        int steps = shape[0], batch = shape[1], outputSize = golden.Shape("param.bias_2", 1)[0];
         NarxMode mode = golden.Option("mode", "") switch
         {
             "parallel" => NarxMode.Parallel,
@@ -160,7 +160,7 @@ public sealed class SequenceCases : CaseRunner
         {
             InputSize = shape[2],
             OutputSize = outputSize,
-            HiddenSize = golden.Shape("param.bias_1")[0],
+            HiddenSize = golden.Shape("param.bias_1", 1)[0],
             InputDelays = golden.Option("x-delays", 0),
             OutputDelays = golden.Option("y-delays", 0),
             Activation = golden.Option("f", Activation.Tanh),
@@ -188,7 +188,7 @@ public sealed class SequenceCases : CaseRunner
     private static void RunGradientFlow<T>(GoldenCase golden, Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] weight = golden.Shape("param.weight_ih_l0");
+        int[] weight = golden.Shape("param.weight_ih_l0", 2);
         Srn<T> network = new(new SrnOptions { InputSize = weight[1], HiddenSize = weight[0], Activation = golden.Option("f", Activation.Tanh) });
         LoadParameters(golden, network.Parameters);
         network.Pack();

@@ -28,7 +28,7 @@ public sealed class TrainingCases : CaseRunner
         string input = golden.Has("in.logits") ? "logits" : "y";
         Reduction reduction = Enum.Parse<Reduction>(golden.Option("reduction", "mean"), ignoreCase: true);
         T[] values = golden.Values<T>("in." + input), gradient = new T[values.Length];
-        int size = golden.Shape("in." + input)[^1];
+        int size = golden.Shape("in." + input, 3)[^1];
         int[] lengths = golden.Integers("in.lengths");
         T loss = golden.Cell switch
         {
@@ -39,7 +39,7 @@ public sealed class TrainingCases : CaseRunner
         comparison.Add<T>("out.loss", [loss]);
         if (golden.HasGradients)
         {
-            T upstream = golden.Values<T>("upstream.loss")[0];
+            T upstream = golden.Scalar<T>("upstream.loss");
             comparison.Add<T>("grad.in." + input, [.. gradient.Select(value => value * upstream)]);
         }
     }
@@ -72,9 +72,9 @@ public sealed class TrainingCases : CaseRunner
     private static void RunOptimiser<T>(GoldenCase golden, Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int steps = golden.Shape("in.grads")[0], size = golden.Shape("in.grads")[1];
+        int steps = golden.Shape("in.grads", 2)[0], size = golden.Shape("in.grads", 2)[1];
         Parameter<T> parameter = new("param", size);
-        golden.Values<T>(golden.Has("in.param") ? "in.param" : "param.param").CopyTo(parameter.Value);
+        LoadParameter(golden, golden.Has("in.param") ? "in.param" : "param.param", parameter);
         ParameterSet<T> parameters = new(parameter);
         double rate = golden.Option("lr", 0.0), decay = golden.Option("weight-decay", 0.0), momentum = golden.Option("momentum", 0.0);
         double beta1 = golden.Option("beta1", 0.9), beta2 = golden.Option("beta2", 0.999), epsilon = golden.Option("epsilon", 1e-8);
