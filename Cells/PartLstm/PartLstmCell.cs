@@ -111,7 +111,11 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
             bool isOutput = p == _parts.Length; // the output gate is like a part that sees everything, with one gate
             LstmPart part = isOutput ? new LstmPart(inputSize, hiddenSize) : _parts[p];
             int gates = isOutput ? 1 : PartGates;
-            (firstInput, firstUnit) = isOutput ? (0, 0) : (firstInput, firstUnit);
+            if (isOutput)
+            {
+                (firstInput, firstUnit) = (0, 0);
+            }
+
             for (int row = 0; row < gates * part.HiddenSize; row++)
             {
                 int gate = isOutput ? PartGates : row / part.HiddenSize;
