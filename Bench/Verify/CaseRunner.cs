@@ -1,5 +1,6 @@
 using System.Numerics;
 using FastRecurrent.Cells;
+using FastRecurrent.Graph;
 
 namespace FastRecurrent.Bench.Verify;
 
@@ -35,6 +36,10 @@ public abstract class CaseRunner
 
         values.CopyTo(parameter.Value);
     }
+
+    /// <summary>The graph <c>graph.{prefix}offsets</c>, <c>graph.{prefix}sources</c>.</summary>
+    protected static CsrGraph GraphOf(GoldenCase golden, string prefix = "") =>
+        new(golden.Integers($"graph.{prefix}offsets"), golden.Integers($"graph.{prefix}sources"));
 
     /// <summary>Compares all gradients with <c>grad.param.*</c>.</summary>
     protected static void CompareParameterGradients<T>(ParameterSet<T> parameters, Comparison comparison)

@@ -28,7 +28,14 @@ public static class Verifier
     /// <summary>Tolerances in float, which leave room for the activations' 1e-7.</summary>
     public static readonly (double Output, double Gradient) SingleTolerance = (2e-5, 2e-4);
 
-    private static readonly CaseRunner[] _runners = [new RecurrentCases(), new SequenceCases(), new LayerCases(), new TrainingCases()];
+    private static readonly CaseRunner[] _runners =
+    [
+        new RecurrentCases(),
+        new SequenceCases(),
+        new LayerCases(),
+        new TrainingCases(),
+        new TreeCases(),
+    ];
 
     /// <summary>The golden files that paths name: files themselves, folders with all their <c>.safetensors</c>, sorted.</summary>
     /// <exception cref="FileNotFoundException">A path does not exist.</exception>

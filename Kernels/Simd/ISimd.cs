@@ -64,6 +64,9 @@ public interface ISimd<TVector, T>
     /// <summary>All ones where a &gt; b, else all zeros; zeros for NaN.</summary>
     static abstract TVector GreaterThan(TVector a, TVector b);
 
+    /// <summary>All ones where a is NaN, else all zeros.</summary>
+    static abstract TVector IsNaN(TVector a);
+
     /// <summary>Bitwise and.</summary>
     static abstract TVector And(TVector a, TVector b);
 

@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Graph;
+
+/// <summary>What the tapes of all graph cells have in common.</summary>
+internal static class GraphTape
+{
+    /// <summary>Throws unless the tape is the cell's and has room.</summary>
+    public static void Check([NotNull] object? tape, object? owner, object cell, int nodes, int maxNodes, int edges = 0, int maxEdges = 0)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        if (!ReferenceEquals(owner, cell))
+        {
+            throw new ArgumentException("The tape was made by another cell.", nameof(tape));
+        }
+
+        if (nodes > maxNodes || edges > maxEdges)
+        {
+            throw new ArgumentException($"{nodes} nodes and {edges} edges do not fit into a tape for {maxNodes} and {maxEdges}.", nameof(tape));
+        }
+    }
+
+    /// <summary>The schedule of a tape's forward run.</summary>
+    public static TSchedule TakeSchedule<TSchedule>([NotNull] object? tape, TSchedule? schedule)
+        where TSchedule : class
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        return schedule ?? throw new InvalidOperationException("The tape holds no forward run: run the cell forward first; a run is taken back once.");
+    }
+
+    /// <summary>Gradients from outside, [N, size] in the nodes' order, into padded rows in the schedule's; zeros if there are none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void GatherUpstream<T>(ReadOnlySpan<T> upstream, ReadOnlySpan<int> order, int size, Span<T> rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int padded = GateLayout.Pad(size);
+        if (upstream.IsEmpty)
+        {
+            rows[..(order.Length * padded)].Clear();
+            return;
+        }
+
+        NeuralPrimitives.GatherRows(upstream, size, order, size, rows, padded, padded - size);
+    }
+}

@@ -1,0 +1,64 @@
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Graph;
+
+/// <summary>Trees as graphs whose edges run from child to parent, from the forms they come in.</summary>
+public static class Forest
+{
+    /// <summary>The graph child → parent from each node's parent; children stand in the order of their numbers.</summary>
+    /// <param name="parent">[N], −1 for a root.</param>
+    /// <exception cref="ArgumentException">A parent is out of range or there is a cycle; the message names a node.</exception>
+    public static CsrGraph FromParents(ReadOnlySpan<int> parent)
+    {
+        CsrGraph.CheckNodes(parent, parent.Length, nameof(parent), least: -1);
+        Relatives.CheckCycles(parent);
+        int edges = parent.Length - parent.Count(-1), at = 0;
+        int[] sources = new int[edges], targets = new int[edges];
+        for (int node = 0; node < parent.Length; node++)
+        {
+            if (parent[node] >= 0)
+            {
+                (sources[at], targets[at++]) = (node, parent[node]);
+            }
+        }
+
+        return CsrGraph.FromEdges(parent.Length, sources, targets);
+    }
+
+    /// <summary>The graph dependent → head of one sentence, from heads counted from 1 as treebanks do; head 0 is the root.</summary>
+    /// <param name="heads">[words].</param>
+    /// <exception cref="ArgumentException">A head is out of range or there is a cycle; the message names a word.</exception>
+    public static CsrGraph FromDependencyHeads(ReadOnlySpan<int> heads)
+    {
+        int[] parent = new int[heads.Length];
+        for (int word = 0; word < heads.Length; word++)
+        {
+            parent[word] = heads[word] - 1;
+        }
+
+        return FromParents(parent);
+    }
+
+    /// <summary>The children of each node at fixed places, for a graph child → parent: [N, arity], −1 where there are fewer.</summary>
+    /// <param name="tree">The graph.</param>
+    /// <param name="arity">Places a node.</param>
+    /// <exception cref="ArgumentException">A node has more children than places.</exception>
+    public static int[] Children(CsrGraph tree, int arity)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        Require.Positive(arity);
+        int[] children = new int[tree.NodeCount * arity];
+        Array.Fill(children, -1);
+        for (int node = 0; node < tree.NodeCount; node++)
+        {
+            if (tree.InDegree(node) > arity)
+            {
+                throw new ArgumentException($"node {node} has {tree.InDegree(node)} children, more than {arity}.", nameof(tree));
+            }
+
+            tree[node].CopyTo(children.AsSpan(node * arity));
+        }
+
+        return children;
+    }
+}

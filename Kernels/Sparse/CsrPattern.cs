@@ -1,0 +1,128 @@
+namespace FastRecurrent.Kernels;
+
+/// <summary>
+/// Which columns each row of a sparse matrix has, in compressed form: row r has <c>indices[offsets[r] … offsets[r+1])</c>. Checked once and never
+/// changed, so that kernels need not check an index a use.
+/// </summary>
+/// <remarks>
+/// Entries keep the order they are given in: sums run in it, and values that belong to entries (weights, gates of edges) are arrays in it. Four bytes
+/// an entry and four a row.
+/// </remarks>
+public sealed class CsrPattern
+{
+    private readonly int[] _offsets;
+    private readonly int[] _indices;
+
+    /// <summary>A pattern; the spans are copied.</summary>
+    /// <param name="offsets">[rows + 1], from 0, never falling; the last is the number of indices.</param>
+    /// <param name="indices">The columns of all rows in turn, each in 0 … columns − 1.</param>
+    /// <param name="columns">Columns, ≥ 0.</param>
+    /// <exception cref="ArgumentException">The offsets are no such sequence or an index is out of range; the message names the place.</exception>
+    public CsrPattern(ReadOnlySpan<int> offsets, ReadOnlySpan<int> indices, int columns)
+        : this(offsets.ToArray(), indices.ToArray(), columns)
+    {
+    }
+
+    /// <summary>A pattern over arrays that the caller gives away.</summary>
+    internal CsrPattern(int[] offsets, int[] indices, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        if (offsets.Length == 0 || offsets[0] != 0)
+        {
+            throw new ArgumentException("offsets must begin with 0.", nameof(offsets));
+        }
+
+        for (int row = 0; row + 1 < offsets.Length; row++)
+        {
+            if (offsets[row + 1] < offsets[row])
+            {
+                throw new ArgumentException($"offsets must not fall, but offsets[{row + 1}] is {offsets[row + 1]} after {offsets[row]}.", nameof(offsets));
+            }
+        }
+
+        if (offsets[^1] != indices.Length)
+        {
+            throw new ArgumentException($"offsets end with {offsets[^1]}, but there are {indices.Length} indices.", nameof(offsets));
+        }
+
+        for (int entry = 0; entry < indices.Length; entry++)
+        {
+            if ((uint)indices[entry] >= (uint)columns)
+            {
+                throw new ArgumentException($"indices[{entry}] is {indices[entry]}, which is not in 0 … {columns - 1}.", nameof(indices));
+            }
+        }
+
+        _offsets = offsets;
+        _indices = indices;
+        Columns = columns;
+    }
+
+    /// <summary>Rows.</summary>
+    public int Rows => _offsets.Length - 1;
+
+    /// <summary>Columns.</summary>
+    public int Columns { get; }
+
+    /// <summary>Entries.</summary>
+    public int Count => _indices.Length;
+
+    /// <summary>[rows + 1], where the entries of each row begin.</summary>
+    public ReadOnlySpan<int> Offsets => _offsets;
+
+    /// <summary>[count], the columns of all rows in turn.</summary>
+    public ReadOnlySpan<int> Indices => _indices;
+
+    /// <summary>The columns of one row.</summary>
+    public ReadOnlySpan<int> this[int row] => _indices.AsSpan(_offsets[row], _offsets[row + 1] - _offsets[row]);
+
+    /// <summary>
+    /// The pattern by columns: its row c holds, in the order of this pattern's entries, <em>which entries</em> lie in column c.
+    /// </summary>
+    public CsrPattern EntriesByColumn()
+    {
+        int[] offsets = new int[Columns + 1], entries = new int[Count];
+        foreach (int column in _indices)
+        {
+            offsets[column + 1]++;
+        }
+
+        for (int column = 0; column < Columns; column++)
+        {
+            offsets[column + 1] += offsets[column];
+        }
+
+        int[] next = offsets.AsSpan(0, Columns).ToArray();
+        for (int entry = 0; entry < _indices.Length; entry++)
+        {
+            entries[next[_indices[entry]]++] = entry;
+        }
+
+        return new CsrPattern(offsets, entries, Count);
+    }
+
+    /// <summary>The row of every entry, [count].</summary>
+    public int[] RowOfEntries()
+    {
+        int[] rows = new int[Count];
+        for (int row = 0; row < Rows; row++)
+        {
+            rows.AsSpan(_offsets[row], _offsets[row + 1] - _offsets[row]).Fill(row);
+        }
+
+        return rows;
+    }
+
+    /// <summary>The pattern Aᵀ: its row c holds the rows that have column c.</summary>
+    /// <param name="entries">For each entry of Aᵀ the entry of this pattern, to carry values over.</param>
+    public CsrPattern Transpose(out int[] entries)
+    {
+        CsrPattern byColumn = EntriesByColumn();
+        int[] rows = RowOfEntries();
+        entries = byColumn._indices;
+        return new CsrPattern(byColumn._offsets, Array.ConvertAll(entries, entry => rows[entry]), Rows);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Rows} × {Columns} with {Count} entries";
+}
