@@ -115,18 +115,15 @@ public sealed class GoldenCase
         ? value
         : throw new InvalidDataException($"Golden case {Name}: {name} needs one element, but has the shape [{string.Join(", ", Shape(name))}].");
 
-    /// <summary>Whole numbers; empty if the tensor is absent.</summary>
-    public int[] Integers(string name)
-    {
-        if (!_integers.TryGetValue(name, out (int[], long[] Values) tensor))
-        {
-            return _numbers.ContainsKey(name) ? throw OtherKind(name, "whole") : [];
-        }
+    /// <summary>Whole numbers that fit 32 bits; empty if the tensor is absent.</summary>
+    public int[] Integers(string name) => Array.ConvertAll(LongIntegers(name), value => value is >= int.MinValue and <= int.MaxValue
+        ? (int)value
+        : throw new InvalidDataException($"Golden case {Name}: {name} holds {value}, which does not fit 32 bits."));
 
-        return Array.ConvertAll(tensor.Values, value => value is >= int.MinValue and <= int.MaxValue
-            ? (int)value
-            : throw new InvalidDataException($"Golden case {Name}: {name} holds {value}, which does not fit 32 bits."));
-    }
+    /// <summary>Whole numbers; empty if the tensor is absent.</summary>
+    public long[] LongIntegers(string name) => _integers.TryGetValue(name, out (int[], long[] Values) tensor)
+        ? tensor.Values
+        : _numbers.ContainsKey(name) ? throw OtherKind(name, "whole") : [];
 
     /// <summary>An option that is a word.</summary>
     public string Option(string name, string absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent

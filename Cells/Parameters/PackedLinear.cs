@@ -123,6 +123,18 @@ public sealed class PackedLinear<T>
         }
     }
 
+    /// <summary>Y = b, for rows that have no X.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="y">[rows, width], row r at <paramref name="ldy"/>·r; written.</param>
+    /// <param name="ldy">Elements from row to row of Y.</param>
+    public void FillBias(int rows, Span<T> y, int ldy)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            _bias.Span.CopyTo(y.Slice(row * ldy, Gates.Width));
+        }
+    }
+
     /// <summary>dX = dY W, or dX += dY W.</summary>
     /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r; padding must be zero.</param>
     /// <param name="lddy">Elements from row to row of dY.</param>

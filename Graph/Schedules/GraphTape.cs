@@ -33,7 +33,12 @@ internal static class GraphTape
 
     /// <summary>Gradients from outside, [N, size] in the nodes' order, into padded rows in the schedule's; zeros if there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void GatherUpstream<T>(ReadOnlySpan<T> upstream, ReadOnlySpan<int> order, int size, Span<T> rows)
+    public static void GatherUpstream<T>(ReadOnlySpan<T> upstream, ReadOnlySpan<int> order, int size, Span<T> rows) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        GatherUpstream(upstream, order, size, rows, size, 0);
+
+    /// <summary>Columns <paramref name="column"/> … of gradients from outside whose rows are <paramref name="stride"/> long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void GatherUpstream<T>(ReadOnlySpan<T> upstream, ReadOnlySpan<int> order, int size, Span<T> rows, int stride, int column)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int padded = GateLayout.Pad(size);
@@ -43,6 +48,6 @@ internal static class GraphTape
             return;
         }
 
-        NeuralPrimitives.GatherRows(upstream, size, order, size, rows, padded, padded - size);
+        NeuralPrimitives.GatherRows(upstream[column..], stride, order, size, rows, padded, padded - size);
     }
 }

@@ -1,0 +1,68 @@
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Graph;
+
+/// <summary>Along which relations a <see cref="GsLstm{T}"/> runs.</summary>
+public enum GsLstmDirection
+{
+    /// <summary>From parents to children and from elder to younger siblings.</summary>
+    Forward,
+
+    /// <summary>From first children to parents and from younger to elder siblings.</summary>
+    Backward,
+
+    /// <summary>Both, each with weights of its own.</summary>
+    Both,
+}
+
+/// <summary>Sizes and variant of a <see cref="GsLstm{T}"/>.</summary>
+public sealed record GsLstmOptions
+{
+    /// <summary>D.</summary>
+    public required int InputSize { get; init; }
+
+    /// <summary>H, in one direction.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Along which relations.</summary>
+    public GsLstmDirection Direction { get; init; } = GsLstmDirection.Both;
+
+    /// <summary>a, the candidate's function: Identity, as the paper writes it, or Tanh.</summary>
+    public Activation Candidate { get; init; } = Activation.Identity;
+}
+
+/// <summary>The order of computation of threads in both directions.</summary>
+public sealed class GsLstmSchedule
+{
+    /// <summary>A schedule for a batch of threads.</summary>
+    /// <param name="relatives">Who is whose parent and sibling.</param>
+    public GsLstmSchedule(Relatives relatives)
+    {
+        ArgumentNullException.ThrowIfNull(relatives);
+        Forward = new NarySchedule(Pairs(relatives.ElderSibling, relatives.Parent), 2);
+        Backward = new NarySchedule(Pairs(relatives.YoungerSibling, relatives.FirstChild), 2);
+    }
+
+    /// <summary>N.</summary>
+    public int NodeCount => Forward.NodeCount;
+
+    /// <summary>Places: elder sibling, parent.</summary>
+    public NarySchedule Forward { get; }
+
+    /// <summary>Places: younger sibling, first child.</summary>
+    public NarySchedule Backward { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{NodeCount:N0} nodes in {Forward.LevelCount:N0} levels forward, {Backward.LevelCount:N0} backward";
+
+    private static int[] Pairs(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
+    {
+        int[] pairs = new int[2 * first.Length];
+        for (int node = 0; node < first.Length; node++)
+        {
+            (pairs[2 * node], pairs[2 * node + 1]) = (first[node], second[node]);
+        }
+
+        return pairs;
+    }
+}

@@ -1,0 +1,157 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Graph;
+
+/// <summary>One direction of a <see cref="GsLstm{T}"/>: the sibling's and the parent's states side by side make one product a level.</summary>
+internal sealed class GsLstmPass<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int Gates = 5;
+
+    private readonly int _inputSize;
+    private readonly int _size;
+    private readonly bool _isReverse;
+    private readonly bool _squashes;
+    private readonly Parameter<T> _bias;
+    private readonly JoinedWeight<T> _joined;
+    private readonly PackedLinear<T> _input;
+    private readonly PackedLinear<T> _state;
+
+    public GsLstmPass(GsLstmOptions options, bool isReverse)
+    {
+        (_inputSize, _size, _isReverse, _squashes) = (options.InputSize, options.HiddenSize, isReverse, options.Candidate == Activation.Tanh);
+        string suffix = isReverse ? "_reverse" : "";
+        Parameter<T> weightX = new("weight_x" + suffix, Gates * _size, _inputSize);
+        Parameter<T> sibling = new("weight_p" + suffix, Gates * _size, _size), parent = new("weight_pi" + suffix, Gates * _size, _size);
+        _bias = new Parameter<T>("bias" + suffix, Gates * _size);
+        Parameters = new ParameterSet<T>(weightX, sibling, parent, _bias);
+        _joined = new JoinedWeight<T>(Gates * _size, 2 * _size)
+            .Add(sibling, 0, Gates * _size, _size, 0, 0).Add(parent, 0, Gates * _size, _size, 0, _size);
+        GateLayout layout = new(Gates, _size);
+        _input = new PackedLinear<T>(weightX, layout, bias: true);
+        _state = new PackedLinear<T>(_joined.Weight, layout, bias: false);
+    }
+
+    public ParameterSet<T> Parameters { get; }
+
+    public int WorkspaceLength => Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength);
+
+    public void Pack()
+    {
+        _input.Pack();
+        _input.AddBias(_bias.Value);
+        _joined.Gather();
+        _state.Pack();
+        _ = _joined.Weight.Gradient;
+    }
+
+    /// <summary>Writes columns <paramref name="column"/> … of the rows of h and c.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Forward(
+        GsLstmSchedule both, ReadOnlySpan<T> x, Span<T> h, Span<T> c, int stride, int column, GsLstmPassTape<T> tape, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0)
+    {
+        NarySchedule schedule = _isReverse ? both.Backward : both.Forward;
+        int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;
+        Span<T> sorted = tape.X.Span[..x.Length], states = tape.H.Span, cells = tape.C.Span;
+        NeuralPrimitives.GatherRows(x, _inputSize, schedule.Order, _inputSize, sorted, _inputSize);
+        _input.Forward(sorted, _inputSize, nodes, tape.Gates.Span, width);
+        states[..padded].Clear();
+        cells[..padded].Clear();
+        h0.CopyTo(states);
+        c0.CopyTo(cells);
+        for (int level = 0; level < schedule.LevelCount; level++)
+        {
+            int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
+            Span<T> seen = tape.Seen.Span.Slice(first * 2 * _size, rows * 2 * _size), recurrent = tape.Recurrent.Span[..(rows * width)];
+            NeuralPrimitives.GatherRows<T>(states, padded, schedule.Rows.Slice(first * 2, rows * 2), _size, seen, _size);
+            _state.Forward(seen, 2 * _size, rows, recurrent, width);
+            GsLstmForward<T> kernel = new()
+            {
+                Places = schedule.Rows,
+                First = first,
+                Rows = rows,
+                Squashes = _squashes,
+                Hidden = padded,
+                Recurrent = recurrent,
+                Gates = tape.Gates.Span,
+                C = cells,
+                TanhC = tape.TanhC.Span,
+                H = states,
+            };
+            VectorKernel.Run<GsLstmForward<T>, T>(ref kernel);
+        }
+
+        if (nodes == 0)
+        {
+            return;
+        }
+
+        NeuralPrimitives.ScatterRows<T>(states[padded..], padded, schedule.Order, _size, h[column..], stride);
+        if (!c.IsEmpty)
+        {
+            NeuralPrimitives.ScatterRows<T>(cells[padded..], padded, schedule.Order, _size, c[column..], stride);
+        }
+    }
+
+    // A node pulls ∂h and ∂c from every place that it stands at, the initial state from every empty one.
+    /// <summary>Reads columns <paramref name="column"/> … of the rows of dh and dc; adds to dx.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Backward(
+        GsLstmSchedule both, ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, int stride, int column, Span<T> dx, GsLstmPassTape<T> tape, Span<T> dh0, Span<T> dc0)
+    {
+        NarySchedule schedule = _isReverse ? both.Backward : both.Forward;
+        int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;
+        Span<T> slopeH = tape.HGradient.Span, slopeC = tape.CGradient.Span, workspace = tape.Workspace.Span;
+        GraphTape.GatherUpstream(dh, schedule.Order, _size, slopeH[padded..], stride, column);
+        GraphTape.GatherUpstream(dc, schedule.Order, _size, slopeC[padded..], stride, column);
+        slopeH[..padded].Clear();
+        slopeC[..padded].Clear();
+        for (int level = schedule.LevelCount - 1; level >= 0; level--)
+        {
+            int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
+            Pull(first + 1, rows);
+            GsLstmBackward<T> kernel = new()
+            {
+                Places = schedule.Rows,
+                First = first,
+                Rows = rows,
+                Squashes = _squashes,
+                Hidden = padded,
+                Gates = tape.Gates.Span,
+                C = tape.C.Span,
+                TanhC = tape.TanhC.Span,
+                HGradient = slopeH,
+                CGradient = slopeC,
+                SeenCGradient = tape.SeenCGradient.Span,
+            };
+            VectorKernel.Run<GsLstmBackward<T>, T>(ref kernel);
+            _state.Backward(tape.Gates.Span[(first * width)..], width, rows, tape.SeenGradient.Span[(first * 2 * _size)..], 2 * _size, accumulate: false);
+        }
+
+        Pull(0, 1);
+        slopeH[..dh0.Length].CopyTo(dh0);
+        slopeC[..dc0.Length].CopyTo(dc0);
+        Span<T> gates = tape.Gates.Span, sorted = tape.X.Span;
+        _state.AccumulateWeightGradient(gates, width, tape.Seen.Span, 2 * _size, nodes, workspace);
+        _joined.ScatterGradients();
+        _input.AccumulateWeightGradient(gates, width, sorted, _inputSize, nodes, workspace);
+        _input.AccumulateBiasGradient(gates, width, nodes, _bias.Gradient, default, workspace);
+        if (!dx.IsEmpty)
+        {
+            NeuralPrimitives.GatherRows<T>(dx, _inputSize, schedule.Order, _inputSize, sorted, _inputSize);
+            _input.Backward(gates, width, nodes, sorted, _inputSize, accumulate: true);
+            NeuralPrimitives.ScatterRows<T>(sorted, _inputSize, schedule.Order, _inputSize, dx, _inputSize);
+        }
+
+        void Pull(int row, int rows)
+        {
+            NeuralPrimitives.Aggregate(
+                schedule.Users, default, tape.SeenGradient.Span, _size, _size, tape.HGradient.Span[(row * padded)..], padded, row, rows, accumulate: true);
+            NeuralPrimitives.Aggregate(
+                schedule.Users, default, tape.SeenCGradient.Span, padded, padded, tape.CGradient.Span[(row * padded)..], padded, row, rows, accumulate: true);
+        }
+    }
+}
