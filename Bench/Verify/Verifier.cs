@@ -35,6 +35,7 @@ public static class Verifier
         new LayerCases(),
         new TrainingCases(),
         new TreeCases(),
+        new GraphLstmCases(),
     ];
 
     /// <summary>The golden files that paths name: files themselves, folders with all their <c>.safetensors</c>, sorted.</summary>

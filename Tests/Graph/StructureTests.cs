@@ -1,0 +1,153 @@
+using FastRecurrent.Graph;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Graph;
+
+/// <summary>Graphs, trees, orders and schedules, against plain definitions on random graphs.</summary>
+public class StructureTests
+{
+    private static readonly GraphKind[] _all = Enum.GetValues<GraphKind>();
+
+    [Fact]
+    public void A_graph_has_the_edges_it_was_made_from_in_their_order() => RandomCases.Hold(GraphCase.Cases(_all), shape => shape.Shrink(), shape =>
+    {
+        Random random = new(shape.Seed);
+        int[] sources = [.. Enumerable.Range(0, 3 * shape.Nodes).Select(_ => random.Next(shape.Nodes))], targets = [.. sources.Select(_ => random.Next(shape.Nodes))];
+        CsrGraph graph = CsrGraph.FromEdges(shape.Nodes, sources, targets, out int[] order);
+        for (int v = 0; v < shape.Nodes; v++)
+        {
+            Assert.Equal(sources.Where((_, edge) => targets[edge] == v), graph[v].ToArray());
+        }
+
+        Assert.Equal(order.Select(edge => sources[edge]), graph.Sources.ToArray());
+        CsrGraph back = graph.Reverse(out int[] backOrder);
+        Assert.Equal(Pairs(graph).Select(pair => (pair.Target, pair.Source)).Order(), Pairs(back).Order());
+        (int Source, int Target)[] pairs = Pairs(graph), reversed = Pairs(back);
+        Assert.All(Enumerable.Range(0, backOrder.Length), edge => Assert.Equal(reversed[edge], (pairs[backOrder[edge]].Target, pairs[backOrder[edge]].Source)));
+        Assert.True(graph.Symmetric().IsSymmetric());
+        Assert.Equal(pairs.Concat(reversed).Distinct().Order(), Pairs(graph.Symmetric()).Order());
+        CsrGraph loops = graph.WithSelfLoops();
+        Assert.All(Enumerable.Range(0, shape.Nodes), v => Assert.True(loops[v].Contains(v)));
+    }, count: 60);
+
+    [Fact]
+    public void Reordering_keeps_the_graph_and_cuthill_and_mckee_bring_neighbours_together() => RandomCases.Hold(
+        GraphCase.Cases(_all), shape => shape.Shrink(), shape =>
+    {
+        CsrGraph graph = shape.Create();
+        int[] order = NodeOrder.ReverseCuthillMcKee(graph);
+        CsrGraph near = graph.Reorder(order, out int[] edges);
+        (int Source, int Target)[] pairs = Pairs(graph), moved = Pairs(near);
+        Assert.All(Enumerable.Range(0, edges.Length), e => Assert.Equal(pairs[edges[e]], (order[moved[e].Source], order[moved[e].Target])));
+    }, count: 60);
+
+    [Fact]
+    public void Cuthill_and_mckee_find_the_band_of_a_shuffled_path()
+    {
+        GraphCase shape = new(GraphKind.Chain, 200, 1, 1, 5);
+        CsrGraph path = shape.Create();
+        CsrGraph near = path.Reorder(NodeOrder.ReverseCuthillMcKee(path));
+        Assert.Equal(1, Pairs(near).Max(pair => Math.Abs(pair.Source - pair.Target)));
+    }
+
+    [Fact]
+    public void A_batch_is_block_diagonal()
+    {
+        CsrGraph batch = CsrGraph.Batch(CsrGraph.FromEdges(2, [0], [1]), new CsrGraph([0], []), CsrGraph.FromEdges(3, [2, 1], [0, 0]));
+        Assert.Equal([0, 0, 1, 3, 3, 3], batch.Offsets);
+        Assert.Equal([0, 4, 3], batch.Sources);
+    }
+
+    [Fact]
+    public void Levels_come_after_what_they_depend_on() => RandomCases.Hold(
+        GraphCase.Cases(GraphKind.Chain, GraphKind.Forest, GraphKind.Acyclic), shape => shape.Shrink(), shape =>
+    {
+        CsrGraph graph = shape.Create();
+        LevelSchedule schedule = new(graph);
+        int[] level = new int[shape.Nodes];
+        for (int l = 0; l < schedule.LevelCount; l++)
+        {
+            foreach (int node in schedule.Order[schedule.LevelOffsets[l]..schedule.LevelOffsets[l + 1]])
+            {
+                level[node] = l;
+            }
+        }
+
+        for (int node = 0; node < shape.Nodes; node++)
+        {
+            Assert.Equal(level[node], graph[node].IsEmpty ? 0 : graph[node].ToArray().Max(source => level[source]) + 1);
+        }
+    }, count: 60);
+
+    [Fact]
+    public void Relatives_follow_from_parents_and_times()
+    {
+        Relatives relatives = new([-1, 0, 0, 2, 0, -1], [7, 5, -3, 1, 1, 9]);
+        Assert.Equal([-1, 4, -1, -1, 2, -1], relatives.ElderSibling);
+        Assert.Equal([2, -1, 3, -1, -1, -1], relatives.FirstChild);
+        Assert.Equal([-1, -1, 4, -1, 1, -1], relatives.YoungerSibling);
+        Assert.Equal("forest of 6 nodes, 2 roots", relatives.ToString());
+    }
+
+    [Fact]
+    public void Labelled_parentheses_are_read()
+    {
+        LabelledTree tree = LabelledTree.Parse("(3 (2 It) (4 (2 's) (3 fine)))\n");
+        Assert.Equal([-1, 0, 0, 2, 2], tree.Parent);
+        Assert.Equal(["3", "2", "4", "2", "3"], tree.Labels);
+        Assert.Equal("It 's fine", tree.ToString());
+        Assert.Equal([1, 2, -1, -1, 3, 4], Forest.Children(tree.ToGraph(), 2)[..6]);
+    }
+
+    [Theory]
+    [InlineData("", "there is no tree")]
+    [InlineData("x", "begins with '('")]
+    [InlineData("(1 a", "a ')' is missing")]
+    [InlineData("(1 a))", "text after the tree")]
+    [InlineData("(1 a) (2 b)", "a second tree begins")]
+    [InlineData("(1)", "neither a word nor children")]
+    [InlineData("(1 a b)", "two words")]
+    [InlineData("(1 a (2 b))", "both a word and children")]
+    [InlineData("(1 (2 b) a)", "both a word and children")]
+    [InlineData("( (2 b))", "no label")]
+    public void Bad_trees_are_refused_with_the_place(string text, string message)
+    {
+        string actual = Assert.Throws<InvalidDataException>(() => LabelledTree.Parse(text)).Message;
+        Assert.Contains(message, actual);
+        Assert.StartsWith("At character ", actual);
+    }
+
+    [Fact]
+    public void A_tree_can_be_as_deep_as_its_text()
+    {
+        const int Depth = 100_000;
+        LabelledTree tree = LabelledTree.Parse(string.Concat(Enumerable.Repeat("(0 ", Depth)) + "x" + new string(')', Depth));
+        Assert.Equal(Depth, tree.NodeCount);
+        Assert.Equal(Depth, new LevelSchedule(tree.ToGraph()).LevelCount);
+    }
+
+    [Fact]
+    public void Dependency_heads_make_a_tree()
+    {
+        CsrGraph tree = Forest.FromDependencyHeads([2, 0, 2]);
+        Assert.Equal([0, 2], tree[1]);
+        Assert.Contains("parent[0] is 3", Assert.Throws<ArgumentException>(() => Forest.FromDependencyHeads([4, 0, 2])).Message);
+        Assert.Contains("cycle through node", Assert.Throws<ArgumentException>(() => Forest.FromDependencyHeads([2, 1])).Message);
+        Assert.Contains("node 1 has 2 children, more than 1", Assert.Throws<ArgumentException>(() => Forest.Children(tree, 1)).Message);
+    }
+
+    [Fact]
+    public void Bad_graphs_are_refused_with_the_place()
+    {
+        Assert.Contains("must begin with 0", Assert.Throws<ArgumentException>(() => new CsrGraph([1, 1], [])).Message);
+        Assert.Contains("offsets[2] is 0 after 1", Assert.Throws<ArgumentException>(() => new CsrGraph([0, 1, 0], [0])).Message);
+        Assert.Contains("end with 1, but there are 2", Assert.Throws<ArgumentException>(() => new CsrGraph([0, 1], [0, 0])).Message);
+        Assert.Contains("indices[1] is 2", Assert.Throws<ArgumentException>(() => new CsrGraph([0, 1, 2], [1, 2])).Message);
+        Assert.Contains("indices[0] is -1", Assert.Throws<ArgumentException>(() => new CsrGraph([0, 1, 1], [-1])).Message);
+        Assert.Contains("targets[0] is 3", Assert.Throws<ArgumentException>(() => CsrGraph.FromEdges(3, [0], [3])).Message);
+        Assert.Throws<ArgumentException>(() => new CsrGraph([], []));
+    }
+
+    private static (int Source, int Target)[] Pairs(CsrGraph graph) =>
+        [.. Enumerable.Range(0, graph.NodeCount).SelectMany(v => graph[v].ToArray().Select(source => (source, v)))];
+}
