@@ -43,11 +43,7 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     /// <inheritdoc/>
     public override void DropWeights(double rate, int seed)
     {
-        if (!(rate >= 0 && rate < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(rate), rate, "A dropout rate lies in 0 ≤ rate < 1.");
-        }
-
+        DropoutMask.CheckRate(rate);
         for (int cell = 0; cell < _cells.Length; cell++)
         {
             _cells[cell].DropWeights(rate, unchecked(seed * 31 + cell));

@@ -27,23 +27,26 @@ public readonly record struct SequenceDropout
 
     internal void Check()
     {
-        Check(Input, nameof(Input));
-        Check(State, nameof(State));
-        Check(Between, nameof(Between));
-
-        static void Check(double rate, string name)
-        {
-            if (!(rate >= 0 && rate < 1))
-            {
-                throw new ArgumentOutOfRangeException("input.Dropout." + name, rate, "A dropout rate lies in 0 ≤ rate < 1.");
-            }
-        }
+        DropoutMask.CheckRate(Input, "input.Dropout.Input");
+        DropoutMask.CheckRate(State, "input.Dropout.State");
+        DropoutMask.CheckRate(Between, "input.Dropout.Between");
     }
 }
 
 /// <summary>Random choices as a function of their place: nothing to store, nothing that depends on order.</summary>
 internal static class DropoutMask
 {
+    public const int InputPurpose = 1, BetweenPurpose = 2, StatePurpose = 3, WeightPurpose = 4, LayerPurpose = 5;
+
+    /// <summary>Throws unless 0 ≤ rate &lt; 1.</summary>
+    public static void CheckRate(double rate, string name = "rate")
+    {
+        if (!(rate >= 0 && rate < 1))
+        {
+            throw new ArgumentOutOfRangeException(name, rate, "A dropout rate lies in 0 ≤ rate < 1.");
+        }
+    }
+
     /// <summary>Multiplies a row by its mask.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<T>(Span<T> row, double rate, int seed, int purpose, int layer, int sequence, int step)
@@ -66,6 +69,4 @@ internal static class DropoutMask
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);
     }
-
-    public const int InputPurpose = 1, BetweenPurpose = 2, StatePurpose = 3, WeightPurpose = 4;
 }
