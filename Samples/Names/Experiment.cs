@@ -56,17 +56,7 @@ internal static class Experiment
             {
                 Span<float> batchLogits = logits.AsSpan(0, batch.Length * data.Languages.Length);
                 model.Forward([.. batch.SelectMany(example => example.Ids)], [.. batch.Select(example => example.Ids.Length)], batchLogits, tape);
-                for (int i = 0; i < batch.Length; i++)
-                {
-                    ReadOnlySpan<float> row = batchLogits.Slice(i * data.Languages.Length, data.Languages.Length);
-                    int best = 0;
-                    for (int c = 1; c < row.Length; c++)
-                    {
-                        best = row[c] > row[best] ? c : best;
-                    }
-
-                    right += best == batch[i].Class ? 1 : 0;
-                }
+                right += Prediction.CountCorrect<float>(batchLogits, [.. batch.Select(example => example.Class)]);
             }
 
             return (double)right / examples.Length;

@@ -87,7 +87,7 @@ internal static class Experiment
                 tape);
             SpreadMeans(lengths, y, means, backward: false);
             classifier.Forward(means, logits);
-            int right = Enumerable.Range(0, batch.Length).Count(b => logits.AsSpan(b * classes, classes).IndexOf(logits.AsSpan(b * classes, classes).ToArray().Max()) == targets[b]);
+            int right = Prediction.CountCorrect<float>(logits, targets);
             double loss = Loss.CrossEntropy<float>(logits, targets, logits);
             if (step is not null)
             {

@@ -83,18 +83,7 @@ internal static class Experiment
                 (string Word, string Tag)[] flat = [.. batch.SelectMany(sentence => sentence)];
                 Span<float> batchLogits = logits.AsSpan(0, flat.Length * tags.Count);
                 model.Forward(IdsOf(batch), [.. batch.Select(sentence => sentence.Length)], batchLogits, tape);
-                for (int row = 0; row < flat.Length; row++)
-                {
-                    ReadOnlySpan<float> scores = batchLogits.Slice(row * tags.Count, tags.Count);
-                    int best = 0;
-                    for (int tag = 1; tag < scores.Length; tag++)
-                    {
-                        best = scores[tag] > scores[best] ? tag : best;
-                    }
-
-                    right += tags.TryGetValue(flat[row].Tag, out int expected) && expected == best ? 1 : 0;
-                }
-
+                right += Prediction.CountCorrect<float>(batchLogits, [.. flat.Select(pair => tags.GetValueOrDefault(pair.Tag, -1))]); // a tag not trained on is never right
                 words += flat.Length;
             }
 

@@ -1,5 +1,4 @@
 using FastRecurrent.Cells;
-using FastRecurrent.Kernels;
 using FastRecurrent.Models;
 
 namespace FastRecurrent.Samples.TextModel;
@@ -132,23 +131,7 @@ internal sealed class CharacterModel
             _embedding.Forward([id], x);
             stream.Step(x);
             _head.Forward(stream.Output, logits);
-            NeuralPrimitives.MultiplyScalar<float>(logits, 1 / temperature, logits);
-            NeuralPrimitives.Softmax<float>(logits, logits);
-            next = Draw(logits, random.NextSingle());
+            next = Prediction.Sample<float>(logits, temperature, random);
         }
-    }
-
-    private static int Draw(ReadOnlySpan<float> probabilities, float mark)
-    {
-        for (int i = 0; i < probabilities.Length; i++)
-        {
-            mark -= probabilities[i];
-            if (mark < 0)
-            {
-                return i;
-            }
-        }
-
-        return probabilities.Length - 1;
     }
 }

@@ -17,6 +17,7 @@ public class AllocationTests
         int[] ids = [1, 3, 3], targets = [0, 4, 2], lengths = [1, 0, 1];
         float[] x = Numbers.Random<float>(1, 27), y = new float[15], dy = Numbers.Random<float>(2, 15), dx = new float[27], e = new float[21];
         float[] workspace = new float[linear.WorkspaceLength], other = Numbers.Random<float>(3, 15);
+        Random random = new(1);
         return new TheoryData<string, Action>
         {
             { "linear", () => { linear.Forward(x, y); linear.Backward(x, dy, dx, workspace); linear.Pack(); } },
@@ -24,6 +25,7 @@ public class AllocationTests
             { "cross-entropy", () => Loss.CrossEntropy<float>(x.AsSpan(0, 15), targets, y, Reduction.Mean, lengths) },
             { "binary cross-entropy", () => Loss.BinaryCrossEntropy<float>(x.AsSpan(0, 15), other, y, 5, Reduction.Mean, lengths) },
             { "mean squared error", () => Loss.MeanSquaredError<float>(x.AsSpan(0, 15), other, y, 5, Reduction.Steps, lengths) },
+            { "prediction", () => { Prediction.CountCorrect<float>(x.AsSpan(0, 15), targets); Prediction.Sample(other.AsSpan(), 0.7, random); } },
             { "zero gradients", _parameters.ZeroGradients },
             { "clip by norm", () => Gradients.ClipByNorm(_parameters, 1) },
             { "clip by value", () => Gradients.ClipByValue(_parameters, 1) },

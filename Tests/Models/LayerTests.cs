@@ -227,6 +227,30 @@ public class LayerTests
     }
 
     [Fact]
+    public void Predictions_are_the_largest_logit_or_drawn_by_probability()
+    {
+        Assert.Equal(1, Prediction.ArgMax<float>([-3, 2, 2]));
+        Assert.Equal(2, Prediction.CountCorrect<float>([1, 0, 0, 1, 5, 6], [0, -1, 1]));
+        Assert.Equal(0, Prediction.CountCorrect<float>([], []));
+        Assert.Throws<ArgumentException>(() => Prediction.ArgMax<float>([]));
+        Assert.Throws<ArgumentException>(() => Prediction.CountCorrect<float>([1, 2, 3], [0, 1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Prediction.Sample<float>([1], double.NaN, new Random(1)));
+
+        double[] logits = [Math.Log(1), Math.Log(5), Math.Log(2)];
+        int[] counts = new int[3];
+        Random random = new(1);
+        for (int i = 0; i < 10_000; i++)
+        {
+            counts[Prediction.Sample<double>([.. logits], 0.5, random)]++; // half the temperature squares probabilities
+        }
+
+        Assert.InRange(counts[0] / 10_000.0, 0.025, 0.042);
+        Assert.InRange(counts[1] / 10_000.0, 0.82, 0.85);
+        Assert.Equal(1, Prediction.Sample<double>([.. logits], 0, random));
+        Assert.Equal(1, Prediction.Sample<double>([.. logits], 1e-3, random));
+    }
+
+    [Fact]
     public void Norms_neither_overflow_nor_underflow()
     {
         Check<float>([3e30f, 4e30f], 5e30);

@@ -1,0 +1,75 @@
+using System.Numerics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Models;
+
+/// <summary>From logits to classes: the most probable one, one drawn at random, and how many are right. Nothing is allocated.</summary>
+public static class Prediction
+{
+    /// <summary>The class with the largest logit; the first of several.</summary>
+    /// <param name="logits">[C], C ≥ 1; probabilities do as well.</param>
+    /// <exception cref="ArgumentException">There are no classes.</exception>
+    public static int ArgMax<T>(ReadOnlySpan<T> logits)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Require.AtLeast(logits.Length, 1);
+        int best = 0;
+        for (int i = 1; i < logits.Length; i++)
+        {
+            best = logits[i] > logits[best] ? i : best;
+        }
+
+        return best;
+    }
+
+    /// <summary>How many rows have their largest logit at their target.</summary>
+    /// <param name="logits">[rows, C].</param>
+    /// <param name="targets">[rows]; one that is no class is never right.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public static int CountCorrect<T>(ReadOnlySpan<T> logits, ReadOnlySpan<int> targets)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int classes = Require.MultipleOf(logits.Length, targets.Length), correct = 0;
+        for (int row = 0; row < targets.Length; row++)
+        {
+            correct += ArgMax(logits.Slice(row * classes, classes)) == targets[row] ? 1 : 0;
+        }
+
+        return correct;
+    }
+
+    /// <summary>Draws a class from softmax(logits / temperature).</summary>
+    /// <param name="logits">[C], C ≥ 1; overwritten with those probabilities, unless the temperature is 0.</param>
+    /// <param name="temperature">1 draws by the model's probabilities, less is safer, more is bolder, 0 takes the most probable class.</param>
+    /// <param name="random">The source; one number is taken from it, at a temperature of 0 none.</param>
+    /// <exception cref="ArgumentException">There are no classes, or the temperature is negative or no number; nothing has been written.</exception>
+    public static int Sample<T>(Span<T> logits, double temperature, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        Require.AtLeast(logits.Length, 1);
+        if (!(temperature >= 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "A temperature is 0 or more.");
+        }
+
+        if (temperature == 0)
+        {
+            return ArgMax<T>(logits);
+        }
+
+        NeuralPrimitives.MultiplyScalar(logits, Scalar.From<T>(1 / temperature), logits);
+        NeuralPrimitives.Softmax<T>(logits, logits);
+        T mark = Scalar.From<T>(random.NextSingle()); // a double might round to 1
+        for (int i = 0; i < logits.Length; i++)
+        {
+            mark -= logits[i];
+            if (mark < T.Zero)
+            {
+                return i;
+            }
+        }
+
+        return logits.Length - 1; // probabilities may add up to a little less than 1
+    }
+}
