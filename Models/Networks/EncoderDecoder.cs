@@ -154,7 +154,7 @@ public sealed class EncoderDecoder<T>
     {
         Require.Length(sourceLengths.Length, targetLengths.Length, "sourceLengths", "B");
         tape.Set(this, sources.Length, inputs.Length, targetLengths.Length, CrossAttention<T>.GetWeightsLength(targetLengths, sourceLengths));
-        int size = Options.HiddenSize, batch = targetLengths.Length;
+        int size = Options.HiddenSize;
         Span<T> queryGradient = tape.QueryGradient, encodedGradient = tape.EncodedGradient;
         if (Attention is null)
         {
@@ -180,7 +180,7 @@ public sealed class EncoderDecoder<T>
         Target.Backward(inputs, tape.DecoderInput);
         NeuralPrimitives.TanhBackward<T>(tape.Bridged, tape.BridgedGradient, tape.BridgedGradient);
         _bridge.Backward(tape.LastStates, tape.BridgedGradient, tape.LastStatesGradient, tape.Workspace);
-        SwapStates(tape.LastStatesGradient, tape.EncoderStates, batch, toStates: true);
+        StateRows.Scatter(tape.LastStatesGradient, 2 * size, tape.EncoderStates, targetLengths.Length, size);
         Encoder.Backward(
             new SequenceOutputGradient<T> { Y = encodedGradient, H = tape.EncoderStates }, new SequenceInputGradient<T> { X = tape.EncoderInput }, tape.EncoderTape);
         Source.Backward(sources, tape.EncoderInput);
@@ -207,7 +207,7 @@ public sealed class EncoderDecoder<T>
             },
             new SequenceOutput<T> { Y = tape.Encoded, H = tape.EncoderStates },
             tape.EncoderTape);
-        SwapStates(tape.LastStates, tape.EncoderStates, sourceLengths.Length, toStates: false);
+        StateRows.Gather(tape.EncoderStates, Options.HiddenSize, tape.LastStates, sourceLengths.Length, 2 * Options.HiddenSize);
         _bridge.Forward(tape.LastStates, tape.Bridged);
         NeuralPrimitives.Tanh<T>(tape.Bridged, tape.Bridged);
         Attention?.ComputeKeys(tape.Encoded, tape.Keys);
@@ -243,17 +243,6 @@ public sealed class EncoderDecoder<T>
             ReadOnlySpan<T> source = joined.Slice(row * (leftSize + rightSize), leftSize + rightSize);
             source[..leftSize].CopyTo(left[(row * leftSize)..]);
             source[leftSize..].CopyTo(right[(row * rightSize)..]);
-        }
-    }
-
-    /// <summary>Between [B, 2H] and the encoder's [2, B, H].</summary>
-    private void SwapStates(Span<T> rows, Span<T> states, int batch, bool toStates)
-    {
-        int size = Options.HiddenSize;
-        for (int i = 0; i < 2 * batch; i++)
-        {
-            Span<T> state = states.Slice(i * size, size), place = rows.Slice((i % batch * 2 + i / batch) * size, size);
-            (toStates ? place : state).CopyTo(toStates ? state : place);
         }
     }
 }

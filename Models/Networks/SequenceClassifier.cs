@@ -98,7 +98,7 @@ public sealed class SequenceClassifier<T>
             tape.Tape);
         if (last)
         {
-            MoveStates(h, pooled, lengths.Length, toStates: false);
+            StateRows.Gather(LastLayer(h, lengths.Length), _network.HiddenSize, pooled, lengths.Length, _network.OutputSize);
         }
         else
         {
@@ -128,7 +128,7 @@ public sealed class SequenceClassifier<T>
         if (last)
         {
             h.Clear();
-            MoveStates(h, slope, lengths.Length, toStates: true);
+            StateRows.Scatter(slope, _network.OutputSize, LastLayer(h, lengths.Length), lengths.Length, _network.HiddenSize);
         }
         else
         {
@@ -142,20 +142,8 @@ public sealed class SequenceClassifier<T>
     /// <inheritdoc/>
     public override string ToString() => $"sequence classifier, {Classes} classes from the {Pooling}, over {_network}";
 
-    /// <summary>Between the last layer's states [directions, B, H] and [B, directions·H].</summary>
-    private void MoveStates(Span<T> states, Span<T> pooled, int batch, bool toStates)
-    {
-        int size = _network.HiddenSize, directions = _network.Directions;
-        Span<T> top = states[((_network.StateRows - directions) * batch * size)..];
-        for (int direction = 0; direction < directions; direction++)
-        {
-            for (int b = 0; b < batch; b++)
-            {
-                Span<T> state = top.Slice((direction * batch + b) * size, size), place = pooled.Slice((b * directions + direction) * size, size);
-                (toStates ? place : state).CopyTo(toStates ? state : place);
-            }
-        }
-    }
+    /// <summary>The last layer's states [directions, B, H].</summary>
+    private Span<T> LastLayer(Span<T> states, int batch) => states[((_network.StateRows - _network.Directions) * batch * _network.HiddenSize)..];
 
     /// <summary>Means of each sequence's rows, or their gradient back to every row.</summary>
     private static void SpreadMeans(ReadOnlySpan<int> lengths, Span<T> rows, Span<T> means, bool backward)
