@@ -115,13 +115,13 @@ public sealed class Embedding<T>
     /// <inheritdoc/>
     public override string ToString() => $"embedding {VocabularySize} × {EmbeddingSize}: {Parameters}";
 
-    private void Check(ReadOnlySpan<int> ids)
+    internal void Check(ReadOnlySpan<int> ids, string name = "ids")
     {
         foreach (int id in ids)
         {
             if ((uint)id >= (uint)VocabularySize)
             {
-                throw new ArgumentException($"ids holds {id}, but the vocabulary has 0 … {VocabularySize - 1}.", nameof(ids));
+                throw new ArgumentException($"{name} holds {id}, but the vocabulary has 0 … {VocabularySize - 1}.", name);
             }
         }
     }
