@@ -13,6 +13,9 @@ public sealed class Parameter<T>
     private readonly int[] _shape;
     private readonly AlignedBuffer<T> _value;
     private AlignedBuffer<T>? _gradient;
+    private TouchedRows? _touched;
+    private int _rowLength;
+    private bool _isExposed; // once a caller has had the span, anything may stand anywhere
 
     /// <summary>A tensor of zeros.</summary>
     /// <param name="name">Its name in files, e.g. <c>weight_ih_l0</c>.</param>
@@ -46,12 +49,60 @@ public sealed class Parameter<T>
 
     /// <summary>
     /// The gradients, row-major; backward passes add to them. Allocated at the first use (a recording tape uses them), so that a network that
-    /// only runs pays nothing.
+    /// only runs pays nothing. An embedding's gradient, once looked at here, is no longer taken for sparse: nothing but speed depends on it.
     /// </summary>
-    public Span<T> Gradient => (_gradient ??= new AlignedBuffer<T>(Length)).Span;
+    public Span<T> Gradient
+    {
+        get
+        {
+            _isExposed = true;
+            return GradientMemory;
+        }
+    }
 
     /// <summary>Whether gradients have been allocated.</summary>
     public bool HasGradient => _gradient is not null;
+
+    /// <summary>The gradients, for what keeps untouched rows at zero.</summary>
+    internal Span<T> GradientMemory => (_gradient ??= new AlignedBuffer<T>(Length)).Span;
+
+    /// <summary>Whether the gradients of all rows but the touched ones are known to be zero.</summary>
+    internal bool IsSparse => _touched is not null && !_isExposed;
+
+    /// <summary>The rows that backward passes have added to, in the order in which they came; none if rows are not tracked.</summary>
+    internal ReadOnlySpan<int> TouchedRows => _touched is null ? default : _touched.Rows;
+
+    /// <summary>From now on, gradients are added to by way of <see cref="TouchRow"/>.</summary>
+    internal void TrackRows() => (_touched, _rowLength) = (new TouchedRows(_shape[0]), Length / _shape[0]);
+
+    /// <summary>The gradient of a row, to be added to.</summary>
+    internal Span<T> TouchRow(int row)
+    {
+        _touched!.Add(row);
+        return RowOf(GradientMemory, row);
+    }
+
+    /// <summary>A row of the values or of the gradients, once rows are tracked.</summary>
+    internal Span<T> RowOf(Span<T> elements, int row) => elements.Slice(row * _rowLength, _rowLength);
+
+    /// <summary>Sets the gradients to zero; of a sparse one, the touched rows.</summary>
+    internal void ZeroGradient()
+    {
+        Span<T> gradient = GradientMemory;
+        if (IsSparse)
+        {
+            foreach (int row in TouchedRows)
+            {
+                RowOf(gradient, row).Clear();
+            }
+        }
+        else
+        {
+            gradient.Clear();
+        }
+
+        _touched?.Clear();
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} [{string.Join(", ", _shape)}]";

@@ -60,16 +60,16 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     {
         foreach ((_, Parameter<T> parameter) in _items)
         {
-            _ = parameter.Gradient;
+            _ = parameter.GradientMemory;
         }
     }
 
-    /// <summary>Sets every gradient to zero (and allocates those that do not exist yet).</summary>
+    /// <summary>Sets every gradient to zero (and allocates those that do not exist yet); of an embedding's, only the rows that were touched.</summary>
     public void ZeroGradients()
     {
         foreach ((_, Parameter<T> parameter) in _items)
         {
-            parameter.Gradient.Clear();
+            parameter.ZeroGradient();
         }
     }
 

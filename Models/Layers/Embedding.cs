@@ -7,17 +7,15 @@ namespace FastRecurrent.Models;
 
 /// <summary>A table of vectors, one a word (or character, or tag): PyTorch's <c>nn.Embedding</c>.</summary>
 /// <remarks>
-/// Parameter <c>weight</c> [V, E]. Its gradient touches only the rows that were looked up, and <see cref="ZeroGradient"/> clears only those:
-/// the cost of a step does not grow with the vocabulary.
+/// Parameter <c>weight</c> [V, E]. Its gradient touches only the rows that were looked up. <see cref="ParameterSet{T}.ZeroGradients"/> clears only
+/// those, and <see cref="Sgd{T}"/> without weight decay changes only those: the cost does not grow with the vocabulary, as long as nobody takes
+/// <see cref="Parameter{T}.Gradient"/> itself, after which anything may stand in any row.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Embedding<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Parameter<T> _weight;
-    private readonly bool[] _isTouched;
-    private readonly int[] _touched;
-    private int _touchedCount;
 
     /// <summary>A table of zeros: <see cref="Initialise"/> or load it.</summary>
     /// <param name="vocabularySize">V ≥ 1.</param>
@@ -29,8 +27,7 @@ public sealed class Embedding<T>
         VocabularySize = vocabularySize;
         EmbeddingSize = embeddingSize;
         _weight = new Parameter<T>("weight", vocabularySize, embeddingSize);
-        _isTouched = new bool[vocabularySize];
-        _touched = new int[vocabularySize];
+        _weight.TrackRows();
         Parameters = new ParameterSet<T>(_weight);
     }
 
@@ -44,7 +41,7 @@ public sealed class Embedding<T>
     public ParameterSet<T> Parameters { get; }
 
     /// <summary>The rows whose gradient may differ from zero, in the order in which they were first touched.</summary>
-    public ReadOnlySpan<int> TouchedRows => _touched.AsSpan(0, _touchedCount);
+    public ReadOnlySpan<int> TouchedRows => _weight.TouchedRows;
 
     /// <summary>Draws all values from a normal distribution.</summary>
     /// <param name="seed">The same seed gives the same values everywhere.</param>
@@ -84,33 +81,15 @@ public sealed class Embedding<T>
     {
         Check(ids);
         Require.Length(dy.Length, (long)ids.Length * EmbeddingSize);
-        Span<T> gradient = _weight.Gradient;
         for (int i = 0; i < ids.Length; i++)
         {
-            int id = ids[i];
-            if (!_isTouched[id])
-            {
-                _isTouched[id] = true;
-                _touched[_touchedCount++] = id;
-            }
-
-            Span<T> row = gradient.Slice(id * EmbeddingSize, EmbeddingSize);
+            Span<T> row = _weight.TouchRow(ids[i]);
             NeuralPrimitives.Add(row, dy.Slice(i * EmbeddingSize, EmbeddingSize), row);
         }
     }
 
     /// <summary>Sets the touched rows' gradients to zero.</summary>
-    public void ZeroGradient()
-    {
-        Span<T> gradient = _weight.Gradient;
-        foreach (int id in TouchedRows)
-        {
-            gradient.Slice(id * EmbeddingSize, EmbeddingSize).Clear();
-            _isTouched[id] = false;
-        }
-
-        _touchedCount = 0;
-    }
+    public void ZeroGradient() => _weight.ZeroGradient();
 
     /// <inheritdoc/>
     public override string ToString() => $"embedding {VocabularySize} × {EmbeddingSize}: {Parameters}";

@@ -39,7 +39,7 @@ public static class Gradients
             T scale = Scalar.From<T>(threshold / norm);
             for (int i = 0; i < parameters.Count; i++)
             {
-                Span<T> gradient = parameters[i].Value.Gradient;
+                Span<T> gradient = parameters[i].Value.GradientMemory;
                 NeuralPrimitives.MultiplyScalar(gradient, scale, gradient);
             }
         }
@@ -58,7 +58,7 @@ public static class Gradients
         T limit = Scalar.From<T>(threshold);
         for (int i = 0; i < parameters.Count; i++)
         {
-            foreach (ref T value in parameters[i].Value.Gradient)
+            foreach (ref T value in parameters[i].Value.GradientMemory)
             {
                 value = T.Clamp(value, -limit, limit);
             }
@@ -73,7 +73,7 @@ public static class Gradients
         double total = 0;
         for (int p = 0; p < parameters.Count; p++)
         {
-            ReadOnlySpan<T> gradient = parameters[p].Value.Gradient;
+            ReadOnlySpan<T> gradient = parameters[p].Value.GradientMemory;
             double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
             int i = 0;
             for (; i + 4 <= gradient.Length; i += 4)
@@ -104,7 +104,7 @@ public static class Gradients
         double largest = 0;
         for (int p = 0; p < parameters.Count; p++)
         {
-            foreach (T value in parameters[p].Value.Gradient)
+            foreach (T value in parameters[p].Value.GradientMemory)
             {
                 largest = Math.Max(largest, Math.Abs(Scalar.ToDouble(value)));
             }

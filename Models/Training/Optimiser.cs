@@ -34,6 +34,9 @@ public abstract class Optimiser<T>
     /// <summary>Steps taken.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>Whether a gradient of zero leaves a finite value as it is, to the bit.</summary>
+    private protected virtual bool SkipsZeroGradients => false;
+
     /// <summary>One step with the gradients as they are. The networks must then <c>Pack</c>.</summary>
     public void Step()
     {
@@ -41,9 +44,19 @@ public abstract class Optimiser<T>
         for (int i = 0; i < Parameters.Count; i++)
         {
             Parameter<T> parameter = Parameters[i].Value;
+            if (SkipsZeroGradients && parameter.IsSparse)
+            {
+                foreach (int row in parameter.TouchedRows)
+                {
+                    Update(parameter.RowOf(parameter.Value, row), parameter.RowOf(parameter.GradientMemory, row), default, default);
+                }
+
+                continue;
+            }
+
             Update(
                 parameter.Value,
-                parameter.Gradient,
+                parameter.GradientMemory,
                 _moments.Length > 0 ? _moments[0][i].Span : default,
                 _moments.Length > 1 ? _moments[1][i].Span : default);
         }

@@ -3,12 +3,14 @@ using FastRecurrent.Cells;
 
 namespace FastRecurrent.Models;
 
-/// <summary>Gradient descent, w ← w − lr·(g + λw).</summary>
+/// <summary>Gradient descent, w ← w − lr·(g + λw). Without weight decay, embeddings' rows that were not looked up are not visited.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Sgd<T>(ParameterSet<T> parameters, double learningRate, double weightDecay = 0)
     : Optimiser<T>(parameters, learningRate, weightDecay, moments: 0)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private protected override bool SkipsZeroGradients => WeightDecay == 0;
+
     private protected override void Update(Span<T> value, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second) =>
         OptimiserKernel.Momentum(value, gradient, default, LearningRate, WeightDecay, momentum: 0, nesterov: false);
 }

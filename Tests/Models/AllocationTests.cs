@@ -18,6 +18,7 @@ public class AllocationTests
         float[] x = Numbers.Random<float>(1, 27), y = new float[15], dy = Numbers.Random<float>(2, 15), dx = new float[27], e = new float[21];
         float[] workspace = new float[linear.WorkspaceLength], other = Numbers.Random<float>(3, 15);
         Random random = new(1);
+        Sgd<float> sparse = new(embedding.Parameters, 0.1);
         return new TheoryData<string, Action>
         {
             { "linear", () => { linear.Forward(x, y); linear.Backward(x, dy, dx, workspace); linear.Pack(); } },
@@ -30,6 +31,7 @@ public class AllocationTests
             { "clip by norm", () => Gradients.ClipByNorm(_parameters, 1) },
             { "clip by value", () => Gradients.ClipByValue(_parameters, 1) },
             { "sgd", new Sgd<float>(_parameters, 0.1).Step },
+            { "sgd of an embedding", () => { embedding.Backward(ids, e); sparse.Step(); embedding.Parameters.ZeroGradients(); } },
             { "momentum", new Momentum<float>(_parameters, 0.1).Step },
             { "nesterov", new Nesterov<float>(_parameters, 0.1).Step },
             { "adam", new Adam<float>(_parameters).Step },

@@ -216,6 +216,61 @@ public class LayerTests
     }
 
     [Fact]
+    public void Zeroing_all_gradients_forgets_the_touched_rows()
+    {
+        Embedding<float> embedding = new(5, 2);
+        embedding.Backward([3, 1], [1, 2, 3, 4]);
+        embedding.Parameters.ZeroGradients();
+        Assert.Equal(0, embedding.TouchedRows.Length);
+        embedding.Backward([0], [5, 6]);
+        Assert.Equal([0], embedding.TouchedRows.ToArray());
+        Assert.Equal([5f, 6, 0, 0, 0, 0, 0, 0, 0, 0], embedding.Parameters["weight"].Gradient.ToArray());
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(0, 0.1)]
+    [InlineData(0.01, null)]
+    public void Sparse_gradients_give_the_same_bits_as_dense_ones(double weightDecay, double? clipNorm)
+    {
+        // Whoever takes the gradient's span has it treated as dense.
+        Numbers.AssertSameBits<float>(Train(isDense: true, write: false), Train(isDense: false, write: false), "weight");
+        Numbers.AssertSameBits<float>(Train(isDense: true, write: true), Train(isDense: false, write: true), "weight");
+
+        float[] Train(bool isDense, bool write)
+        {
+            Embedding<float> embedding = new(9, 3);
+            embedding.Initialise(1);
+            embedding.Parameters["weight"].Value[4] = -0f;
+            Sgd<float> sgd = new(embedding.Parameters, 0.1, weightDecay);
+            Random random = new(2);
+            for (int step = 0; step < 5; step++)
+            {
+                embedding.Parameters.ZeroGradients();
+                if (isDense)
+                {
+                    Assert.Equal(27, embedding.Parameters["weight"].Gradient.Length);
+                }
+
+                embedding.Backward([random.Next(9), random.Next(9)], Numbers.Random<float>(step, 6));
+                if (write && step == 3)
+                {
+                    embedding.Parameters["weight"].Gradient.Fill(0.5f);
+                }
+
+                if (clipNorm is { } norm)
+                {
+                    Gradients.ClipByNorm(embedding.Parameters, norm);
+                }
+
+                sgd.Step();
+            }
+
+            return embedding.Parameters["weight"].Value.ToArray();
+        }
+    }
+
+    [Fact]
     public void Losses_are_stable_at_the_edges()
     {
         float[] gradient = new float[4];
