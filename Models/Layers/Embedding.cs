@@ -60,32 +60,22 @@ public sealed class Embedding<T>
     /// <param name="ids">[n], each in 0 … V − 1.</param>
     /// <param name="y">[n, E], written.</param>
     /// <exception cref="ArgumentException">A length does not fit or an id does not exist; nothing has been written.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ReadOnlySpan<int> ids, Span<T> y)
     {
         Check(ids);
         Require.Length(y.Length, (long)ids.Length * EmbeddingSize);
-        ReadOnlySpan<T> table = _weight.Value;
-        for (int i = 0; i < ids.Length; i++)
-        {
-            table.Slice(ids[i] * EmbeddingSize, EmbeddingSize).CopyTo(y[(i * EmbeddingSize)..]);
-        }
+        Forward(ids, y, EmbeddingSize);
     }
 
     /// <summary>Adds the gradients of the looked-up vectors to their rows.</summary>
     /// <param name="ids">[n], as in the forward run.</param>
     /// <param name="dy">[n, E].</param>
     /// <exception cref="ArgumentException">A length does not fit or an id does not exist; nothing has been written.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<int> ids, ReadOnlySpan<T> dy)
     {
         Check(ids);
         Require.Length(dy.Length, (long)ids.Length * EmbeddingSize);
-        for (int i = 0; i < ids.Length; i++)
-        {
-            Span<T> row = _weight.TouchRow(ids[i]);
-            NeuralPrimitives.Add(row, dy.Slice(i * EmbeddingSize, EmbeddingSize), row);
-        }
+        Backward(ids, dy, EmbeddingSize);
     }
 
     /// <summary>Sets the touched rows' gradients to zero.</summary>
@@ -93,6 +83,28 @@ public sealed class Embedding<T>
 
     /// <inheritdoc/>
     public override string ToString() => $"embedding {VocabularySize} × {EmbeddingSize}: {Parameters}";
+
+    /// <summary>The vectors of checked ids into some columns of wider rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void Forward(ReadOnlySpan<int> ids, Span<T> y, int stride, int column = 0)
+    {
+        ReadOnlySpan<T> table = _weight.Value;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            table.Slice(ids[i] * EmbeddingSize, EmbeddingSize).CopyTo(y[(i * stride + column)..]);
+        }
+    }
+
+    /// <summary>Adds the gradients that lie in some columns of wider rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void Backward(ReadOnlySpan<int> ids, ReadOnlySpan<T> dy, int stride, int column = 0)
+    {
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Span<T> row = _weight.TouchRow(ids[i]);
+            NeuralPrimitives.Add(row, dy.Slice(i * stride + column, EmbeddingSize), row);
+        }
+    }
 
     internal void Check(ReadOnlySpan<int> ids, string name = "ids")
     {

@@ -6,6 +6,16 @@ internal static class Ragged
     /// <summary>Throws unless all lengths are ≥ 0 and add up to <paramref name="total"/>.</summary>
     public static void Check(ReadOnlySpan<int> lengths, int total, string name = "lengths")
     {
+        long sum = Sum(lengths, name);
+        if (sum != total)
+        {
+            throw new ArgumentException($"{name} add up to {sum}, but there are {total} of what they count.", name);
+        }
+    }
+
+    /// <summary>All lengths together; throws unless each is ≥ 0.</summary>
+    public static long Sum(ReadOnlySpan<int> lengths, string name = "lengths")
+    {
         long sum = 0;
         foreach (int length in lengths)
         {
@@ -13,9 +23,18 @@ internal static class Ragged
             sum += length;
         }
 
-        if (sum != total)
+        return sum;
+    }
+
+    /// <summary>The longest length; 0 if there is none.</summary>
+    public static int Longest(ReadOnlySpan<int> lengths)
+    {
+        int longest = 0;
+        foreach (int length in lengths)
         {
-            throw new ArgumentException($"{name} add up to {sum}, but there are {total} of what they count.", name);
+            longest = Math.Max(longest, length);
         }
+
+        return longest;
     }
 }

@@ -69,12 +69,7 @@ public sealed class SequenceGeneratorTape<T>
     internal void Set(SequenceGenerator<T> owner, ReadOnlySpan<int> targets, ReadOnlySpan<int> lengths)
     {
         CheckOwner(owner);
-        int longest = 0;
-        foreach (int length in lengths)
-        {
-            longest = Math.Max(longest, length);
-        }
-
+        int longest = Ragged.Longest(lengths);
         if (longest > Tape.MaxSteps || lengths.Length > Tape.MaxBatch)
         {
             throw new ArgumentException($"{lengths.Length} sequences of up to {longest} steps do not fit into a {Tape}.", "tape");

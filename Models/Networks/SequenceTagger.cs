@@ -15,8 +15,7 @@ public sealed class SequenceTagger<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Embedding<T>[] _embeddings;
-    private readonly RecurrentNetwork<T> _network;
-    private readonly Linear<T> _classifier;
+    private readonly SequenceReadout<T> _readout;
 
     /// <summary>A tagger over a network; <see cref="Initialise"/> or load, then pack.</summary>
     /// <param name="embeddings">One a feature; their sizes add up to the network's input size.</param>
@@ -34,19 +33,18 @@ public sealed class SequenceTagger<T>
         }
 
         _embeddings = embeddings;
-        _network = network;
-        _classifier = new Linear<T>(network.OutputSize, classes);
+        _readout = new SequenceReadout<T>(network, classes, pooling: null);
         Parameters = new ParameterSet<T>();
         for (int feature = 0; feature < embeddings.Length; feature++)
         {
             Parameters.Join($"embedding.{feature}.", embeddings[feature].Parameters);
         }
 
-        Parameters.Join("recurrent.", network.Parameters).Join("classifier.", _classifier.Parameters);
+        Parameters.Join("", _readout.Parameters);
     }
 
     /// <summary>C.</summary>
-    public int Classes => _classifier.OutputSize;
+    public int Classes => _readout.Classes;
 
     /// <summary>F, features of a step.</summary>
     public int Features => _embeddings.Length;
@@ -63,24 +61,19 @@ public sealed class SequenceTagger<T>
             _embeddings[feature].Initialise(unchecked(seed + 17 * feature), deviation: 0.1);
         }
 
-        _network.Initialise(seed + 1);
-        _classifier.Initialise(seed + 2);
+        _readout.Initialise(unchecked(seed + 1));
     }
 
     /// <summary>Copies the parameters' values into the form that the kernels read. Call it after changing them.</summary>
-    public void Pack()
-    {
-        _network.Pack();
-        _classifier.Pack();
-    }
+    public void Pack() => _readout.Pack();
 
     /// <summary>Memory for a forward and a backward run.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
-    public SequenceTaggerTape<T> CreateTape(int maxSteps, int maxBatch)
+    public SequenceModelTape<T> CreateTape(int maxSteps, int maxBatch)
     {
         Parameters.AllocateGradients();
-        return new SequenceTaggerTape<T>(this, _network, _network.CreateTape(maxSteps, maxBatch), _classifier.WorkspaceLength);
+        return new SequenceModelTape<T>(_readout, maxSteps, maxBatch, hasEmbedding: true);
     }
 
     /// <summary>Logits of every step. Nothing is allocated.</summary>
@@ -89,32 +82,19 @@ public sealed class SequenceTagger<T>
     /// <param name="logits">[M, C], written.</param>
     /// <param name="tape">Memory made by this tagger.</param>
     /// <param name="dropout">What is left out in training.</param>
-    /// <exception cref="ArgumentException">A size does not fit or an id does not exist.</exception>
+    /// <exception cref="ArgumentException">A size does not fit or an id does not exist; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
-        ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths, Span<T> logits, SequenceTaggerTape<T> tape, SequenceDropout dropout = default)
+        ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths, Span<T> logits, SequenceModelTape<T> tape, SequenceDropout dropout = default)
     {
-        int rows = Check(ids, lengths, logits.Length, tape);
-        Span<T> x = tape.X[..(rows * _network.InputSize)], y = tape.Y[..(rows * _network.OutputSize)];
-        int column = 0;
-        for (int feature = 0; feature < _embeddings.Length; feature++)
+        int rows = Check(ids, lengths);
+        _readout.Prepare(rows, lengths, logits.Length, tape);
+        for (int feature = 0, column = 0; feature < Features; column += _embeddings[feature++].EmbeddingSize)
         {
-            int size = _embeddings[feature].EmbeddingSize;
-            Span<T> vectors = tape.Feature[..(rows * size)];
-            _embeddings[feature].Forward(ids[feature].AsSpan(0, rows), vectors);
-            for (int row = 0; row < rows; row++)
-            {
-                vectors.Slice(row * size, size).CopyTo(x[(row * _network.InputSize + column)..]);
-            }
-
-            column += size;
+            _embeddings[feature].Forward(ids[feature].AsSpan(0, rows), tape.X, _readout.Network.InputSize, column);
         }
 
-        _network.Run(
-            new SequenceInput<T> { Steps = tape.Tape.MaxSteps, Batch = lengths.Length, X = x, IsRagged = true, Lengths = lengths, Dropout = dropout },
-            new SequenceOutput<T> { Y = y },
-            tape.Tape);
-        _classifier.Forward(y, logits);
+        _readout.Forward(tape.X, lengths, logits, tape, dropout);
     }
 
     /// <summary>Takes a run back: adds the gradients of all parameters. Nothing is allocated; the tape is used up.</summary>
@@ -122,97 +102,34 @@ public sealed class SequenceTagger<T>
     /// <param name="lengths">[B].</param>
     /// <param name="gradient">∂L/∂logits [M, C].</param>
     /// <param name="tape">The tape of the forward run.</param>
-    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Backward(ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths, ReadOnlySpan<T> gradient, SequenceTaggerTape<T> tape)
+    public void Backward(ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths, ReadOnlySpan<T> gradient, SequenceModelTape<T> tape)
     {
-        int rows = Check(ids, lengths, gradient.Length, tape);
-        Span<T> x = tape.X[..(rows * _network.InputSize)], y = tape.Y[..(rows * _network.OutputSize)], slope = tape.YGradient[..y.Length];
-        _classifier.Backward(y, gradient, slope, tape.Workspace);
-        _network.Backward(new SequenceOutputGradient<T> { Y = slope }, new SequenceInputGradient<T> { X = x }, tape.Tape);
-        int column = 0;
-        for (int feature = 0; feature < _embeddings.Length; feature++)
+        int rows = Check(ids, lengths);
+        _readout.Prepare(rows, lengths, gradient.Length, tape, backward: true);
+        _readout.Backward(lengths, gradient, tape.X, tape);
+        for (int feature = 0, column = 0; feature < Features; column += _embeddings[feature++].EmbeddingSize)
         {
-            int size = _embeddings[feature].EmbeddingSize;
-            Span<T> vectors = tape.Feature[..(rows * size)];
-            for (int row = 0; row < rows; row++)
-            {
-                x.Slice(row * _network.InputSize + column, size).CopyTo(vectors[(row * size)..]);
-            }
-
-            _embeddings[feature].Backward(ids[feature].AsSpan(0, rows), vectors);
-            column += size;
+            _embeddings[feature].Backward(ids[feature].AsSpan(0, rows), tape.X, _readout.Network.InputSize, column);
         }
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"sequence tagger, {Features} features, {Classes} classes, over {_network}";
+    public override string ToString() => $"sequence tagger, {Features} features, {Classes} classes, over {_readout.Network}";
 
-    private int Check(ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths, int logits, SequenceTaggerTape<T> tape)
+    /// <summary>Checks the features' arrays and returns M; they may be longer.</summary>
+    private int Check(ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths)
     {
-        ArgumentNullException.ThrowIfNull(tape);
-        if (!ReferenceEquals(tape.Owner, this))
-        {
-            throw new ArgumentException("The tape was made by another tagger.", nameof(tape));
-        }
-
         Require.Length(ids.Length, Features, "ids", "one array a feature");
-        int rows = 0;
-        foreach (int length in lengths)
+        int rows = checked((int)Ragged.Sum(lengths));
+        for (int feature = 0; feature < Features; feature++)
         {
-            rows += length;
-        }
-
-        foreach (int[] feature in ids)
-        {
-            Require.AtLeast(feature.Length, rows, "ids");
-        }
-
-        Ragged.Check(lengths, rows, nameof(lengths));
-        Require.Length(logits, (long)rows * Classes, "logits", "M·C");
-        if (rows > tape.Tape.MaxRows || lengths.Length > tape.Tape.MaxBatch)
-        {
-            throw new ArgumentException($"{lengths.Length} sequences with {rows} steps do not fit into a {tape.Tape}.", nameof(tape));
+            Require.AtLeast(ids[feature].Length, rows, "ids");
+            _embeddings[feature].Check(ids[feature].AsSpan(0, rows));
         }
 
         return rows;
     }
-}
-
-/// <summary>The memory of a <see cref="SequenceTagger{T}"/>'s runs.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class SequenceTaggerTape<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    private readonly AlignedBuffer<T> _x;
-    private readonly AlignedBuffer<T> _feature;
-    private readonly AlignedBuffer<T> _y;
-    private readonly AlignedBuffer<T> _yGradient;
-    private readonly AlignedBuffer<T> _workspace;
-
-    internal SequenceTaggerTape(SequenceTagger<T> owner, RecurrentNetwork<T> network, Tape<T> tape, int workspace)
-    {
-        Owner = owner;
-        Tape = tape;
-        _x = new AlignedBuffer<T>((long)tape.MaxRows * network.InputSize);
-        _feature = new AlignedBuffer<T>((long)tape.MaxRows * network.InputSize);
-        _y = new AlignedBuffer<T>((long)tape.MaxRows * network.OutputSize);
-        _yGradient = new AlignedBuffer<T>((long)tape.MaxRows * network.OutputSize);
-        _workspace = new AlignedBuffer<T>(workspace);
-    }
-
-    internal SequenceTagger<T> Owner { get; }
-
-    internal Tape<T> Tape { get; }
-
-    internal Span<T> X => _x.Span;
-
-    /// <summary>The vectors of one feature, gathered.</summary>
-    internal Span<T> Feature => _feature.Span;
-
-    internal Span<T> Y => _y.Span;
-
-    internal Span<T> YGradient => _yGradient.Span;
-
-    internal Span<T> Workspace => _workspace.Span;
 }

@@ -20,7 +20,7 @@ internal static class Experiment
         Console.WriteLine(model);
 
         int longest = data.Training.Concat(data.Validation).Concat(data.HeldOut).Max(example => example.Ids.Length);
-        SequenceClassifierTape<float> tape = model.CreateTape(longest, BatchSize);
+        SequenceModelTape<float> tape = model.CreateTape(longest, BatchSize);
         float[] logits = new float[BatchSize * data.Languages.Length];
         Trainer<float> trainer = new(
             new AdamW<float>(model.Parameters, 3e-3),

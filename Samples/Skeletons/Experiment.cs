@@ -41,22 +41,15 @@ internal static class Experiment
     private static double Train(
         RecurrentNetwork<float> network, Recording[] training, Recording[] test, int classes, int epochs, int seed, CancellationToken cancellation)
     {
-        network.Initialise(seed);
-        Linear<float> classifier = new(network.OutputSize, classes);
-        classifier.Initialise(seed + 1);
+        SequenceClassifier<float> model = new(network, classes, SequencePooling.MeanState);
+        model.Initialise(seed);
         Console.WriteLine(network);
-        int longest = training.Concat(test).Max(recording => recording.Frames.Length), size = network.OutputSize;
-        Tape<float> tape = network.CreateTape(longest, BatchSize);
-        float[] workspace = new float[classifier.WorkspaceLength];
-        AdamW<float> adam = new(new ParameterSet<float>().Join("recurrent.", network.Parameters).Join("classifier.", classifier.Parameters), 3e-3, weightDecay: 0.02);
+        SequenceModelTape<float> tape = model.CreateTape(training.Concat(test).Max(recording => recording.Frames.Length), BatchSize);
+        AdamW<float> adam = new(model.Parameters, 3e-3, weightDecay: 0.02);
         double meanLoss = 0;
         Trainer<float> trainer = new(
             adam,
-            () =>
-            {
-                network.Pack();
-                classifier.Pack();
-            },
+            model.Pack,
             new TrainerOptions { Epochs = epochs, BatchSize = BatchSize, Seed = seed, ClipNorm = 1, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.01) });
 
         // The test is looked at once, at the end: epochs are told apart by the training loss alone.
@@ -72,53 +65,17 @@ internal static class Experiment
             Random random = new(step ?? 0);
             int[] lengths = [.. batch.Select(recording => recording.Frames.Length)], targets = [.. batch.Select(recording => recording.Action)];
             float[] x = [.. batch.SelectMany(recording => step is null ? recording.Frames.SelectMany(frame => frame) : Turn(recording.Frames, random))];
-            float[] y = new float[lengths.Sum() * size], means = new float[batch.Length * size], logits = new float[batch.Length * classes];
-            network.Run(
-                new SequenceInput<float>
-                {
-                    Steps = longest,
-                    Batch = batch.Length,
-                    X = x,
-                    IsRagged = true,
-                    Lengths = lengths,
-                    Dropout = step is { } seedOfStep ? new SequenceDropout { Input = 0.2, State = 0.2, Seed = seedOfStep } : default,
-                },
-                new SequenceOutput<float> { Y = y },
-                tape);
-            SpreadMeans(lengths, y, means, backward: false);
-            classifier.Forward(means, logits);
+            float[] logits = new float[batch.Length * classes];
+            model.Forward(
+                x, lengths, logits, tape, step is { } seedOfStep ? new SequenceDropout { Input = 0.2, State = 0.2, Seed = seedOfStep } : default);
             int right = Prediction.CountCorrect<float>(logits, targets);
             double loss = Loss.CrossEntropy<float>(logits, targets, logits);
             if (step is not null)
             {
-                float[] slope = new float[means.Length];
-                classifier.Backward(means, logits, slope, workspace);
-                SpreadMeans(lengths, y, slope, backward: true);
-                network.Backward(new SequenceOutputGradient<float> { Y = y }, default, tape);
+                model.Backward(lengths, logits, default, tape);
             }
 
             return (loss, right);
-        }
-
-        void SpreadMeans(int[] lengths, float[] rows, float[] means, bool backward)
-        {
-            for (int b = 0, row = 0; b < lengths.Length; b++)
-            {
-                for (int t = 0; t < lengths[b]; t++, row++)
-                {
-                    for (int u = 0; u < size; u++)
-                    {
-                        if (backward)
-                        {
-                            rows[row * size + u] = means[b * size + u] / lengths[b];
-                        }
-                        else
-                        {
-                            means[b * size + u] += rows[row * size + u] / lengths[b];
-                        }
-                    }
-                }
-            }
         }
     }
 

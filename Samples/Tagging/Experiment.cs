@@ -33,7 +33,7 @@ internal static class Experiment
         Console.WriteLine(model);
 
         int longest = training.Concat(validation).Concat(test).Max(sentence => sentence.Length);
-        SequenceTaggerTape<float> tape = model.CreateTape(longest, BatchSize);
+        SequenceModelTape<float> tape = model.CreateTape(longest, BatchSize);
         float[] logits = new float[longest * BatchSize * tags.Count];
         Trainer<float> trainer = new(
             new AdamW<float>(model.Parameters, 2e-3),

@@ -153,7 +153,7 @@ public class LayerTests
         Random random = new(shape.Seed);
         int[] lengths = shape.Lengths, ids = [.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(5))];
         double[] logits = new double[lengths.Length * 3], gradient = Numbers.Random<double>(1, logits.Length);
-        SequenceClassifierTape<double> tape = network.CreateTape(4, lengths.Length);
+        SequenceModelTape<double> tape = network.CreateTape(4, lengths.Length);
         network.Forward(ids, lengths, logits, tape);
         network.Backward(ids, lengths, gradient, tape);
         GradientCheck.Check(
@@ -172,6 +172,58 @@ public class LayerTests
         }));
     }, count: 10);
 
+    [Theory]
+    [InlineData(SequencePooling.LastState)]
+    [InlineData(SequencePooling.MeanState)]
+    public void Sequence_classifier_of_vectors_gradients_equal_central_differences(SequencePooling pooling) => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Lstm<double> lstm = new(new LstmOptions { InputSize = shape.A, HiddenSize = shape.B % 7 + 1, Bidirectional = true });
+        SequenceClassifier<double> network = new(lstm, 3, pooling);
+        network.Initialise(shape.Seed);
+        int[] lengths = shape.Lengths;
+        double[] x = Numbers.Random<double>(2, lengths.Sum() * shape.A), dx = new double[x.Length];
+        double[] logits = new double[lengths.Length * 3], gradient = Numbers.Random<double>(1, logits.Length);
+        SequenceModelTape<double> tape = network.CreateTape(4, lengths.Length);
+        network.Forward(x, lengths, logits, tape);
+        network.Backward(lengths, gradient, dx, tape);
+        GradientCheck.Check(
+            () =>
+            {
+                network.Pack();
+                network.Forward(x, lengths, logits, tape);
+                return Layers.Dot(logits, gradient);
+            },
+            [Layers.Variable("x", x, dx), .. Layers.Variables(network.Parameters)],
+            shape.Seed);
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            network.Forward(x, lengths, logits, tape);
+            network.Backward(lengths, gradient, dx, tape);
+        }));
+    }, count: 10);
+
+    [Fact]
+    public void Sequence_models_refuse_wrong_arguments_before_they_write()
+    {
+        SequenceClassifier<float> model = new(new Srn<float>(new SrnOptions { InputSize = 2, HiddenSize = 3 }), 2, SequencePooling.MeanState);
+        model.Initialise(1);
+        SequenceModelTape<float> tape = model.CreateTape(2, 1);
+        float[] logits = [7, 7];
+        Assert.Throws<InvalidOperationException>(() => model.Forward([1, 2], [2], logits, tape));
+        Assert.Contains("lengths add up to 1", Assert.Throws<ArgumentException>(() => model.Forward(new float[4], [1], logits, tape)).Message);
+        Assert.Contains("logits needs 2 elements (B·C)", Assert.Throws<ArgumentException>(() => model.Forward(new float[4], [2], new float[3], tape)).Message);
+        Assert.Contains("do not fit", Assert.Throws<ArgumentException>(() => model.Forward(new float[6], [3], logits, tape)).Message);
+        Assert.Throws<InvalidOperationException>(() => model.Backward([2], logits, default, tape));
+        model.Forward(new float[4], [2], new float[2], tape);
+        Assert.Contains("not of 1 with 1", Assert.Throws<ArgumentException>(() => model.Backward([1], logits, default, tape)).Message);
+        Assert.Contains("gradient needs 2", Assert.Throws<ArgumentException>(() => model.Backward([2], new float[1], default, tape)).Message);
+        Assert.Contains("dx needs 4", Assert.Throws<ArgumentException>(() => model.Backward([2], logits, new float[3], tape)).Message);
+        Assert.Equal([7f, 7], logits);
+        Assert.All(model.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.Equal(0, value)));
+        model.Backward([2], logits, default, tape);
+        Assert.Throws<InvalidOperationException>(() => model.Backward([2], logits, default, tape));
+    }
+
     [Fact]
     public void Sequence_tagger_gradients_equal_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
     {
@@ -182,7 +234,7 @@ public class LayerTests
         int[] lengths = shape.Lengths;
         int[][] ids = [[.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(5))], [.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(3))]];
         double[] logits = new double[lengths.Sum() * 4], gradient = Numbers.Random<double>(1, logits.Length);
-        SequenceTaggerTape<double> tape = network.CreateTape(4, lengths.Length);
+        SequenceModelTape<double> tape = network.CreateTape(4, lengths.Length);
         network.Forward(ids, lengths, logits, tape);
         network.Backward(ids, lengths, gradient, tape);
         GradientCheck.Check(
