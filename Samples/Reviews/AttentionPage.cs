@@ -21,15 +21,15 @@ internal static class AttentionPage
         h2 { font-size: 1.05em; margin: 2em 0 0.5em; }
         p { margin: 0; }
         .sentence { display: flex; gap: 0.6em; }
-        .share { flex: 0 0 4em; display: flex; justify-content: flex-end; margin: 1px 0; }
+        .share { flex: 0 0 4em; display: flex; justify-content: flex-end; height: 1em; margin-top: 0.3em; }
         .share i { background: rgb(215 40 50); min-width: 1px; }
-        .wrong { color: rgb(215 40 50); }
-        .word, .key { border-radius: 3px; }
+        .wrong { color: light-dark(rgb(176 16 32), rgb(255 128 136)); }
+        .key, .sentence p span { background: rgb(45 120 245 / var(--a)); border-radius: 3px; }
         </style>
         </head>
         <body>
         <h1>What the network attended to</h1>
-        <p>Held-out reviews. <span class="key" style="background: rgb(45 120 245 / 0.6)">Blue</span> is the attention to a word within its sentence times the
+        <p>Held-out reviews. <span class="key" style="--a: 0.6">Blue</span> is the attention to a word within its sentence times the
         root of the sentence's share in the review (Yang et al. 2016), so that words of sentences that hardly count stay faint; the darkest of each review is
         the same shade. The red bar at the left is the sentence's share; the longest of each review has the full width.</p>
 
@@ -39,6 +39,9 @@ internal static class AttentionPage
     public static void Save(string path, IReadOnlyList<Reading> readings)
     {
         StringBuilder html = new(Head);
+        html.Append(
+            CultureInfo.InvariantCulture,
+            $"<p>On average the attention spreads as if evenly over {readings.Average(reading => reading.WordSpread):P0} of a sentence's words and {readings.Average(reading => reading.SentenceSpread):P0} of a review's sentences.</p>\n");
         foreach (Reading reading in readings)
         {
             Append(html, reading);
@@ -72,7 +75,7 @@ internal static class AttentionPage
                 string encoded = WebUtility.HtmlEncode(text);
 
                 // A shade too faint to be seen would only make the page longer.
-                html.Append(shade < 0.015 ? $"{encoded} " : string.Create(CultureInfo.InvariantCulture, $"<span class=\"word\" style=\"background: rgb(45 120 245 / {shade:F2})\">{encoded}</span> "));
+                html.Append(shade < 0.015 ? $"{encoded} " : string.Create(CultureInfo.InvariantCulture, $"<span style=\"--a:{shade:F2}\">{encoded}</span> "));
             }
 
             html.Append("</p></div>\n");

@@ -27,9 +27,12 @@ internal static class ReviewData
     public static Review[] Load(string? path)
     {
         Review[] reviews = [.. path is null ? Tiny() : Directory.Exists(path) ? Folder(path) : Zip(path)];
-        return Enumerable.Range(0, Review.Classes).All(@class => reviews.Any(review => review.Class == @class))
-            ? reviews
-            : throw new InvalidDataException($"{path} holds no reviews neg/cvNNN*.txt and pos/cvNNN*.txt.");
+        if (reviews.Select(review => (review.Fold, review.Class)).Distinct().Count() < Review.Folds * Review.Classes)
+        {
+            throw new InvalidDataException($"{path} has no reviews neg/cvNNN*.txt and pos/cvNNN*.txt in each of the {Review.Folds} folds.");
+        }
+
+        return reviews.FirstOrDefault(review => review.Words == 0) is { } empty ? throw new InvalidDataException($"{path}: {empty.Name} is empty.") : reviews;
     }
 
     private static IEnumerable<Review> Tiny() => TinyReviews.Negative.Select((text, i) => Create($"neg/{i}", i % Review.Folds, 0, text))

@@ -24,7 +24,7 @@ internal sealed class Vocabulary
 
     public int IdOf(string word) => _ids.GetValueOrDefault(word, Unknown);
 
-    /// <summary>Puts pretrained vectors into the first columns of the words' rows, scaled to the deviation of what they replace.</summary>
+    /// <summary>Puts pretrained vectors, one line a word, into the first columns of the words' rows, scaled to the deviation of what they replace.</summary>
     /// <returns>How many words have one.</returns>
     public int LoadVectors(string path, Embedding<float> embedding)
     {
