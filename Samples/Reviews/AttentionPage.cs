@@ -29,19 +29,17 @@ internal static class AttentionPage
         </head>
         <body>
         <h1>What the network attended to</h1>
-        <p>Held-out reviews. <span class="key" style="--a: 0.6">Blue</span> is the attention to a word within its sentence times the
+        <p><span class="key" style="--a: 0.6">Blue</span> is the attention to a word within its sentence times the
         root of the sentence's share in the review (Yang et al. 2016), so that words of sentences that hardly count stay faint; the darkest of each review is
         the same shade. The red bar at the left is the sentence's share; the longest of each review has the full width.</p>
 
         """;
 
     /// <summary>Writes the file, under a temporary name first.</summary>
-    public static void Save(string path, IReadOnlyList<Reading> readings)
+    public static void Save(string path, string introduction, IReadOnlyList<Reading> readings)
     {
         StringBuilder html = new(Head);
-        html.Append(
-            CultureInfo.InvariantCulture,
-            $"<p>On average the attention spreads as if evenly over {readings.Average(reading => reading.WordSpread):P0} of a sentence's words and {readings.Average(reading => reading.SentenceSpread):P0} of a review's sentences.</p>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<p>{WebUtility.HtmlEncode(introduction)}</p>\n");
         foreach (Reading reading in readings)
         {
             Append(html, reading);
@@ -54,7 +52,7 @@ internal static class AttentionPage
 
     private static void Append(StringBuilder html, Reading reading)
     {
-        string predicted = Review.ClassNames[reading.Class], verdict = reading.Class == reading.Review.Class ? "right" : "wrong";
+        string predicted = Review.ClassNames[reading.Class], verdict = reading.IsRight ? "right" : "wrong";
         double probability = reading.Class == 1 ? reading.Positive : 1 - reading.Positive;
         html.Append("<section>\n").Append(
             CultureInfo.InvariantCulture,
