@@ -18,7 +18,7 @@ internal sealed class ReviewClassifier
     /// <param name="seed">Of the first weights.</param>
     public ReviewClassifier(Review[] training, Review[] all, int hiddenSize, int seed)
     {
-        // A word that is seen once or twice teaches little but the review it stood in.
+        // A word that is seen but a few times teaches little more than the reviews it stood in.
         int words = training.Sum(review => review.Words);
         Vocabulary = new Vocabulary(training, leastCount: words < 10_000 ? 1 : 4);
         Model = new HanDocument<float>(new HanDocumentOptions
