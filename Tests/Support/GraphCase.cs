@@ -79,6 +79,22 @@ public sealed record GraphCase(GraphKind Kind, int Nodes, int InputSize, int Hid
         return places;
     }
 
+    /// <summary>Positive weights of the graph's edges; the same there and back. None for every third case.</summary>
+    internal double[] Weights(CsrGraph graph)
+    {
+        double[] weights = new double[Seed % 3 == 0 ? 0 : graph.EdgeCount];
+        for (int v = 0; v < graph.NodeCount && weights.Length > 0; v++)
+        {
+            for (int e = graph.Offsets[v]; e < graph.Offsets[v + 1]; e++)
+            {
+                int u = graph.Sources[e];
+                weights[e] = 0.25 + new Random(Seed + Math.Min(u, v) * 1000 + Math.Max(u, v)).NextDouble();
+            }
+        }
+
+        return weights;
+    }
+
     internal CsrGraph Create()
     {
         if (Kind is GraphKind.Chain or GraphKind.Forest)
