@@ -1,0 +1,39 @@
+using System.Numerics;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Graph;
+
+/// <summary>The memory of a <see cref="Gcn{T}"/>'s runs.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class GcnTape<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal GcnTape(Gcn<T> owner, int maxNodes, int workspace)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
+        Owner = owner;
+        MaxNodes = maxNodes;
+        Input = new AlignedBuffer<T>((long)maxNodes * owner.InputSize);
+        Output = new AlignedBuffer<T>((long)maxNodes * owner.OutputSize);
+        Product = new AlignedBuffer<T>((long)maxNodes * Math.Min(owner.InputSize, owner.OutputSize));
+        Workspace = new AlignedBuffer<T>(workspace);
+    }
+
+    /// <summary>Rows and columns that fit.</summary>
+    public int MaxNodes { get; }
+
+    internal Gcn<T> Owner { get; }
+
+    internal SparseMatrix<T>? Matrix { get; set; }
+
+    /// <summary>What the weight was multiplied with: Â X [M, D] or X [N, D].</summary>
+    internal AlignedBuffer<T> Input { get; }
+
+    /// <summary>[M, O]: Y, then the gradient of f's argument.</summary>
+    internal AlignedBuffer<T> Output { get; }
+
+    /// <summary>What Â is multiplied with on the narrower side: X Wᵀ and its gradient [N, O], or the gradient of Â X [M, D].</summary>
+    internal AlignedBuffer<T> Product { get; }
+
+    internal AlignedBuffer<T> Workspace { get; }
+}
