@@ -36,6 +36,7 @@ public static class Verifier
         new TrainingCases(),
         new TreeCases(),
         new GraphLstmCases(),
+        new ConvolutionCases(),
     ];
 
     /// <summary>The golden files that paths name: files themselves, folders with all their <c>.safetensors</c>, sorted.</summary>
