@@ -37,6 +37,7 @@ public static class Verifier
         new TreeCases(),
         new GraphLstmCases(),
         new ConvolutionCases(),
+        new HanCases(),
     ];
 
     /// <summary>The golden files that paths name: files themselves, folders with all their <c>.safetensors</c>, sorted.</summary>

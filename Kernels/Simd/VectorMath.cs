@@ -42,6 +42,15 @@ public static class VectorMath<TSimd, TVector, T>
         return TSimd.Fma(q, s, s);
     }
 
+    /// <summary>eˣ − 1 without loss of digits near 0; x limited as in <see cref="Exp"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector ExpMinusOne(TVector x)
+    {
+        double limit = typeof(T) == typeof(float) ? 87.3 : 708;
+        Exp2Parts(TSimd.Min(TSimd.Constant(limit), TSimd.Max(TSimd.Constant(-limit), x)), out TVector q, out TVector s);
+        return TSimd.Fma(q, s, TSimd.Subtract(s, TSimd.Constant(1)));
+    }
+
     /// <summary>1 / (1 + e⁻ˣ). At most 1e-7 absolute error in float, 1e-15 in double; in (0, 1] for every x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Sigmoid(TVector x) => TSimd.Divide(TSimd.Constant(1), TSimd.Add(Exp(TSimd.Negate(x)), TSimd.Constant(1)));

@@ -1,0 +1,244 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace FastRecurrent.Kernels;
+
+public static partial class NeuralPrimitives
+{
+    /// <summary>
+    /// Weighted sums of neighbours, every head with weights of its own: <c>y_i^k = Σ_e α_ek x_j^k</c> over the entries e = (i, j) of row i.
+    /// </summary>
+    /// <remarks>Every element is one chain in the order of the entries: any width, and any division of the rows among calls, gives the same bits.</remarks>
+    /// <param name="pattern">The neighbours of each row.</param>
+    /// <param name="weights">α [count, heads].</param>
+    /// <param name="x">[columns of the pattern, heads, features].</param>
+    /// <param name="heads">Heads, ≥ 1.</param>
+    /// <param name="features">Elements of a head, ≥ 1.</param>
+    /// <param name="y">[rows taken, heads, features], written; zeros for a row without entries.</param>
+    /// <param name="firstRow">The first row taken.</param>
+    /// <param name="rows">Rows taken; −1 for all from the first.</param>
+    /// <param name="accumulate">Adds to y in place of writing it.</param>
+    /// <exception cref="ArgumentException">A span is too short or rows are not there.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AggregateHeads<T>(
+        CsrPattern pattern, ReadOnlySpan<T> weights, ReadOnlySpan<T> x, int heads, int features, Span<T> y,
+        int firstRow = 0, int rows = -1, bool accumulate = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        rows = CheckHeads(pattern, weights.Length, heads, features, firstRow, rows);
+        Require.AtLeast(x.Length, (long)pattern.Columns * heads * features);
+        Require.AtLeast(y.Length, (long)rows * heads * features);
+        AggregateHeadsKernel<T> kernel = new()
+        {
+            Offsets = pattern.Offsets.Slice(firstRow, rows + 1),
+            Sources = pattern.Indices,
+            Weights = weights,
+            X = x,
+            Heads = heads,
+            Features = features,
+            Y = y,
+            Accumulate = accumulate,
+        };
+        HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features);
+    }
+
+    /// <summary>The gradient of <see cref="AggregateHeads{T}"/>'s x, pulled by each column: <c>dx_j^k += Σ_e α_ek dy_i^k</c> over the entries e = (i, j).</summary>
+    /// <param name="byColumn">The pattern's <see cref="CsrPattern.EntriesByColumn"/>.</param>
+    /// <param name="rowOfEntries">The pattern's <see cref="CsrPattern.RowOfEntries"/>.</param>
+    /// <param name="weights">α [count, heads].</param>
+    /// <param name="dy">[rows of the pattern, heads, features].</param>
+    /// <param name="heads">Heads, ≥ 1.</param>
+    /// <param name="features">Elements of a head, ≥ 1.</param>
+    /// <param name="dx">[columns taken, heads, features], added to.</param>
+    /// <param name="firstColumn">The first column taken.</param>
+    /// <param name="columns">Columns taken; −1 for all from the first.</param>
+    /// <exception cref="ArgumentException">A span is too short, or columns or rows are not there.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AggregateHeadsBackward<T>(
+        CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> weights, ReadOnlySpan<T> dy, int heads, int features, Span<T> dx,
+        int firstColumn = 0, int columns = -1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        columns = CheckHeads(byColumn, weights.Length, heads, features, firstColumn, columns);
+        Require.Length(byColumn.Columns, byColumn.Count);
+        Require.Length(rowOfEntries.Length, byColumn.Count);
+        CheckRows(dy.Length, heads * features, rowOfEntries, heads * features, least: 0, nameof(dy));
+        Require.AtLeast(dx.Length, (long)columns * heads * features);
+        AggregateHeadsKernel<T> kernel = new()
+        {
+            Offsets = byColumn.Offsets.Slice(firstColumn, columns + 1),
+            Entries = byColumn.Indices,
+            Sources = rowOfEntries,
+            Weights = weights,
+            X = dy,
+            Heads = heads,
+            Features = features,
+            Y = dx,
+            Accumulate = true,
+        };
+        HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features);
+    }
+
+    /// <summary>Checks what all kernels over the heads of entries need and returns the number of rows.</summary>
+    private static int CheckHeads(CsrPattern pattern, int weights, int heads, int features, int firstRow, int rows)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        Require.Positive(heads);
+        Require.Positive(features);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, pattern.Rows);
+        rows = rows < 0 ? pattern.Rows - firstRow : rows;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, pattern.Rows - firstRow);
+        Require.AtLeast(weights, (long)pattern.Count * heads);
+        return rows;
+    }
+}
+
+/// <summary>The loops of <see cref="NeuralPrimitives.AggregateHeads{T}"/> and of its gradient.</summary>
+internal ref struct AggregateHeadsKernel<T> : IHeadKernel<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public ReadOnlySpan<int> Offsets;
+    public ReadOnlySpan<int> Entries; // the number of each entry; empty if they stand in order
+    public ReadOnlySpan<int> Sources; // by the number of the entry
+    public ReadOnlySpan<T> Weights;
+    public ReadOnlySpan<T> X;
+    public int Heads;
+    public int Features;
+    public Span<T> Y;
+    public bool Accumulate;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run<TSimd, TVector>()
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+    {
+        int n = TSimd.Count, width = Heads * Features, column = 0;
+        for (; column + 8 * n <= width; column += 8 * n)
+        {
+            Columns<TSimd, TVector, W8>(column);
+        }
+
+        if (column + 4 * n <= width)
+        {
+            Columns<TSimd, TVector, W4>(column);
+            column += 4 * n;
+        }
+
+        if (column + 2 * n <= width)
+        {
+            Columns<TSimd, TVector, W2>(column);
+            column += 2 * n;
+        }
+
+        if (column < width)
+        {
+            Columns<TSimd, TVector, W1>(column);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Columns<TSimd, TVector, TWidth>(int column)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+        where TWidth : struct, IWidth
+    {
+        nuint n = (nuint)TSimd.Count;
+        int step = TSimd.Count;
+        nint heads = Heads, width = Heads * Features;
+        nint k0 = column / Features, k1 = (column + step) / Features, k2 = (column + 2 * step) / Features, k3 = (column + 3 * step) / Features;
+        nint k4 = (column + 4 * step) / Features, k5 = (column + 5 * step) / Features, k6 = (column + 6 * step) / Features, k7 = (column + 7 * step) / Features;
+        bool accumulate = Accumulate, numbered = !Entries.IsEmpty;
+        ref int offset = ref MemoryMarshal.GetReference(Offsets);
+        ref int number = ref MemoryMarshal.GetReference(Entries);
+        ref int index = ref MemoryMarshal.GetReference(Sources);
+        ref T weights = ref MemoryMarshal.GetReference(Weights);
+        ref T x = ref Unsafe.Add(ref MemoryMarshal.GetReference(X), column);
+        ref T y = ref Unsafe.Add(ref MemoryMarshal.GetReference(Y), column);
+        int rows = Offsets.Length - 1;
+        TVector zero = TSimd.Constant(0);
+        for (int row = 0; row < rows; row++)
+        {
+            TVector s0, s1, s2, s3, s4, s5, s6, s7;
+            s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = zero;
+            if (accumulate)
+            {
+                s0 = TSimd.Load(ref y, 0);
+                if (TWidth.Value > 1) { s1 = TSimd.Load(ref y, n); }
+                if (TWidth.Value > 2) { s2 = TSimd.Load(ref y, 2 * n); s3 = TSimd.Load(ref y, 3 * n); }
+                if (TWidth.Value > 4)
+                {
+                    s4 = TSimd.Load(ref y, 4 * n);
+                    s5 = TSimd.Load(ref y, 5 * n);
+                    s6 = TSimd.Load(ref y, 6 * n);
+                    s7 = TSimd.Load(ref y, 7 * n);
+                }
+            }
+
+            int end = Unsafe.Add(ref offset, row + 1);
+            for (int at = Unsafe.Add(ref offset, row); at < end; at++)
+            {
+                int entry = numbered ? Unsafe.Add(ref number, at) : at;
+                ref T source = ref Unsafe.Add(ref x, Unsafe.Add(ref index, entry) * width);
+                ref T weight = ref Unsafe.Add(ref weights, entry * heads);
+                s0 = TSimd.Fma(TSimd.Broadcast(Unsafe.Add(ref weight, k0)), TSimd.Load(ref source, 0), s0);
+                if (TWidth.Value > 1) { s1 = TSimd.Fma(TSimd.Broadcast(Unsafe.Add(ref weight, k1)), TSimd.Load(ref source, n), s1); }
+                if (TWidth.Value > 2)
+                {
+                    s2 = TSimd.Fma(TSimd.Broadcast(Unsafe.Add(ref weight, k2)), TSimd.Load(ref source, 2 * n), s2);
+                    s3 = TSimd.Fma(TSimd.Broadcast(Unsafe.Add(ref weight, k3)), TSimd.Load(ref source, 3 * n), s3);
+                }
+
+                if (TWidth.Value > 4)
+                {
+                    s4 = TSimd.Fma(TSimd.Broadcast(Unsafe.Add(ref weight, k4)), TSimd.Load(ref source, 4 * n), s4);
+                    s5 = TSimd.Fma(TSimd.Broadcast(Unsafe.Add(ref weight, k5)), TSimd.Load(ref source, 5 * n), s5);
+                    s6 = TSimd.Fma(TSimd.Broadcast(Unsafe.Add(ref weight, k6)), TSimd.Load(ref source, 6 * n), s6);
+                    s7 = TSimd.Fma(TSimd.Broadcast(Unsafe.Add(ref weight, k7)), TSimd.Load(ref source, 7 * n), s7);
+                }
+            }
+
+            TSimd.Store(s0, ref y, 0);
+            if (TWidth.Value > 1) { TSimd.Store(s1, ref y, n); }
+            if (TWidth.Value > 2) { TSimd.Store(s2, ref y, 2 * n); TSimd.Store(s3, ref y, 3 * n); }
+            if (TWidth.Value > 4)
+            {
+                TSimd.Store(s4, ref y, 4 * n);
+                TSimd.Store(s5, ref y, 5 * n);
+                TSimd.Store(s6, ref y, 6 * n);
+                TSimd.Store(s7, ref y, 7 * n);
+            }
+
+            y = ref Unsafe.Add(ref y, width);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void RunScalar()
+    {
+        int width = Heads * Features;
+        for (int row = 0; row + 1 < Offsets.Length; row++)
+        {
+            Span<T> target = Y.Slice(row * width, width);
+            if (!Accumulate)
+            {
+                target.Clear();
+            }
+
+            for (int at = Offsets[row]; at < Offsets[row + 1]; at++)
+            {
+                int entry = Entries.IsEmpty ? at : Entries[at];
+                ReadOnlySpan<T> source = X.Slice(Sources[entry] * width, width);
+                for (int head = 0, c = 0; head < Heads; head++)
+                {
+                    T weight = Weights[entry * Heads + head];
+                    for (int end = c + Features; c < end; c++)
+                    {
+                        target[c] = T.FusedMultiplyAdd(weight, source[c], target[c]);
+                    }
+                }
+            }
+        }
+    }
+}
