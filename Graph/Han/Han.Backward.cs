@@ -78,9 +78,16 @@ public sealed partial class Han<T>
         int path, ReadOnlySpan<T> projected, ReadOnlySpan<T> dz, Span<T> gradient, Span<T> scoresGradient, HanPathTape<T> memory, HanTape<T> tape)
     {
         int heads = Options.Heads, features = Options.HeadSize, right = Math.Min(heads, scoresGradient.Length);
+        Span<T> scores = memory.Scores.Span[..scoresGradient.Length];
+        if (memory.Middle is { } middle)
+        {
+            middle.Backward(memory.Path!.Members!, scores, projected, dz, gradient, scoresGradient);
+            NeuralPrimitives.FlushTiny<T>(scoresGradient, scoresGradient);
+            return;
+        }
+
         CsrPattern pattern = memory.Path!.Pattern;
         MetaPath.ColumnEntries columns = memory.Path.Columns;
-        Span<T> scores = memory.Scores.Span[..scoresGradient.Length];
         Span<T> alpha = memory.Alpha.Span[..(pattern.Count * heads)], slopes = tape.AlphaGradient.Span[..alpha.Length], weights = alpha;
         NeuralPrimitives.SegmentDot(pattern, dz, projected, heads, features, slopes);
         if (tape.Seed is int seed && Options.AttentionDropout > 0)

@@ -131,7 +131,7 @@ public sealed partial class Han<T>
 
     /// <summary>Memory for runs over graphs no larger than these.</summary>
     /// <param name="nodeCounts">Nodes of each type.</param>
-    /// <param name="paths">The meta-paths; what counts is the number of entries of each.</param>
+    /// <param name="paths">The meta-paths; what counts is whether each is listed, its number of entries and its largest middle.</param>
     /// <exception cref="ArgumentException">Numbers of types or paths differ from the network's, or a path has other nodes.</exception>
     public HanTape<T> CreateTape(ReadOnlySpan<int> nodeCounts, ReadOnlySpan<MetaPath> paths)
     {
@@ -162,7 +162,9 @@ public sealed partial class Han<T>
     /// <param name="beta">[paths], β, written; empty if not wanted.</param>
     /// <param name="tape">Memory made by this network.</param>
     /// <param name="seed">In training, what <see cref="HanOptions"/>' dropout leaves out, another one for every run; null to leave out nothing.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">
+    /// A size does not fit, or attention is to be left out on a path through middles; nothing has been written.
+    /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
         ReadOnlySpan<T> x, ReadOnlySpan<int> nodeCounts, ReadOnlySpan<MetaPath> paths, Span<T> z, Span<T> beta, HanTape<T> tape, int? seed = null)
@@ -170,6 +172,7 @@ public sealed partial class Han<T>
         int nodes = CountNodes(nodeCounts, out long inputs);
         CheckPaths(paths, nodes);
         CheckTape(tape, nodes, inputs, paths);
+        CheckDropout(paths, seed);
         Require.Length(x.Length, inputs, shape: "Σ N_τ·D_τ");
         Require.Length(z.Length, (long)nodes * Options.OutputSize, shape: "N·K·F");
         Require.Length(beta.Length, beta.IsEmpty ? 0 : paths.Length, shape: "paths");
@@ -227,7 +230,14 @@ public sealed partial class Han<T>
     {
         CsrPattern pattern = memory.Path!.Pattern;
         int heads = Options.Heads;
-        Span<T> scores = memory.Scores.Span, alpha = memory.Alpha.Span[..(pattern.Count * heads)];
+        Span<T> scores = memory.Scores.Span;
+        if (memory.Middle is { } middle)
+        {
+            middle.Forward(memory.Path.Members!, scores, projected, z);
+            return;
+        }
+
+        Span<T> alpha = memory.Alpha.Span[..(pattern.Count * heads)];
         NeuralPrimitives.SegmentSoftmax(pattern, scores, scores[Math.Min(heads, scores.Length)..], 2 * heads, heads, alpha);
         if (seed is not null && Options.AttentionDropout > 0)
         {
@@ -326,6 +336,17 @@ public sealed partial class Han<T>
         for (int path = 0; path < paths.Length; path++)
         {
             tape.Paths[path].Check(paths[path], path);
+        }
+    }
+
+    private void CheckDropout(ReadOnlySpan<MetaPath> paths, int? seed)
+    {
+        for (int path = 0; path < paths.Length && seed is not null && Options.AttentionDropout > 0; path++)
+        {
+            if (!paths[path].IsListed)
+            {
+                throw new ArgumentException($"Path {path} is through middles: its attention coefficients are never listed, so none can be left out.", nameof(paths));
+            }
         }
     }
 

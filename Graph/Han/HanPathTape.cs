@@ -10,7 +10,8 @@ internal sealed class HanPathTape<T>
     public HanPathTape(HanOptions options, int maxNodes, MetaPath path)
     {
         MaxEntries = path.EntryCount;
-        long coefficients = (long)path.EntryCount * options.Heads;
+        long coefficients = path.IsListed ? (long)path.EntryCount * options.Heads : 0;
+        Middle = path.IsListed ? null : new MiddleAttention<T>(options, maxNodes, path);
         Scores = new AlignedBuffer<T>(2L * maxNodes * options.Heads);
         Alpha = new AlignedBuffer<T>(coefficients);
         Dropped = new AlignedBuffer<T>(options.AttentionDropout > 0 ? coefficients : 0);
@@ -24,6 +25,9 @@ internal sealed class HanPathTape<T>
 
     /// <summary>The path of the run.</summary>
     public MetaPath? Path { get; set; }
+
+    /// <summary>What a path through middles needs; null for one with its neighbours listed.</summary>
+    public MiddleAttention<T>? Middle { get; }
 
     /// <summary>[N, 2K]: l, then r.</summary>
     public AlignedBuffer<T> Scores { get; }
@@ -49,9 +53,14 @@ internal sealed class HanPathTape<T>
     /// <summary>Throws unless a path fits.</summary>
     public void Check(MetaPath path, int number)
     {
-        if (path.EntryCount > MaxEntries)
+        if (path.IsListed != Middle is null)
         {
-            throw new ArgumentException($"Path {number} has {path.EntryCount} entries, which do not fit into a tape for {MaxEntries}.", "tape");
+            throw new ArgumentException($"Path {number} is {(path.IsListed ? "listed" : "through middles")}, the tape is for the other form.", "tape");
+        }
+
+        if (path.EntryCount > MaxEntries || Middle?.Holds(path) == false)
+        {
+            throw new ArgumentException($"Path {number} does not fit into the tape: it has {path.EntryCount} entries of {MaxEntries}, the largest middle {path.MaxMembers}.", "tape");
         }
     }
 }

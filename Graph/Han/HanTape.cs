@@ -18,7 +18,7 @@ public sealed class HanTape<T>
         int entries = 0;
         foreach (HanPathTape<T> path in paths)
         {
-            entries = Math.Max(entries, path.MaxEntries);
+            entries = Math.Max(entries, path.Middle is null ? path.MaxEntries : 0);
         }
 
         NodeCounts = new int[options.InputSizes.Count];
