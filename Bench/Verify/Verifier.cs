@@ -38,6 +38,7 @@ public static class Verifier
         new GraphLstmCases(),
         new ConvolutionCases(),
         new HanCases(),
+        new AgcLstmCases(),
     ];
 
     /// <summary>The golden files that paths name: files themselves, folders with all their <c>.safetensors</c>, sorted.</summary>
