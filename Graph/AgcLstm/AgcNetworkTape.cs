@@ -1,0 +1,92 @@
+using System.Numerics;
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Graph;
+
+/// <summary>The memory of an <see cref="AgcNetwork{T}"/>'s runs.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class AgcNetworkTape<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal AgcNetworkTape(AgcNetwork<T> owner, Tape<T> augmentation, int maxSteps, int maxBatch, AgcLstmTape<T>[] layers, int workspace)
+    {
+        AgcNetworkOptions options = owner.Options;
+        Owner = owner;
+        MaxSteps = maxSteps;
+        MaxBatch = maxBatch;
+        Augmentation = augmentation;
+        Layers = layers;
+        Steps = new int[layers.Length];
+        int joints = owner.Partitions.NodeCount, last = layers[^1].MaxSteps;
+        long rows = (long)maxSteps * maxBatch * joints, graphs = (long)last * maxBatch;
+        Coordinates = new AlignedBuffer<T>(rows * options.CoordinateSize);
+        Position = new AlignedBuffer<T>(rows * options.PositionSize);
+        int widest = Math.Max(2 * options.PositionSize, Math.Max(options.FeatureSize, options.HiddenSize));
+        Activations = (new AlignedBuffer<T>(rows * widest), new AlignedBuffer<T>(rows * widest));
+        Alpha = [.. layers.Select(layer => new AlignedBuffer<T>(options.AttentionSize > 0 ? (long)layer.MaxSteps * maxBatch * joints : 0))];
+        AlphaGradient = new AlignedBuffer<T>(Alpha[0].Length);
+        StepScores = new AlignedBuffer<T>(graphs * options.Classes);
+        Workspace = new AlignedBuffer<T>(workspace);
+        Heads = [.. Enumerable.Range(0, options.AttentionSize > 0 ? 2 : 1).Select(_ => new AgcHeadTape<T>(graphs * options.HiddenSize, maxBatch * options.Classes))];
+    }
+
+    /// <summary>Steps that fit.</summary>
+    public int MaxSteps { get; }
+
+    /// <summary>Sequences that fit.</summary>
+    public int MaxBatch { get; }
+
+    internal AgcNetwork<T> Owner { get; }
+
+    /// <summary>Sequences of the last run.</summary>
+    internal int Batch { get; set; }
+
+    /// <summary>Steps of every layer in the last run.</summary>
+    internal int[] Steps { get; }
+
+    /// <summary>Whether a run has been recorded and not yet been taken back.</summary>
+    internal bool HasRun { get; set; }
+
+    internal Tape<T> Augmentation { get; }
+
+    internal AgcLstmTape<T>[] Layers { get; }
+
+    /// <summary>[T·B·N, coordinates].</summary>
+    internal AlignedBuffer<T> Coordinates { get; }
+
+    /// <summary>[T·B·N, P].</summary>
+    internal AlignedBuffer<T> Position { get; }
+
+    /// <summary>Inputs and outputs of the parts in turn, and their gradients; the parts' tapes keep what must be kept.</summary>
+    internal (AlignedBuffer<T> First, AlignedBuffer<T> Second) Activations { get; }
+
+    /// <summary>[T_j·B·N] of each layer.</summary>
+    internal AlignedBuffer<T>[] Alpha { get; }
+
+    internal AlignedBuffer<T> AlphaGradient { get; }
+
+    /// <summary>[T·B, classes] of the last layer's steps: scores of one classifier, then their gradients.</summary>
+    internal AlignedBuffer<T> StepScores { get; }
+
+    internal AlignedBuffer<T> Workspace { get; }
+
+    /// <summary>Of the global classifier and, with attention, of the local one.</summary>
+    internal AgcHeadTape<T>[] Heads { get; }
+}
+
+/// <summary>The memory of one classifier.</summary>
+internal sealed class AgcHeadTape<T>(long features, long scores)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>[T·B, H] of the last layer's steps.</summary>
+    public AlignedBuffer<T> Feature { get; } = new(features);
+
+    public AlignedBuffer<T> FeatureGradient { get; } = new(features);
+
+    /// <summary>o = Σ_t o_t, [B, classes].</summary>
+    public AlignedBuffer<T> Scores { get; } = new(scores);
+
+    /// <summary>softmax o, then ∂L/∂o, [B, classes].</summary>
+    public AlignedBuffer<T> Probabilities { get; } = new(scores);
+}
