@@ -110,7 +110,8 @@ internal sealed class AgcAttention<T>
     public void Backward(AgcLstmTape<T> tape, int step, ReadOnlySpan<T> alphaGradient, ReadOnlySpan<T> localGradient, Span<T> gradient)
     {
         int batch = tape.Batch, rows = batch * _joints, hidden = Hidden, size = Size;
-        ReadOnlySpan<T> unattended = tape.Unattended.Span.Slice(step * rows * hidden, rows * hidden), alpha = tape.Alpha.Span.Slice(step * rows, rows);
+        ReadOnlySpan<T> unattended = tape.Unattended.Span.Slice(step * rows * hidden, rows * hidden);
+        ReadOnlySpan<T> alpha = tape.Alpha.Span.Slice(step * rows, rows);
         Span<T> score = tape.ScoreGradient.Span.Slice(step * rows, rows), local = tape.Local.Span[..(batch * hidden)];
         PaddedRows.Load(localGradient, _hiddenSize, batch, local);
         for (int row = 0; row < rows; row++)
@@ -136,7 +137,8 @@ internal sealed class AgcAttention<T>
             AddedGradient = addedGradient,
         };
         VectorKernel.Run<AgcScoreBackward<T>, T>(ref inner);
-        Span<T> queryGradient = tape.QueryGradient.Span.Slice(step * batch * hidden, batch * hidden), sumGradient = tape.SumGradient.Span[..(batch * hidden)];
+        Span<T> queryGradient = tape.QueryGradient.Span.Slice(step * batch * hidden, batch * hidden);
+        Span<T> sumGradient = tape.SumGradient.Span[..(batch * hidden)];
         _added.Backward(addedGradient, size, batch, queryGradient, hidden, accumulate: false);
         NeuralPrimitives.ReluBackward(tape.Query.Span.Slice(step * batch * hidden, batch * hidden), queryGradient, queryGradient);
         _query.Backward(queryGradient, hidden, batch, sumGradient, hidden, accumulate: false);

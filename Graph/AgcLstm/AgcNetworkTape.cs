@@ -28,7 +28,8 @@ public sealed class AgcNetworkTape<T>
         AlphaGradient = new AlignedBuffer<T>(Alpha[0].Length);
         StepScores = new AlignedBuffer<T>(graphs * options.Classes);
         Workspace = new AlignedBuffer<T>(workspace);
-        Heads = [.. Enumerable.Range(0, options.AttentionSize > 0 ? 2 : 1).Select(_ => new AgcHeadTape<T>(graphs * options.HiddenSize, maxBatch * options.Classes))];
+        int heads = options.AttentionSize > 0 ? 2 : 1;
+        Heads = [.. Enumerable.Range(0, heads).Select(_ => new AgcHeadTape<T>(graphs * options.HiddenSize, (long)maxBatch * options.Classes))];
     }
 
     /// <summary>Steps that fit.</summary>
@@ -73,20 +74,4 @@ public sealed class AgcNetworkTape<T>
 
     /// <summary>Of the global classifier and, with attention, of the local one.</summary>
     internal AgcHeadTape<T>[] Heads { get; }
-}
-
-/// <summary>The memory of one classifier.</summary>
-internal sealed class AgcHeadTape<T>(long features, long scores)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    /// <summary>[T·B, H] of the last layer's steps.</summary>
-    public AlignedBuffer<T> Feature { get; } = new(features);
-
-    public AlignedBuffer<T> FeatureGradient { get; } = new(features);
-
-    /// <summary>o = Σ_t o_t, [B, classes].</summary>
-    public AlignedBuffer<T> Scores { get; } = new(scores);
-
-    /// <summary>softmax o, then ∂L/∂o, [B, classes].</summary>
-    public AlignedBuffer<T> Probabilities { get; } = new(scores);
 }

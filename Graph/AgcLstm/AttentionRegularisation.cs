@@ -4,7 +4,7 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>What keeps the attention of an <see cref="AgcLstm{T}"/> from seeing one joint only, or all of them (Si et al. 2019, equation 10).</summary>
+/// <summary>What keeps the attention of an <see cref="AgcLstm{T}"/> from seeing one joint only, or all of them (Si et al. 2019).</summary>
 /// <remarks>
 /// <code>
 /// R = λ Σ_n (1 − Σ_t α_n,t / T)² + β (1/T) Σ_t (Σ_n α_n,t)²      for one layer and one sequence; here the mean over a batch
