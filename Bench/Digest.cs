@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
+using FastRecurrent.Bench.Rows;
 using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
@@ -36,6 +37,13 @@ public static class Digest
         {
             network.Initialise(1);
             Console.WriteLine($"{typeof(T).Name} {Hash(network)} {network}");
+        }
+
+        foreach (CellRun<T> run in CellRun<T>.All(nodes: 60, InputSize, hiddenSize))
+        {
+            run.Forward();
+            run.Backward();
+            Console.WriteLine($"{typeof(T).Name} {Hash(run.Results, run.Parameters)} {run.Name}, {run.Shape}");
         }
     }
 
@@ -101,10 +109,19 @@ public static class Digest
         network.Run(
             new SequenceInput<T> { Steps = Steps, Batch = Batch, X = x, Lengths = [6, 1, 4, 0, 5] }, new SequenceOutput<T> { Y = y }, tape);
         network.Backward(new SequenceOutputGradient<T> { Y = y }, new SequenceInputGradient<T> { X = dx }, tape);
+        return Hash([y, dx], network.Parameters);
+    }
+
+    private static string Hash<T>(T[][] results, ParameterSet<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(y.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(dx.AsSpan()));
-        foreach ((_, Parameter<T> parameter) in network.Parameters)
+        foreach (T[] result in results)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(result.AsSpan()));
+        }
+
+        foreach ((_, Parameter<T> parameter) in parameters)
         {
             hash.AppendData(MemoryMarshal.AsBytes(parameter.Gradient));
         }

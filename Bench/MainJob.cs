@@ -19,7 +19,7 @@ public static class MainJob
     /// <param name="cancellation">Ends it early, without a table.</param>
     public static int Run(bool quick, CancellationToken cancellation)
     {
-        BenchmarkRow[] rows = [.. MatrixRows.All(quick), .. SequenceRows.All(quick), .. AggregationRows.All(quick), .. TreeRows.All(quick), .. GraphLstmRows.All(quick)];
+        BenchmarkRow[] rows = [.. MatrixRows.All(quick), .. SequenceRows.All(quick), .. AggregationRows.All(quick), .. TreeRows.All(quick), .. GraphLstmRows.All(quick), .. GraphCellRows.All(quick)];
         TimeSpan budget = quick ? _quickBudget : _fullBudget;
         AnsiConsole.WriteLine($"FastRecurrent on {Machine()}");
         Roofs roofs = null!;
