@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Models;
 
 namespace FastRecurrent.Bench.Verify;

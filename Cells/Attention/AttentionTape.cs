@@ -1,7 +1,7 @@
 using System.Numerics;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Models;
+namespace FastRecurrent.Cells;
 
 /// <summary>The memory of an <see cref="AttentionPooling{T}"/>'s runs.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -1,4 +1,4 @@
-namespace FastRecurrent.Models;
+namespace FastRecurrent.Cells;
 
 /// <summary>Checks of rows that belong to several sequences in turn.</summary>
 internal static class Ragged

@@ -1,9 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Models;
+namespace FastRecurrent.Cells;
 
 /// <summary>
 /// One vector for each sequence: the mean of its rows, weighted by attention (Yang et al. 2016). Sequences lie one after another, each of
