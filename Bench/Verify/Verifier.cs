@@ -39,6 +39,7 @@ public static class Verifier
         new ConvolutionCases(),
         new HanCases(),
         new AgcLstmCases(),
+        new GraphNetCases(),
     ];
 
     /// <summary>The golden files that paths name: files themselves, folders with all their <c>.safetensors</c>, sorted.</summary>

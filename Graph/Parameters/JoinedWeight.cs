@@ -22,9 +22,16 @@ internal sealed class JoinedWeight<T>
     public Parameter<T> Weight { get; }
 
     /// <summary>Adds a block: <paramref name="rows"/> × <paramref name="columns"/> values of a parameter from an element on, row-major.</summary>
-    public JoinedWeight<T> Add(Parameter<T> source, int start, int rows, int columns, int row, int column)
+    /// <param name="source">The parameter.</param>
+    /// <param name="start">The block's first element in it.</param>
+    /// <param name="rows">Rows of the block.</param>
+    /// <param name="columns">Columns of the block.</param>
+    /// <param name="row">Where the block begins in the matrix.</param>
+    /// <param name="column">Where the block begins in the matrix.</param>
+    /// <param name="stride">Elements from row to row of the source; 0 for <paramref name="columns"/>.</param>
+    public JoinedWeight<T> Add(Parameter<T> source, int start, int rows, int columns, int row, int column, int stride = 0)
     {
-        _blocks.Add(new Block(source, start, rows, columns, row, column));
+        _blocks.Add(new Block(source, start, rows, columns, row, column, stride == 0 ? columns : stride));
         return this;
     }
 
@@ -35,11 +42,14 @@ internal sealed class JoinedWeight<T>
         {
             for (int r = 0; r < block.Rows; r++)
             {
-                block.Source.Value.Slice(block.Start + r * block.Columns, block.Columns)
+                block.Source.Value.Slice(block.Start + r * block.Stride, block.Columns)
                     .CopyTo(Weight.Value.Slice((block.Row + r) * width + block.Column, block.Columns));
             }
         }
     }
+
+    /// <summary>Makes the matrix's gradient, so that no run does.</summary>
+    public void AllocateGradient() => _ = Weight.Gradient;
 
     /// <summary>Adds the matrix's gradient to the parameters' and clears it.</summary>
     public void ScatterGradients()
@@ -49,7 +59,7 @@ internal sealed class JoinedWeight<T>
         {
             for (int r = 0; r < block.Rows; r++)
             {
-                Span<T> gradient = block.Source.Gradient.Slice(block.Start + r * block.Columns, block.Columns);
+                Span<T> gradient = block.Source.Gradient.Slice(block.Start + r * block.Stride, block.Columns);
                 NeuralPrimitives.Add(Weight.Gradient.Slice((block.Row + r) * width + block.Column, block.Columns), gradient, gradient);
             }
         }
@@ -57,5 +67,5 @@ internal sealed class JoinedWeight<T>
         Weight.Gradient.Clear();
     }
 
-    private readonly record struct Block(Parameter<T> Source, int Start, int Rows, int Columns, int Row, int Column);
+    private readonly record struct Block(Parameter<T> Source, int Start, int Rows, int Columns, int Row, int Column, int Stride);
 }
