@@ -106,7 +106,7 @@ public sealed class GraphNet<T>
         Rows.Copy(h0, size, size, nodes, state, tape.StateStride);
         NeuralPrimitives.FlushTiny<T>(state, state);
         _message.Begin(plan, edge, tape);
-        for (int round = 0; round < Options.Rounds; round++)
+        for (int round = 0; round < RoundsOf(plan); round++)
         {
             _message.Forward(plan, tape, round);
             _update.Forward(tape, round);
@@ -146,7 +146,7 @@ public sealed class GraphNet<T>
 
         NeuralPrimitives.FlushTiny<T>(gradient, gradient);
         _message.BeginBackward(plan, tape);
-        for (int round = Options.Rounds - 1; round >= 0; round--)
+        for (int round = RoundsOf(plan) - 1; round >= 0; round--)
         {
             _update.Backward(tape, round);
             _message.Backward(plan, tape, round);
@@ -165,6 +165,9 @@ public sealed class GraphNet<T>
     public override string ToString() =>
         $"message-passing network, {Options.Message} messages of {Options.MessageSize}, {Options.Aggregate}, {Options.Update} on {Options.HiddenSize}, "
         + $"{Options.Rounds} rounds: {Parameters}";
+
+    /// <summary>Without nodes there is nothing to do.</summary>
+    private int RoundsOf(GraphNetPlan plan) => plan.NodeCount == 0 ? 0 : Options.Rounds;
 
     private void Check(GraphNetPlan plan, GraphNetTape<T> tape)
     {

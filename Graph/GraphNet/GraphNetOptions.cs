@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -128,7 +129,7 @@ public sealed record GraphNetOptions
         }
     }
 
-    private static void Defined<TEnum>(TEnum value, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(value))] string name = "")
+    private static void Defined<TEnum>(TEnum value, [CallerArgumentExpression(nameof(value))] string name = "")
         where TEnum : struct, Enum
     {
         if (!Enum.IsDefined(value))

@@ -13,7 +13,7 @@ public sealed class GraphNetPlan
     /// <summary>A plan for networks of some shape.</summary>
     /// <param name="options">The networks' shape.</param>
     /// <param name="graph">N nodes and E edges; messages go along the edges.</param>
-    /// <param name="types">[E], the type of each edge, in the order of <see cref="CsrGraph.Sources"/>; empty: all 0. Messages of an MLP have none.</param>
+    /// <param name="types">[E], the type of each edge, in the order of <see cref="CsrGraph.Sources"/>; empty: all 0. Messages of an MLP pass them over.</param>
     /// <param name="ids">[N], the graph of each node in any order, for the read-out; empty: all 0.</param>
     /// <param name="graphCount">G; −1 for the largest id and 1. A graph without nodes is read out as zeros.</param>
     /// <exception cref="ArgumentException">A length does not fit, or a type or an id is out of range; the message names the place.</exception>

@@ -12,7 +12,7 @@ internal sealed class GraphUpdateTape<T>
         bool gru = options.Update == UpdateFunction.Gru;
         long state = GateLayout.Pad(options.HiddenSize), hidden = gru ? 0 : GateLayout.Pad(options.UpdateHiddenSize);
         Gates = new AlignedBuffer<T>(gru ? 3 * maxNodes * state : 0);
-        Saved = new AlignedBuffer<T>(gru ? 6 * options.Rounds * maxNodes * state : 0);
+        Saved = new AlignedBuffer<T>(gru ? 6 * state * options.Rounds * maxNodes : 0);
         RecurrentGradient = new AlignedBuffer<T>(gru ? maxNodes * state : 0);
         InputStride = GateLayout.Pad(options.HiddenSize + options.MessageSize);
         Input = new AlignedBuffer<T>(gru ? 0 : options.Rounds * maxNodes * InputStride);

@@ -169,11 +169,7 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
             Edges = EdgesOf(plan, tape),
         };
         VectorKernel.Run<MlpMessageBackward<T>, T>(ref kernel);
-        if (nodes > 0)
-        {
-            NeuralPrimitives.Aggregate(plan.Outgoing!, default, hidden, _stride, _stride, nodeSlope[_stride..], 2 * _stride);
-        }
-
+        NeuralPrimitives.Aggregate(plan.Outgoing!, default, hidden, _stride, _stride, nodeSlope[_stride..], 2 * _stride);
         _nodes.AccumulateWeightGradient(nodeSlope, 2 * _stride, tape.StateOf(round), tape.StateStride, nodes, tape.Workspace);
         NeuralPrimitives.ColumnSum(nodeSlope, 2 * _stride, nodes, _bias1.Gradient);
         _nodes.Backward(nodeSlope, 2 * _stride, nodes, tape.StateGradient, tape.StateStride, accumulate: true);

@@ -49,7 +49,7 @@ internal sealed class MlpUpdate<T> : IGraphUpdate<T>
         int nodes = tape.Nodes, size = _options.HiddenSize, stride = tape.Update.InputStride, width = _first.Gates.Width;
         Span<T> input = InputOf(tape, round), hidden = HiddenOf(tape, round), next = tape.StateOf(round + 1);
         Rows.Copy<T>(tape.StateOf(round), tape.StateStride, size, nodes, input, stride);
-        Rows.Copy<T>(tape.MessageOf(round), tape.MessageStride, _options.MessageSize, nodes, input[Math.Min(size, input.Length)..], stride);
+        Rows.Copy<T>(tape.MessageOf(round), tape.MessageStride, _options.MessageSize, nodes, input[size..], stride);
         _first.Forward(input, stride, nodes, hidden, width);
         NeuralPrimitives.Activate<T>(_options.Activation, hidden, hidden);
         _second.Forward(hidden, width, nodes, next, tape.StateStride);
@@ -73,7 +73,7 @@ internal sealed class MlpUpdate<T> : IGraphUpdate<T>
         _first.AccumulateBiasGradient(slope, width, nodes, _bias1.Gradient, default, tape.Workspace);
         _first.Backward(slope, width, nodes, inputSlope, stride, accumulate: false);
         Rows.Copy<T>(inputSlope, stride, size, nodes, gradient, tape.StateStride);
-        Rows.Copy<T>(inputSlope[Math.Min(size, inputSlope.Length)..], stride, _options.MessageSize, nodes, tape.MessageGradient, tape.MessageStride);
+        Rows.Copy<T>(inputSlope[size..], stride, _options.MessageSize, nodes, tape.MessageGradient, tape.MessageStride);
     }
 
     /// <inheritdoc/>

@@ -8,27 +8,17 @@ namespace FastRecurrent.Tests.Graph;
 public class GraphNetTests
 {
     [Fact]
-    public void Gradients_equal_central_differences() => RandomCases.Hold(GraphNetCase.Cases(), shape => shape.Shrink(), shape =>
+    public void Gradients_equal_central_differences() =>
+        RandomCases.Hold(GraphNetCase.Cases(), shape => shape.Shrink(), CheckGradients, count: 200);
+
+    [Fact]
+    public void Gradients_are_right_for_every_choice_with_every_other()
     {
-        GraphNetOptions options = shape.Options;
-        GraphNet<double> network = new(options);
-        network.Initialise(shape.Seed);
-        GraphNetPlan plan = shape.CreatePlan();
-        GraphNetTape<double> tape = network.CreateTape(plan.NodeCount + 1, plan.EdgeCount + 2, plan.GraphCount + 1);
-        double[] h0 = shape.States<double>(), edge = shape.Features<double>(plan), h = new double[h0.Length], y = new double[shape.PooledLength(plan)];
-        double[] dh = Numbers.Random<double>(3, h.Length), dy = Numbers.Random<double>(4, y.Length), dh0 = new double[h0.Length], dEdge = new double[edge.Length];
-        network.Forward(plan, h0, edge, h, y, tape);
-        network.Backward(dh, dy, dh0, dEdge, tape);
-        GradientCheck.Check(
-            () =>
-            {
-                network.Pack();
-                network.Forward(plan, h0, edge, h, y, tape);
-                return Layers.Dot(h, dh) + Layers.Dot(y, dy);
-            },
-            [Layers.Variable("h0", h0, dh0), Layers.Variable("edge", edge, dEdge), .. Layers.Variables(network.Parameters)],
-            shape.Seed);
-    }, count: 200);
+        foreach (GraphNetCase shape in GraphNetCase.AllOptions())
+        {
+            CheckGradients(shape);
+        }
+    }
 
     [Fact]
     public void Outputs_equal_the_equations_edge_by_edge() => RandomCases.Hold(GraphNetCase.Cases(), shape => shape.Shrink(), shape =>
@@ -138,6 +128,24 @@ public class GraphNetTests
     }
 
     [Fact]
+    public void A_graph_without_nodes_runs()
+    {
+        foreach (GraphNetCase shape in GraphNetCase.AllOptions())
+        {
+            GraphNet<float> network = new(shape.Options);
+            network.Initialise(1);
+            GraphNetPlan plan = new(shape.Options, new CsrGraph([0], []));
+            GraphNetTape<float> tape = network.CreateTape(0, 0);
+            float[] y = new float[shape.PooledLength(plan)];
+            Array.Fill(y, 7);
+            network.Forward(plan, [], [], [], y, tape);
+            Assert.All(y, value => Assert.Equal(0, value));
+            network.Backward([], y, [], [], tape);
+            Assert.All(network.Parameters, item => Assert.Equal(-1, item.Value.Gradient.IndexOfAnyExcept(0)));
+        }
+    }
+
+    [Fact]
     public void Wrong_arguments_are_refused_before_anything_is_written()
     {
         GraphNetOptions options = new() { HiddenSize = 2, MessageSize = 2, EdgeTypes = 2, Readout = GraphReadout.Sum };
@@ -191,6 +199,27 @@ public class GraphNetTests
             Assert.Throws<ArgumentOutOfRangeException>(() => new GraphNet<float>(wrong));
             Assert.Throws<ArgumentOutOfRangeException>(() => new GraphNetPlan(wrong, graph));
         }
+    }
+
+    private static void CheckGradients(GraphNetCase shape)
+    {
+        GraphNet<double> network = new(shape.Options);
+        network.Initialise(shape.Seed);
+        GraphNetPlan plan = shape.CreatePlan();
+        GraphNetTape<double> tape = network.CreateTape(plan.NodeCount + 1, plan.EdgeCount + 2, plan.GraphCount + 1);
+        double[] h0 = shape.States<double>(), edge = shape.Features<double>(plan), h = new double[h0.Length], y = new double[shape.PooledLength(plan)];
+        double[] dh = Numbers.Random<double>(3, h.Length), dy = Numbers.Random<double>(4, y.Length), dh0 = new double[h0.Length], dEdge = new double[edge.Length];
+        network.Forward(plan, h0, edge, h, y, tape);
+        network.Backward(dh, dy, dh0, dEdge, tape);
+        GradientCheck.Check(
+            () =>
+            {
+                network.Pack();
+                network.Forward(plan, h0, edge, h, y, tape);
+                return Layers.Dot(h, dh) + Layers.Dot(y, dy);
+            },
+            [Layers.Variable("h0", h0, dh0), Layers.Variable("edge", edge, dEdge), .. Layers.Variables(network.Parameters)],
+            shape.Seed);
     }
 
     private static void AssertClose(double[] expected, double[] actual, string what)
