@@ -100,6 +100,16 @@ internal sealed record CellRun<T>(
         yield return new("HAN, 2 meta-paths, 4 heads", shape, 2.0 * nodes * 4 * headSize * (inputSize + 2.0 * size) + 2.0 * (paths[0].EntryCount + paths[1].EntryCount) * 4 * headSize, han.Parameters,
             () => han.Forward(x, counts, paths, z, beta, hanTape), () => han.Backward(z, default, hanDx, hanTape), z, beta, hanDx);
 
+        GraphNetOptions options = new() { HiddenSize = size, MessageSize = size, EdgeTypes = 2, Rounds = 2, Readout = GraphReadout.Mean };
+        int[] types = [.. Enumerable.Range(0, graph.EdgeCount).Select(edge => edge % 2)], ids = new int[nodes];
+        GraphNetPlan plan = new(options, graph, types, ids);
+        GraphNet<T> net = new(options);
+        net.Initialise(1);
+        GraphNetTape<T> netTape = net.CreateTape(nodes, graph.EdgeCount);
+        T[] h0 = Values(nodes * size), netH = new T[h0.Length], netY = new T[size], dh0 = new T[h0.Length];
+        yield return new("message passing (GGNN), 2 rounds", $"N={nodes} E={graph.EdgeCount} H={size}, 2 types", 2 * 2.0 * nodes * size * size * (2 + 6), net.Parameters,
+            () => net.Forward(plan, h0, default, netH, netY, netTape), () => net.Backward(netH, netY, dh0, default, netTape), netH, netY, dh0);
+
         const int Steps = 4, Joints = 20;
         int[] bones = [.. Enumerable.Range(-1, Joints)];
         AgcLstm<T> agc = new(new AgcLstmOptions { InputSize = inputSize, HiddenSize = size, AttentionSize = size }, Skeleton.Spatial<T>(bones));
