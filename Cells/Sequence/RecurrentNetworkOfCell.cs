@@ -67,6 +67,13 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
         ? new RecurrentStream<TCell, T>(_cells)
         : throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
 
+    /// <summary>A pool of live sequences that advance together, a batch a step.</summary>
+    /// <param name="capacity">The most sequences at a time.</param>
+    /// <exception cref="InvalidOperationException">The network is bidirectional: its reverse direction begins at the end.</exception>
+    public StreamPool<TCell, T> CreateStreamPool(int capacity) => Directions == 1
+        ? new StreamPool<TCell, T>(_cells, capacity)
+        : throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
+
     private Tape<T> CreateMemory(int maxSteps, int maxBatch, int? maxRows, bool recording)
     {
         Require.Positive(maxSteps);

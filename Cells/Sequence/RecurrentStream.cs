@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
@@ -9,7 +10,8 @@ namespace FastRecurrent.Cells;
 /// </summary>
 /// <remarks>
 /// The same bits as a run over the whole sequence. A step allocates nothing, takes no lock and makes no virtual call. Any number of streams on
-/// any threads share one network's weights; a stream itself belongs to one thread at a time.
+/// any threads share one network's weights; a stream itself belongs to one thread at a time (debug builds notice two at once).
+/// <see cref="Save"/> and <see cref="Restore"/> move a sequence to another stream, process or machine without a changed bit.
 /// </remarks>
 /// <typeparam name="TCell">The cell.</typeparam>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -26,6 +28,9 @@ public sealed class RecurrentStream<TCell, T>
     private readonly AlignedBuffer<T> _hidden; // [2, layers, H]: the states before and after a step take turns
     private readonly AlignedBuffer<T> _cellState;
     private int _current; // which of the two holds the present state
+#if DEBUG
+    private int _isRunning;
+#endif
 
     internal RecurrentStream(TCell[] cells)
     {
@@ -80,11 +85,59 @@ public sealed class RecurrentStream<TCell, T>
         NeuralPrimitives.FlushTiny(c, CellStateAt(_current, layer)[..CellStateSize]);
     }
 
+    /// <summary>Elements of a saved state: layers·(H + C).</summary>
+    public int StateLength => Layers * (HiddenSize + CellStateSize);
+
     /// <summary>Back to the state of zeros.</summary>
     public void Reset()
     {
         _hidden.Span.Clear();
         _cellState.Span.Clear();
+    }
+
+    /// <summary>Copies the state out: h, then c, of each layer in turn.</summary>
+    /// <param name="destination">[<see cref="StateLength"/>], written.</param>
+    /// <exception cref="ArgumentException">The length does not fit; nothing has been written.</exception>
+    public void Save(Span<T> destination)
+    {
+        Require.Length(destination.Length, StateLength);
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            GetHidden(layer).CopyTo(destination);
+            GetCellState(layer).CopyTo(destination[HiddenSize..]);
+            destination = destination[(HiddenSize + CellStateSize)..];
+        }
+    }
+
+    /// <summary>Takes over a state that <see cref="Save"/> of a stream of the same sizes wrote.</summary>
+    /// <param name="source">[<see cref="StateLength"/>].</param>
+    /// <exception cref="ArgumentException">The length does not fit; the state is unchanged.</exception>
+    public void Restore(ReadOnlySpan<T> source)
+    {
+        Require.Length(source.Length, StateLength);
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            SetState(layer, source[..HiddenSize], source.Slice(HiddenSize, CellStateSize));
+            source = source[(HiddenSize + CellStateSize)..];
+        }
+    }
+
+    /// <summary>A second stream over the same weights that goes on from the present state.</summary>
+    public RecurrentStream<TCell, T> Fork()
+    {
+        RecurrentStream<TCell, T> fork = new(_cells) { _current = _current };
+        _hidden.Span.CopyTo(fork._hidden.Span);
+        _cellState.Span.CopyTo(fork._cellState.Span);
+        return fork;
+    }
+
+    /// <summary>
+    /// Takes a step on zeros and forgets it: all code is compiled and the weights are in cache, so that the first real step is as fast as the thousandth.
+    /// </summary>
+    public void WarmUp()
+    {
+        RecurrentStream<TCell, T> copy = Fork();
+        copy.Step(new T[InputSize], new T[HiddenSize]);
     }
 
     /// <summary>One step of all layers.</summary>
@@ -100,6 +153,7 @@ public sealed class RecurrentStream<TCell, T>
             Require.Length(y.Length, HiddenSize);
         }
 
+        Enter();
         Span<T> input = _input.Span[..InputSize];
         NeuralPrimitives.FlushTiny(x, input);
         ReadOnlySpan<T> below = input;
@@ -130,6 +184,27 @@ public sealed class RecurrentStream<TCell, T>
         }
 
         _current = next;
+        Leave();
+    }
+
+    /// <summary>Notices, in debug builds, that two threads are in one stream.</summary>
+    [Conditional("DEBUG")]
+    private void Enter()
+    {
+#if DEBUG
+        if (Interlocked.Exchange(ref _isRunning, 1) != 0)
+        {
+            throw new InvalidOperationException("Two threads use one stream at the same time; a stream belongs to one thread at a time.");
+        }
+#endif
+    }
+
+    [Conditional("DEBUG")]
+    private void Leave()
+    {
+#if DEBUG
+        Volatile.Write(ref _isRunning, 0);
+#endif
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

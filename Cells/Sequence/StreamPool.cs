@@ -1,0 +1,249 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>
+/// Many live sequences over one network that advance together: a step of any of them is one batch, whose matrix products read the weights once.
+/// </summary>
+/// <remarks>
+/// Each sequence gets the bits that a <see cref="RecurrentStream{TCell, T}"/> of its own would give, whichever others step with it. A step allocates
+/// nothing. A pool belongs to one thread at a time; any number of pools and streams share the weights.
+/// </remarks>
+/// <typeparam name="TCell">The cell.</typeparam>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class StreamPool<TCell, T>
+    where TCell : struct, IRecurrentCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly TCell[] _cells;
+    private readonly bool[] _isOpen;
+    private readonly int[] _free;
+    private readonly long[] _stamp; // the last step a session took part in, to notice one that is named twice
+    private readonly AlignedBuffer<T> _hidden; // [layers, capacity, H]
+    private readonly AlignedBuffer<T> _cellState;
+    private readonly AlignedBuffer<T> _input;
+    private readonly AlignedBuffer<T> _gates;
+    private readonly AlignedBuffer<T> _saved;
+    private readonly AlignedBuffer<T> _previousHidden;
+    private readonly AlignedBuffer<T> _previousCellState;
+    private readonly AlignedBuffer<T> _nextHidden;
+    private readonly AlignedBuffer<T> _nextCellState;
+    private readonly int _hiddenStride;
+    private readonly int _cellStateStride;
+    private long _steps;
+
+    internal StreamPool(TCell[] cells, int capacity)
+    {
+        Require.Positive(capacity);
+        _cells = cells;
+        Capacity = capacity;
+        InputSize = cells[0].Input.Depth;
+        HiddenSize = cells[0].OutputSize;
+        CellStateSize = cells[0].CellStateSize;
+        _hiddenStride = GateLayout.Pad(HiddenSize);
+        _cellStateStride = GateLayout.Pad(CellStateSize);
+        _isOpen = new bool[capacity];
+        _stamp = new long[capacity];
+        _free = new int[capacity];
+        for (int i = 0; i < capacity; i++)
+        {
+            _free[i] = capacity - 1 - i;
+        }
+
+        long hidden = (long)capacity * _hiddenStride, cellState = (long)capacity * _cellStateStride;
+        _hidden = new AlignedBuffer<T>(cells.Length * hidden);
+        _cellState = new AlignedBuffer<T>(cells.Length * cellState);
+        _input = new AlignedBuffer<T>((long)capacity * InputSize);
+        _gates = new AlignedBuffer<T>((long)capacity * cells.Max(cell => cell.Input.Gates.Width));
+        _saved = new AlignedBuffer<T>((long)capacity * cells.Max(cell => cell.SavedSize));
+        _previousHidden = new AlignedBuffer<T>(hidden);
+        _previousCellState = new AlignedBuffer<T>(cellState);
+        _nextHidden = new AlignedBuffer<T>(hidden);
+        _nextCellState = new AlignedBuffer<T>(cellState);
+    }
+
+    /// <summary>The most sequences at a time.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Sequences that are open.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>D, size of x.</summary>
+    public int InputSize { get; }
+
+    /// <summary>Size of h and of the output.</summary>
+    public int HiddenSize { get; }
+
+    /// <summary>Size of c; 0 for cells without.</summary>
+    public int CellStateSize { get; }
+
+    /// <summary>Stacked layers.</summary>
+    public int Layers => _cells.Length;
+
+    /// <summary>Elements of a saved state: layers·(H + C).</summary>
+    public int StateLength => Layers * (HiddenSize + CellStateSize);
+
+    /// <summary>Begins a sequence at the state of zeros.</summary>
+    /// <returns>Its session, in 0 … capacity − 1.</returns>
+    /// <exception cref="InvalidOperationException">The pool is full.</exception>
+    public int Open()
+    {
+        if (Count == Capacity)
+        {
+            throw new InvalidOperationException($"All {Capacity} sessions of the pool are open.");
+        }
+
+        int session = _free[Capacity - 1 - Count++];
+        _isOpen[session] = true;
+        Reset(session);
+        return session;
+    }
+
+    /// <summary>Ends a sequence; its number may be given again.</summary>
+    /// <param name="session">A session that is open.</param>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public void Close(int session)
+    {
+        Check(session);
+        _isOpen[session] = false;
+        _free[Capacity - Count--] = session;
+    }
+
+    /// <summary>A sequence back to the state of zeros.</summary>
+    /// <param name="session">A session that is open.</param>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public void Reset(int session)
+    {
+        Check(session);
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            HiddenOf(layer, session).Clear();
+            CellStateOf(layer, session).Clear();
+        }
+    }
+
+    /// <summary>Copies a sequence's state out, as <see cref="RecurrentStream{TCell, T}.Save"/> does: either takes over the other's.</summary>
+    /// <param name="session">A session that is open.</param>
+    /// <param name="destination">[<see cref="StateLength"/>], written.</param>
+    /// <exception cref="ArgumentException">The length does not fit or the session is not open; nothing has been written.</exception>
+    public void Save(int session, Span<T> destination)
+    {
+        Check(session);
+        Require.Length(destination.Length, StateLength);
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            HiddenOf(layer, session)[..HiddenSize].CopyTo(destination);
+            CellStateOf(layer, session)[..CellStateSize].CopyTo(destination[HiddenSize..]);
+            destination = destination[(HiddenSize + CellStateSize)..];
+        }
+    }
+
+    /// <summary>Takes over a saved state.</summary>
+    /// <param name="session">A session that is open.</param>
+    /// <param name="source">[<see cref="StateLength"/>].</param>
+    /// <exception cref="ArgumentException">The length does not fit or the session is not open; the state is unchanged.</exception>
+    public void Restore(int session, ReadOnlySpan<T> source)
+    {
+        Check(session);
+        Require.Length(source.Length, StateLength);
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            NeuralPrimitives.FlushTiny(source[..HiddenSize], HiddenOf(layer, session)[..HiddenSize]);
+            NeuralPrimitives.FlushTiny(source.Slice(HiddenSize, CellStateSize), CellStateOf(layer, session)[..CellStateSize]);
+            source = source[(HiddenSize + CellStateSize)..];
+        }
+    }
+
+    /// <summary>One step of some of the sequences.</summary>
+    /// <param name="sessions">n sessions that are open, none twice.</param>
+    /// <param name="x">[n, D].</param>
+    /// <param name="y">[n, H], written with h of the last layer.</param>
+    /// <exception cref="ArgumentException">A size does not fit, or a session is not open or stands twice; no state has changed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Step(ReadOnlySpan<int> sessions, ReadOnlySpan<T> x, Span<T> y)
+    {
+        int rows = sessions.Length;
+        Require.Length(x.Length, (long)rows * InputSize, shape: "n·D");
+        Require.Length(y.Length, (long)rows * HiddenSize, shape: "n·H");
+        CheckAll(sessions);
+        if (rows == 0)
+        {
+            return;
+        }
+
+        Span<T> input = _input.Span[..x.Length], hidden = _nextHidden.Span, cellState = _nextCellState.Span;
+        NeuralPrimitives.FlushTiny(x, input);
+        ReadOnlySpan<T> below = input;
+        int stride = InputSize;
+        for (int layer = 0; layer < _cells.Length; layer++)
+        {
+            ref TCell cell = ref _cells[layer];
+            int width = cell.Input.Gates.Width;
+            cell.Input.Forward(below, stride, rows, _gates.Span, width);
+            Move(layer, sessions, _previousHidden.Span, _previousCellState.Span, toPool: false);
+            cell.Forward(new CellForward<T>
+            {
+                Rows = rows,
+                Gates = _gates.Span[..(rows * width)],
+                PreviousHidden = _previousHidden.Span[..(rows * _hiddenStride)],
+                RecurrentInput = _previousHidden.Span[..(rows * _hiddenStride)],
+                PreviousCellState = _previousCellState.Span[..(rows * _cellStateStride)],
+                Hidden = hidden[..(rows * _hiddenStride)],
+                CellState = cellState[..(rows * _cellStateStride)],
+                Saved = _saved.Span,
+            });
+            Move(layer, sessions, hidden, cellState, toPool: true);
+            below = hidden[..(rows * _hiddenStride)]; // read by the next layer's product before its states are written there
+            stride = _hiddenStride;
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            hidden.Slice(row * _hiddenStride, HiddenSize).CopyTo(y[(row * HiddenSize)..]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Count} of {Capacity} streams {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";
+
+    private void Move(int layer, ReadOnlySpan<int> sessions, Span<T> hidden, Span<T> cellState, bool toPool)
+    {
+        for (int row = 0; row < sessions.Length; row++)
+        {
+            Span<T> h = HiddenOf(layer, sessions[row]), rowH = hidden.Slice(row * _hiddenStride, _hiddenStride);
+            Span<T> c = CellStateOf(layer, sessions[row]), rowC = cellState.Slice(row * _cellStateStride, _cellStateStride);
+            (toPool ? rowH : h).CopyTo(toPool ? h : rowH);
+            (toPool ? rowC : c).CopyTo(toPool ? c : rowC);
+        }
+    }
+
+    private Span<T> HiddenOf(int layer, int session) => _hidden.Span.Slice((layer * Capacity + session) * _hiddenStride, _hiddenStride);
+
+    private Span<T> CellStateOf(int layer, int session) =>
+        _cellState.Span.Slice((layer * Capacity + session) * _cellStateStride, _cellStateStride);
+
+    private void Check(int session)
+    {
+        if ((uint)session >= (uint)Capacity || !_isOpen[session])
+        {
+            throw new ArgumentException($"Session {session} is not open.", nameof(session));
+        }
+    }
+
+    private void CheckAll(ReadOnlySpan<int> sessions)
+    {
+        _steps++;
+        foreach (int session in sessions)
+        {
+            Check(session);
+            if (_stamp[session] == _steps)
+            {
+                throw new ArgumentException($"Session {session} stands twice among those that step.", nameof(sessions));
+            }
+
+            _stamp[session] = _steps;
+        }
+    }
+}
