@@ -1,0 +1,28 @@
+namespace FastRecurrent.Samples.Threads;
+
+/// <summary>
+/// Karma in eight levels: the lowest is that of comments with no more than they began with, 1; each further one takes the lower half of what remains.
+/// </summary>
+internal sealed class KarmaLevels
+{
+    public const int Count = 8;
+    private const int FirstScore = 1;
+    private readonly int[] _highest = new int[Count - 1];
+
+    /// <param name="scores">Of the comments to train on.</param>
+    public KarmaLevels(IEnumerable<int> scores)
+    {
+        int[] rest = [.. scores.Order()];
+        for (int level = 0; level < _highest.Length; level++)
+        {
+            _highest[level] = level == 0 ? FirstScore : rest.Length == 0 ? int.MaxValue : rest[(rest.Length - 1) / 2];
+            rest = [.. rest.SkipWhile(score => score <= _highest[level])];
+        }
+    }
+
+    /// <summary>The level of a comment.</summary>
+    public int Of(int score) => _highest.Count(highest => score > highest);
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Join(", ", _highest.Select(highest => $"≤ {highest}").Append("more"));
+}
