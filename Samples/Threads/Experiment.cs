@@ -9,7 +9,7 @@ namespace FastRecurrent.Samples.Threads;
 internal sealed class Experiment(int epochs, int hiddenSize, int seed)
 {
     private const int BatchSize = 8;
-    private const double Dropout = 0.2;
+    private const double Dropout = 0.3;
     private Example[] _training = [], _validation = [], _heldOut = [];
     private float[] _logits = [];
 
@@ -39,6 +39,10 @@ internal sealed class Experiment(int epochs, int hiddenSize, int seed)
                 view.PrintEpochs();
                 view.SaveCurve(curve, "Karma levels of comments, bidirectional Graph-Structured LSTM");
                 rows.Add(("always yes", scores.AlwaysYes().ToString("P1", CultureInfo.InvariantCulture)));
+                if (path is not null)
+                {
+                    rows.Add(("Zayats and Ostendorf 2018, other subreddits, with words", "better with the graph than without, too"));
+                }
             }
         }
 
@@ -52,7 +56,7 @@ internal sealed class Experiment(int epochs, int hiddenSize, int seed)
     private int Prepare(CommentThread[] threads)
     {
         new Random(seed).Shuffle(threads);
-        int tenth = Math.Max(1, threads.Length / 10);
+        int tenth = Math.Max(2, threads.Length / 10);
         CommentThread[] training = threads[(2 * tenth)..];
         Features features = new(training);
         KarmaLevels levels = new(training.SelectMany(thread => thread.Comments.Skip(1)).Select(comment => comment.Score));

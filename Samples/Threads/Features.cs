@@ -1,8 +1,8 @@
 namespace FastRecurrent.Samples.Threads;
 
 /// <summary>
-/// What a network is told of a comment: its text in figures, when it came, where it stands in the thread and what it set off, as the paper does
-/// apart from the words. No score is among it, neither its own nor that of others.
+/// What a network is told of a comment: its text in figures, when it came, where it stands in the thread and what it set off. The thread is over: what
+/// came later is known. No score is among it, neither the comment's nor that of others or of the post.
 /// </summary>
 internal sealed class Features
 {

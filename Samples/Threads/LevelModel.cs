@@ -1,6 +1,5 @@
 using FastRecurrent.Cells;
 using FastRecurrent.Graph;
-using FastRecurrent.Kernels;
 using FastRecurrent.Models;
 
 namespace FastRecurrent.Samples.Threads;
@@ -26,7 +25,7 @@ internal sealed class GraphModel : LevelModel
     private readonly ThreadClassifierTape<float> _tape;
 
     public GraphModel(string name, GsLstmDirection direction, int hiddenSize, int seed, int maxNodes)
-        : this(name, new GsLstm<float>(new GsLstmOptions { InputSize = Features.Count, HiddenSize = hiddenSize, Direction = direction, Candidate = Activation.Tanh }), seed, maxNodes)
+        : this(name, new GsLstm<float>(new GsLstmOptions { InputSize = Features.Count, HiddenSize = hiddenSize, Direction = direction }), seed, maxNodes)
     {
     }
 

@@ -56,7 +56,7 @@ internal sealed class LevelScores
             _levels.Count(level => level >= j))))];
 
     /// <summary>The mean F1 of all questions.</summary>
-    public double MeanF1(float[] thresholds) => OfQuestions(thresholds).Average(question => question.F1);
+    public double MeanF1(float[] thresholds) => OfQuestions(thresholds).Select(question => question.F1).DefaultIfEmpty().Average();
 
     /// <summary>The mean F1 of the questions if all were answered yes.</summary>
     public double AlwaysYes() => MeanF1(new float[KarmaLevels.Count]);
