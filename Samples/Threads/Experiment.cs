@@ -16,6 +16,7 @@ internal sealed class Experiment(int epochs, int hiddenSize, int seed)
     public int Run(string? path, string curve, CancellationToken cancellation)
     {
         int maxNodes = Prepare(ThreadData.Load(path));
+        // Alone, a layer as wide as the states of both directions stands in for them under the same perceptron.
         LevelModel[] models =
         [
             new CommentModel("each comment alone", new Mlp<float>([Features.Count, 2 * hiddenSize, hiddenSize, KarmaLevels.Count]), seed, maxNodes),
