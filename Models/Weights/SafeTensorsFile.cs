@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using FastRecurrent.Kernels;
 using Microsoft.Win32.SafeHandles;
 
@@ -16,10 +14,8 @@ namespace FastRecurrent.Models;
 /// <see cref="InvalidDataException"/>. Memory grows with the header that is there, never with what it claims.</para>
 /// <para>Files on disk are read at the positions asked for, not mapped: a mapped file that another process shortens ends this one.</para>
 /// </remarks>
-public sealed class SafeTensorsFile : IDisposable
+public sealed class SafeTensorsFile : IByteSource, IDisposable
 {
-    private const int ChunkBytes = 16384, DirectElements = 1 << 20, NearNames = 8;
-
     private readonly SafeFileHandle? _handle;
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly SafeTensorsHeader _header;
@@ -101,10 +97,10 @@ public sealed class SafeTensorsFile : IDisposable
         Require.Length(destination.Length, tensor.ElementCount, nameof(destination), tensor.ToString());
         switch (tensor.Type)
         {
-            case TensorType.F64: ReadFloats<double, T>(tensor, destination); break;
-            case TensorType.F32: ReadFloats<float, T>(tensor, destination); break;
-            case TensorType.F16: ReadFloats<Half, T>(tensor, destination); break;
-            case TensorType.BF16: ReadBFloat16s(tensor, destination); break;
+            case TensorType.F64: StoredNumbers.ReadFloats<double, T>(this, tensor.Offset, destination); break;
+            case TensorType.F32: StoredNumbers.ReadFloats<float, T>(this, tensor.Offset, destination); break;
+            case TensorType.F16: StoredNumbers.ReadFloats<Half, T>(this, tensor.Offset, destination); break;
+            case TensorType.BF16: StoredNumbers.ReadBFloat16s(this, tensor.Offset, destination); break;
             default: throw new InvalidDataException($"Tensor {tensor} does not hold F64, F32, F16 or BF16 numbers.");
         }
     }
@@ -140,71 +136,10 @@ public sealed class SafeTensorsFile : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Tensors.Count} tensors: {string.Join(", ", Tensors.Take(NearNames))}{(Tensors.Count > NearNames ? ", …" : "")}";
+        $"{Tensors.Count} tensors: {string.Join(", ", Tensors.Take(Quoting.NearNames))}{(Tensors.Count > Quoting.NearNames ? ", …" : "")}";
 
-    private InvalidDataException Missing(string name)
-    {
-        string[] near = [.. Tensors.Select(tensor => tensor.Name).OrderByDescending(other => Likeness(other, name)).Take(NearNames)];
-        string has = near.Length == 0 ? "it has none"
-            : $"{(near.Length < Tensors.Count ? $"the nearest of its {Tensors.Count} are" : "it has")} {string.Join(", ", near.Select(Quoting.Clip))}";
-        return new InvalidDataException($"The file has no tensor '{Quoting.Clip(name)}'; {has}.");
-    }
-
-    /// <summary>Characters that two names share at their ends: a wrong prefix, a wrong layer and a wrong letter all leave much.</summary>
-    private static int Likeness(string a, string b)
-    {
-        int shorter = Math.Min(a.Length, b.Length), start = a.AsSpan().CommonPrefixLength(b), end = 0;
-        while (end < shorter - start && a[^(end + 1)] == b[^(end + 1)])
-        {
-            end++;
-        }
-
-        return start + end;
-    }
-
-    /// <summary>Data need not be aligned and may be larger than a span of bytes: it is read and converted piece by piece.</summary>
-    private void ReadFloats<TStored, T>(TensorInfo tensor, Span<T> destination)
-        where TStored : unmanaged, INumberBase<TStored>
-        where T : unmanaged, INumberBase<T>
-    {
-        bool same = typeof(TStored) == typeof(T);
-        Span<TStored> chunk = stackalloc TStored[ChunkBytes / Unsafe.SizeOf<TStored>()];
-        long position = tensor.Offset;
-        while (destination.Length > 0)
-        {
-            int count = Math.Min(same ? DirectElements : chunk.Length, destination.Length);
-            if (same)
-            {
-                Read(position, MemoryMarshal.AsBytes(destination[..count]));
-            }
-            else
-            {
-                Read(position, MemoryMarshal.AsBytes(chunk[..count]));
-                for (int i = 0; i < count; i++)
-                {
-                    destination[i] = T.CreateTruncating(chunk[i]);
-                }
-            }
-
-            position += (long)count * Unsafe.SizeOf<TStored>();
-            destination = destination[count..];
-        }
-    }
-
-    private void ReadBFloat16s<T>(TensorInfo tensor, Span<T> destination)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Span<ushort> chunk = stackalloc ushort[ChunkBytes / sizeof(ushort)];
-        for (int done = 0; done < destination.Length; done += chunk.Length)
-        {
-            Span<ushort> part = chunk[..Math.Min(chunk.Length, destination.Length - done)];
-            Read(tensor.Offset + (long)done * sizeof(ushort), MemoryMarshal.AsBytes(part));
-            for (int i = 0; i < part.Length; i++)
-            {
-                destination[done + i] = T.CreateTruncating(BFloat16.ToSingle(part[i]));
-            }
-        }
-    }
+    private InvalidDataException Missing(string name) =>
+        new($"The file has no tensor '{Quoting.Clip(name)}'; {Quoting.Nearest(name, [.. Tensors.Select(tensor => tensor.Name)])}.");
 
     private void CopyIntegers<T>(string name, Span<T> destination)
         where T : unmanaged, IBinaryInteger<T>
@@ -213,33 +148,13 @@ public sealed class SafeTensorsFile : IDisposable
         Require.Length(destination.Length, tensor.ElementCount, nameof(destination), tensor.ToString());
         switch (tensor.Type)
         {
-            case TensorType.I64: ReadIntegers<long, T>(tensor, destination); break;
-            case TensorType.I32: ReadIntegers<int, T>(tensor, destination); break;
+            case TensorType.I64: StoredNumbers.ReadIntegers<long, T>(this, tensor.Offset, destination, tensor); break;
+            case TensorType.I32: StoredNumbers.ReadIntegers<int, T>(this, tensor.Offset, destination, tensor); break;
             default: throw new InvalidDataException($"Tensor {tensor} does not hold I64 or I32 numbers.");
         }
     }
 
-    private void ReadIntegers<TStored, T>(TensorInfo tensor, Span<T> destination)
-        where TStored : unmanaged, IBinaryInteger<TStored>
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        Span<TStored> chunk = stackalloc TStored[ChunkBytes / Unsafe.SizeOf<TStored>()];
-        for (int done = 0; done < destination.Length; done += chunk.Length)
-        {
-            Span<TStored> part = chunk[..Math.Min(chunk.Length, destination.Length - done)];
-            Read(tensor.Offset + (long)done * Unsafe.SizeOf<TStored>(), MemoryMarshal.AsBytes(part));
-            for (int i = 0; i < part.Length; i++)
-            {
-                T value = T.CreateTruncating(part[i]);
-                if (TStored.CreateTruncating(value) != part[i])
-                {
-                    throw new InvalidDataException($"Tensor {tensor}: element {done + i} is {part[i]}, which does not fit {Unsafe.SizeOf<T>() * 8} bits.");
-                }
-
-                destination[done + i] = value;
-            }
-        }
-    }
+    void IByteSource.Read(long position, Span<byte> destination) => Read(position, destination);
 
     private void Read(long position, Span<byte> destination)
     {
