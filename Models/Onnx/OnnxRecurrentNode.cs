@@ -58,9 +58,9 @@ internal sealed class OnnxRecurrentNode
         long layout = node.GetInteger("layout", 0);
         Layout = layout is 0 or 1 ? (int)layout : throw node.Invalid("layout", $"is {layout}, not 0 or 1");
 
-        _w = Constant(1, "W") ?? throw new InvalidDataException($"{node} has no W.");
-        _r = Constant(2, "R") ?? throw new InvalidDataException($"{node} has no R.");
-        _b = Constant(3, "B");
+        _w = OnnxLayers.Constant(_node, 1) ?? throw new InvalidDataException($"{node} has no W.");
+        _r = OnnxLayers.Constant(_node, 2) ?? throw new InvalidDataException($"{node} has no R.");
+        _b = OnnxLayers.Constant(_node, 3);
         long hidden = _r.Shape.Length == 3 ? _r.Shape[2] : 0, input = _w.Shape.Length == 3 ? _w.Shape[2] : 0;
         long told = node.GetInteger("hidden_size", hidden);
         if (hidden != told)
@@ -144,7 +144,7 @@ internal sealed class OnnxRecurrentNode
         RequireActivations(activations, Activation.Sigmoid, Activation.Tanh, Activation.Tanh);
         RequireNoClip(activations);
         bool coupled = GetFlag("input_forget");
-        OnnxTensor? p = Constant(7, "P");
+        OnnxTensor? p = OnnxLayers.Constant(_node, 7);
         CheckShape(p, "P", Directions, 3 * (long)_hiddenSize);
         Lstm<T> network = new(new LstmOptions
         {
@@ -262,18 +262,6 @@ internal sealed class OnnxRecurrentNode
 
     private OnnxTensor? Find(int input) =>
         input < _node.Inputs.Count && _node.Inputs[input].Length > 0 ? _node.Graph.FindTensor(_node.Inputs[input]) : null;
-
-    /// <summary>An input that must be a constant, if it is there.</summary>
-    private OnnxTensor? Constant(int input, string name)
-    {
-        if (input >= _node.Inputs.Count || _node.Inputs[input].Length == 0)
-        {
-            return null;
-        }
-
-        return Find(input) ?? throw new NotSupportedException(
-            $"{_node}: {name} is '{Quoting.Clip(_node.Inputs[input])}', which is computed and no constant of the model.");
-    }
 
     private void CheckShape(OnnxTensor? tensor, string name, params ReadOnlySpan<Int128> shape)
     {
