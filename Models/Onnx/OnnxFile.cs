@@ -67,30 +67,29 @@ public sealed class OnnxFile
     /// <exception cref="InvalidDataException">It is not a valid ONNX model.</exception>
     public static OnnxFile Open(string path)
     {
-        using FileStream stream = File.OpenRead(path);
-        return new OnnxFile(Parse(() => _parser.ParseFrom(stream)), new OnnxFolder(path));
+        if (new FileInfo(path) is { Exists: true } info && info.Length > Array.MaxLength)
+        {
+            throw new InvalidDataException($"The file has {info.Length} bytes; an ONNX model has less than 2 GB, and larger tensors in files of their own.");
+        }
+
+        return new OnnxFile(Parse(File.ReadAllBytes(path)), new OnnxFolder(path));
     }
 
     /// <summary>Reads a model that is in memory already, for example an embedded resource. It cannot have tensors in other files.</summary>
     /// <param name="bytes">The whole model; it may change afterwards.</param>
     /// <exception cref="InvalidDataException">It is not a valid ONNX model.</exception>
-    public static OnnxFile Read(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return new OnnxFile(_parser.ParseFrom(bytes), null);
-        }
-        catch (InvalidProtocolBufferException exception)
-        {
-            throw Malformed(exception);
-        }
-    }
+    public static OnnxFile Read(ReadOnlySpan<byte> bytes) => new(Parse(bytes), null);
 
     /// <summary>Reads a stream to its end.</summary>
     /// <param name="stream">Any readable stream of less than 2 GB.</param>
-    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="IOException">The stream cannot be read, or is longer.</exception>
     /// <exception cref="InvalidDataException">It is not a valid ONNX model.</exception>
-    public static OnnxFile Read(Stream stream) => new(Parse(() => _parser.ParseFrom(stream)), null);
+    public static OnnxFile Read(Stream stream)
+    {
+        using MemoryStream copy = new();
+        stream.CopyTo(copy);
+        return Read(copy.GetBuffer().AsSpan(0, (int)copy.Length));
+    }
 
     /// <summary>The constant of a name, from whatever graph.</summary>
     /// <param name="name">The name of an initialiser, or of the output of a <c>Constant</c> node.</param>
@@ -128,20 +127,18 @@ public sealed class OnnxFile
         return graph;
     }
 
-    private static ModelProto Parse(Func<ModelProto> parse)
+    private static ModelProto Parse(ReadOnlySpan<byte> bytes)
     {
+        WireCheck.Check(bytes, ModelProto.Descriptor);
         try
         {
-            return parse();
+            return _parser.ParseFrom(bytes);
         }
         catch (InvalidProtocolBufferException exception)
         {
-            throw Malformed(exception);
+            throw new InvalidDataException($"The file is no ONNX model: {exception.Message}", exception);
         }
     }
-
-    private static InvalidDataException Malformed(InvalidProtocolBufferException exception) =>
-        new($"The file is no ONNX model, or it is cut: {exception.Message}", exception);
 
     private static TItem Single<TItem>(IEnumerable<TItem> found, string kind, string name, IEnumerable<string> names)
     {
