@@ -6,6 +6,9 @@ namespace FastRecurrent.Models;
 /// <summary>Parameters from and to safetensors files, under PyTorch's names.</summary>
 public static class ParameterFile
 {
+    /// <summary>Copies a tensor to where it belongs.</summary>
+    private delegate void Copy<T>(Span<T> destination);
+
     /// <summary>
     /// Fills parameters from a file, widening or rounding to <typeparamref name="T"/>. All names and shapes are checked before the first value is
     /// copied. The network must <c>Pack</c> afterwards.
@@ -15,33 +18,36 @@ public static class ParameterFile
     /// <param name="prefix">What stands in front of the names in the file, e.g. <c>encoder.lstm.</c>.</param>
     /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
     public static void Load<T>(this ParameterSet<T> parameters, SafeTensorsFile file, string prefix = "")
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        foreach ((string name, Parameter<T> parameter) in parameters)
-        {
-            TensorInfo tensor = file[prefix + name];
-            if (tensor.Type is not (TensorType.F64 or TensorType.F32 or TensorType.F16 or TensorType.BF16))
-            {
-                throw new InvalidDataException($"Tensor {tensor} does not hold F64, F32, F16 or BF16 numbers.");
-            }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name => Find<T>(file, prefix + name));
 
-            bool same = tensor.Shape.Length == parameter.Shape.Length;
-            for (int i = 0; same && i < tensor.Shape.Length; i++)
-            {
-                same = tensor.Shape[i] == parameter.Shape[i];
-            }
+    /// <summary>
+    /// Fills the parameters of one layer in one direction under the names of PyTorch's <c>LSTMCell</c>, <c>GRUCell</c> and <c>RNNCell</c>, which
+    /// are those of the network without <c>_l0</c>: <c>weight_ih</c>, <c>weight_hh</c>, …. The network must <c>Pack</c> afterwards.
+    /// </summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="file">The file; it may hold more.</param>
+    /// <param name="prefix">What stands in front of the names in the file, e.g. <c>decoder.rnn.</c>.</param>
+    /// <exception cref="ArgumentException">The network has more layers or directions than a cell.</exception>
+    /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
+    public static void LoadCell<T>(this ParameterSet<T> parameters, SafeTensorsFile file, string prefix = "")
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name => Find<T>(file, prefix + CellName(name)));
 
-            if (!same)
-            {
-                throw new InvalidDataException($"Tensor {tensor} in the file, but the network has {parameter}.");
-            }
-        }
+    /// <summary>Fills parameters from constants of an ONNX model that kept PyTorch's names; see the overload for safetensors.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="file">The model; a constant may lie in any of its graphs.</param>
+    /// <param name="prefix">What stands in front of the names in the model.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
+    public static void Load<T>(this ParameterSet<T> parameters, OnnxFile file, string prefix = "")
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name => Find<T>(file, prefix + name));
 
-        foreach ((string name, Parameter<T> parameter) in parameters)
-        {
-            file.CopyTo(prefix + name, parameter.Value);
-        }
-    }
+    /// <summary>Fills the parameters of a cell from constants of an ONNX model that kept PyTorch's names; see the overload for safetensors.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="file">The model; a constant may lie in any of its graphs.</param>
+    /// <param name="prefix">What stands in front of the names in the model.</param>
+    /// <exception cref="ArgumentException">The network has more layers or directions than a cell.</exception>
+    /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
+    public static void LoadCell<T>(this ParameterSet<T> parameters, OnnxFile file, string prefix = "")
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name => Find<T>(file, prefix + CellName(name)));
 
     /// <summary>Fills parameters from a file; see the other overload.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -82,4 +88,67 @@ public static class ParameterFile
     /// <param name="path">The file; see <see cref="SafeTensorsWriter.Save"/>.</param>
     public static void Save<T>(this ParameterSet<T> parameters, string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new SafeTensorsWriter().Add(parameters).Save(path);
+
+    /// <summary>Whether a tensor has a shape.</summary>
+    internal static bool HasShape(ReadOnlySpan<long> actual, ReadOnlySpan<int> expected)
+    {
+        bool same = actual.Length == expected.Length;
+        for (int i = 0; same && i < expected.Length; i++)
+        {
+            same = actual[i] == expected[i];
+        }
+
+        return same;
+    }
+
+    /// <summary>The tensor of a name, if it holds floating-point numbers.</summary>
+    /// <exception cref="InvalidDataException">There is none, or it holds others.</exception>
+    internal static TensorInfo FindFloats(SafeTensorsFile file, string name)
+    {
+        TensorInfo tensor = file[name];
+        return tensor.Type is TensorType.F64 or TensorType.F32 or TensorType.F16 or TensorType.BF16
+            ? tensor
+            : throw new InvalidDataException($"Tensor {tensor} does not hold F64, F32, F16 or BF16 numbers.");
+    }
+
+    private static void Load<T>(ParameterSet<T> parameters, Func<string, (string Text, long[] Shape, Copy<T> Copy)> find)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        List<(Copy<T> Copy, Parameter<T> Parameter)> found = [];
+        foreach ((string name, Parameter<T> parameter) in parameters)
+        {
+            (string text, long[] shape, Copy<T> copy) = find(name);
+            if (!HasShape(shape, parameter.Shape))
+            {
+                throw new InvalidDataException($"Tensor {text} in the file, but the network has {parameter}.");
+            }
+
+            found.Add((copy, parameter));
+        }
+
+        foreach ((Copy<T> copy, Parameter<T> parameter) in found)
+        {
+            copy(parameter.Value);
+        }
+    }
+
+    private static (string Text, long[] Shape, Copy<T> Copy) Find<T>(SafeTensorsFile file, string name)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TensorInfo tensor = FindFloats(file, name);
+        return (tensor.ToString(), tensor.Shape.ToArray(), destination => file.CopyTo(name, destination));
+    }
+
+    /// <summary>The numbers are read at once: that a file beside the model is missing must show before anything is written.</summary>
+    private static (string Text, long[] Shape, Copy<T> Copy) Find<T>(OnnxFile file, string name)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        OnnxTensor tensor = file.GetTensor(name);
+        T[] values = tensor.ToArray<T>();
+        return (tensor.ToString(), tensor.Shape.ToArray(), destination => values.CopyTo(destination));
+    }
+
+    private static string CellName(string name) => name.EndsWith("_l0", StringComparison.Ordinal)
+        ? name[..^"_l0".Length]
+        : throw new ArgumentException($"A cell has one layer in one direction; the network has '{name}'.", "parameters");
 }
