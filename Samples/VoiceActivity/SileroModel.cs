@@ -45,11 +45,7 @@ internal sealed class SileroModel
             Encoder[layer].Load(Get($"encoder.{layer}.reparam_conv.weight"), Get($"encoder.{layer}.reparam_conv.bias"));
         }
 
-        foreach (string name in new[] { "weight_ih", "weight_hh", "bias_ih", "bias_hh" })
-        {
-            Fill(Lstm.Parameters[name + "_l0"], Get("decoder.rnn." + name));
-        }
-
+        Lstm.Parameters.LoadCell(file, prefix + "decoder.rnn.");
         Lstm.Pack();
         Fill(Decoder.Parameters["weight"], Get("decoder.decoder.2.weight"));
         Fill(Decoder.Parameters["bias"], Get("decoder.decoder.2.bias"));
