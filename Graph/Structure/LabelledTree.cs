@@ -124,7 +124,7 @@ public sealed class LabelledTree
 
     private static int SkipSpace(ReadOnlySpan<char> text, int at)
     {
-        while (at < text.Length && char.IsWhiteSpace(text[at]))
+        while (at < text.Length && IsSpace(text[at]))
         {
             at++;
         }
@@ -134,11 +134,14 @@ public sealed class LabelledTree
 
     private static int EndOfToken(ReadOnlySpan<char> text, int at)
     {
-        while (at < text.Length && !char.IsWhiteSpace(text[at]) && text[at] is not ('(' or ')'))
+        while (at < text.Length && !IsSpace(text[at]) && text[at] is not ('(' or ')'))
         {
             at++;
         }
 
         return at;
     }
+
+    /// <summary>Only ASCII's: the Stanford Sentiment Treebank has words that hold a no-break space.</summary>
+    private static bool IsSpace(char letter) => letter is ' ' or (>= '\t' and <= '\r');
 }

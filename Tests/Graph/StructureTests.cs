@@ -99,6 +99,13 @@ public class StructureTests
         Assert.Equal([1, 2, -1, -1, 3, 4], Forest.Children(tree.ToGraph(), 2)[..6]);
     }
 
+    [Fact]
+    public void A_word_may_hold_a_no_break_space()
+    {
+        LabelledTree tree = LabelledTree.Parse("(2\t(2 8\u00a01\\/2)\r\n(2 hours) )");
+        Assert.Equal([null, "8\u00a01\\/2", "hours"], tree.Words);
+    }
+
     [Theory]
     [InlineData("", "there is no tree")]
     [InlineData("x", "begins with '('")]
