@@ -103,7 +103,7 @@ public class StructureTests
     public void A_word_may_hold_a_no_break_space()
     {
         LabelledTree tree = LabelledTree.Parse("(2\t(2 8\u00a01\\/2)\r\n(2 hours) )");
-        Assert.Equal([null, "8\u00a01\\/2", "hours"], tree.Words);
+        Assert.Equal((IEnumerable<string?>)[null, "8\u00a01\\/2", "hours"], tree.Words.ToArray());
     }
 
     [Theory]
