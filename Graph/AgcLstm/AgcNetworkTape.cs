@@ -38,6 +38,21 @@ public sealed class AgcNetworkTape<T>
     /// <summary>Sequences that fit.</summary>
     public int MaxBatch { get; }
 
+    /// <summary>α of a layer in the last run, [T_j, B, N]: how far each step attends to each joint. Empty without attention.</summary>
+    /// <param name="layer">j, from 0.</param>
+    /// <returns>A view, valid until the next run.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public ReadOnlySpan<T> GetAttention(int layer)
+    {
+        if ((uint)layer >= (uint)Alpha.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(layer), layer, $"There are layers 0 … {Alpha.Length - 1}.");
+        }
+
+        ReadOnlySpan<T> alpha = Alpha[layer].Span;
+        return alpha.IsEmpty ? default : alpha[..(Steps[layer] * Batch * Owner.Partitions.NodeCount)];
+    }
+
     internal AgcNetwork<T> Owner { get; }
 
     /// <summary>Sequences of the last run.</summary>

@@ -49,7 +49,7 @@ public sealed class LineChart(string title, string xLabel, string yLabel)
             string colour = _colours[i % _colours.Length];
             string points = string.Join(" ", _lines[i].Points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.X):F1},{Y(point.Y):F1}")));
             svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\"/>\n");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width - Right - 4}\" y=\"{Top + 14 + 16 * i}\" text-anchor=\"end\" fill=\"{colour}\">{Escape(_lines[i].Name)}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width - Right - 4}\" y=\"{Top + 14 + 16 * i}\" text-anchor=\"end\" fill=\"{colour}\" stroke=\"white\" stroke-width=\"4\" paint-order=\"stroke\">{Escape(_lines[i].Name)}</text>\n");
         }
 
         return svg.Append("</svg>\n").ToString();

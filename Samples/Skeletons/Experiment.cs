@@ -1,32 +1,42 @@
 using System.Globalization;
 using FastRecurrent.Cells;
+using FastRecurrent.Graph;
 using FastRecurrent.Models;
 using FastRecurrent.Samples.Common;
 
 namespace FastRecurrent.Samples.Skeletons;
 
-/// <summary>Frames → LSTM, plain or part-aware → mean state → softmax. Subjects with odd numbers train, those with even numbers test.</summary>
-internal static class Experiment
+/// <summary>Trains each contender from several seeds. Subjects with odd numbers train, those with even numbers test.</summary>
+internal sealed class Experiment(int epochs, int graphEpochs, int seeds)
 {
-    private const int BatchSize = 16;
+    private const int PointsOfCurve = 20, Drawn = 4;
 
-    public static int Run(string? path, int epochs, int hiddenSize, int seeds, CancellationToken cancellation)
+    public int Run(string? path, int hiddenSize, bool tune, string curve, string? attention, CancellationToken cancellation)
     {
-        Recording[] all = Recordings.Load(path), training = [.. all.Where(recording => recording.Subject % 2 == 1)], test = [.. all.Where(recording => recording.Subject % 2 == 0)];
-        int classes = all.Max(recording => recording.Action) + 1;
-        Console.WriteLine($"{training.Length} recordings of odd subjects to train on, {test.Length} of even subjects to test, {classes} actions");
-        LstmPart[] parts = [.. Enumerable.Repeat(new LstmPart(Recordings.JointsInAPart * 3, hiddenSize / Recordings.Parts), Recordings.Parts)];
-        (string, Func<RecurrentNetwork<float>>)[] networks =
+        (Recording[] training, Recording[] test) = Split(Recordings.Load(path), tune);
+        int classes = training.Concat(test).Max(recording => recording.Action) + 1;
+        Console.WriteLine($"{training.Length} recordings of subjects {SubjectsOf(training)} to train on, {test.Length} of {SubjectsOf(test)} to test, {classes} actions");
+        LstmPart[] parts = [.. Enumerable.Repeat(new LstmPart(Body.JointsInAPart * 3, hiddenSize / Body.Parts), Body.Parts)];
+        AgcNetworkOptions graph = new() { CoordinateSize = 3, PositionSize = 16, FeatureSize = 32, HiddenSize = 32, Classes = classes, Layers = 2, AttentionSize = 16 };
+        (string, int, Func<int, Contender>)[] contenders =
         [
-            ("plain LSTM", () => new Lstm<float>(new LstmOptions { InputSize = Recordings.FrameSize, HiddenSize = hiddenSize })),
-            ("part-aware LSTM", () => new PartLstm<float>(parts)),
+            ("plain LSTM", epochs, seed => new LstmContender(new Lstm<float>(new LstmOptions { InputSize = Body.FrameSize, HiddenSize = hiddenSize }), classes, seed)),
+            ("part-aware LSTM", epochs, seed => new LstmContender(new PartLstm<float>(parts), classes, seed)),
+            ("AGC-LSTM", graphEpochs, seed => new AgcContender(graph, seed)),
         ];
         List<(string, string)> rows = [];
-        foreach ((string name, Func<RecurrentNetwork<float>> create) in networks)
+        LineChart chart = new($"Actions from skeletons, unseen subjects, mean of {seeds}", "share of the training", "accuracy");
+        foreach ((string name, int passes, Func<int, Contender> create) in contenders)
         {
-            double[] accuracies = [.. Enumerable.Range(1, seeds).Select(seed => Train(create(), training, test, classes, epochs, seed, cancellation))];
-            rows.Add((name, string.Create(
-                CultureInfo.InvariantCulture, $"{accuracies.Average():P1} (of {seeds}: {string.Join(", ", accuracies.Select(accuracy => accuracy.ToString("P1", CultureInfo.InvariantCulture)))})")));
+            Contender[] networks = [.. Enumerable.Range(1, seeds).Select(create)];
+            Console.WriteLine(networks[0]);
+            (double Share, double Accuracy)[][] courses = [.. networks.Select((network, i) => Train(network, training, test, passes, i + 1, cancellation))];
+            chart.Add(name, courses[0].Select((point, i) => (point.Share, courses.Average(course => course[i].Accuracy))));
+            rows.Add((name, $"{Percent(courses.Average(course => course[^1].Accuracy))} (of {seeds}: {string.Join(", ", courses.Select(course => Percent(course[^1].Accuracy)))})"));
+            if (attention is not null && networks[0] is AgcContender network)
+            {
+                Draw(attention, network, test, classes);
+            }
         }
 
         if (path is not null)
@@ -35,62 +45,64 @@ internal static class Experiment
         }
 
         TrainingView.PrintComparison("accuracy on unseen subjects", [.. rows]);
+        chart.Save(curve);
+        Console.WriteLine($"learning curves: {curve}");
         return 0;
     }
 
-    private static double Train(
-        RecurrentNetwork<float> network, Recording[] training, Recording[] test, int classes, int epochs, int seed, CancellationToken cancellation)
+    /// <summary>The first recording of some actions.</summary>
+    private static void Draw(string path, AgcContender network, Recording[] test, int classes)
     {
-        SequenceClassifier<float> model = new(network, classes, SequencePooling.MeanState);
-        model.Initialise(seed);
-        Console.WriteLine(network);
-        SequenceModelTape<float> tape = model.CreateTape(training.Concat(test).Max(recording => recording.Frames.Length), BatchSize);
-        AdamW<float> adam = new(model.Parameters, 3e-3, weightDecay: 0.02);
-        double meanLoss = 0;
+        IEnumerable<Recording> drawn = test.OrderBy(recording => recording.Action).DistinctBy(recording => recording.Action)
+            .Where(recording => recording.Action % (classes / Math.Min(classes, Drawn)) == 0);
+        AttentionFigure.Save(path, [.. drawn.Select(network.Attend)]);
+        Console.WriteLine($"attention: {path}");
+    }
+
+    private static (Recording[] Training, Recording[] Test) Split(Recording[] all, bool tune)
+    {
+        Func<int, bool> trains = tune ? subject => subject is 1 or 3 or 5 : subject => subject % 2 == 1, tests = tune ? subject => subject is 7 or 9 : subject => subject % 2 == 0;
+        return ([.. all.Where(recording => trains(recording.Subject))], [.. all.Where(recording => tests(recording.Subject))]);
+    }
+
+    /// <summary>Accuracy in the course of training. The last parameters are the result whatever came before: no epoch is chosen.</summary>
+    private static (double Share, double Accuracy)[] Train(Contender contender, Recording[] training, Recording[] test, int epochs, int seed, CancellationToken cancellation)
+    {
+        List<(double, double)> course = [];
         Trainer<float> trainer = new(
-            adam,
-            model.Pack,
-            new TrainerOptions { Epochs = epochs, BatchSize = BatchSize, Seed = seed, ClipNorm = 1, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.01) });
-
-        // The test is looked at once, at the end: epochs are told apart by the training loss alone.
-        new TrainingView("score").Show(progress => trainer.Fit(
+            new AdamW<float>(contender.Parameters, 3e-3, weightDecay: 0.02),
+            contender.Pack,
+            new TrainerOptions
+            {
+                Epochs = epochs,
+                BatchSize = Contender.BatchSize,
+                Seed = seed,
+                ClipNorm = 1,
+                Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.01),
+            });
+        int epoch = 0;
+        new TrainingView("epoch").Show(progress => trainer.Fit(
             [.. training.Select(recording => recording.Frames.Length)],
-            (examples, step) => meanLoss = RunBatch([.. examples.Select(example => training[example])], unchecked((int)step)).Loss,
-            () => -meanLoss,
+            (examples, step) =>
+            {
+                Random random = new(unchecked(seed * 1_000_003 + (int)step));
+                Recording[] batch = [.. examples.Select(example => training[example])];
+                return contender.Train([.. batch.SelectMany(recording => Augmentation.Vary(recording.Frames, random))], Contender.ActionsOf(batch), unchecked((int)step));
+            },
+            () =>
+            {
+                if (++epoch * PointsOfCurve / epochs > (epoch - 1) * PointsOfCurve / epochs)
+                {
+                    course.Add(((double)epoch / epochs, contender.Accuracy(test)));
+                }
+
+                return epoch;
+            },
             progress, cancellation));
-        return test.Chunk(BatchSize).Sum(batch => RunBatch(batch, null).Right) / (double)test.Length;
-
-        (double Loss, int Right) RunBatch(Recording[] batch, int? step)
-        {
-            Random random = new(step ?? 0);
-            int[] lengths = [.. batch.Select(recording => recording.Frames.Length)], targets = [.. batch.Select(recording => recording.Action)];
-            float[] x = [.. batch.SelectMany(recording => step is null ? recording.Frames.SelectMany(frame => frame) : Turn(recording.Frames, random))];
-            float[] logits = new float[batch.Length * classes];
-            model.Forward(
-                x, lengths, logits, tape, step is { } seedOfStep ? new SequenceDropout { Input = 0.2, State = 0.2, Seed = seedOfStep } : default);
-            int right = Prediction.CountCorrect<float>(logits, targets);
-            double loss = Loss.CrossEntropy<float>(logits, targets, logits);
-            if (step is not null)
-            {
-                model.Backward(lengths, logits, default, tape);
-            }
-
-            return (loss, right);
-        }
+        return [.. course];
     }
 
-    /// <summary>The recording seen from a little to the side, of a person a little taller or smaller.</summary>
-    private static IEnumerable<float> Turn(float[][] frames, Random random)
-    {
-        double angle = (random.NextDouble() - 0.5) * 0.6, scale = 0.9 + 0.2 * random.NextDouble(), cos = scale * Math.Cos(angle), sin = scale * Math.Sin(angle);
-        foreach (float[] frame in frames)
-        {
-            for (int joint = 0; joint < frame.Length; joint += 3)
-            {
-                yield return (float)(cos * frame[joint] + sin * frame[joint + 2]);
-                yield return (float)(scale * frame[joint + 1]);
-                yield return (float)(cos * frame[joint + 2] - sin * frame[joint]);
-            }
-        }
-    }
+    private static string SubjectsOf(Recording[] recordings) => string.Join(", ", recordings.Select(recording => recording.Subject).Distinct().Order());
+
+    private static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
 }

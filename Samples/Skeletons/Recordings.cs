@@ -6,17 +6,14 @@ namespace FastRecurrent.Samples.Skeletons;
 /// <summary>One recording: the frames of a person doing something.</summary>
 /// <param name="Action">From 0.</param>
 /// <param name="Subject">From 1.</param>
-/// <param name="Frames">[T][60]: 20 joints by part, relative to the hip, in metres.</param>
+/// <param name="Frames">[<see cref="Recordings.Steps"/>][60]: 20 joints by part, relative to the hip, in metres.</param>
 internal sealed record Recording(int Action, int Subject, float[][] Frames);
 
 /// <summary>MSR-Action3D (Li et al. 2010): files aAA_sSS_eEE_skeleton3D.txt, 20 lines "x y z confidence" a frame.</summary>
 internal static class Recordings
 {
-    public const int Parts = 5, JointsInAPart = 4, FrameSize = Parts * JointsInAPart * 3;
-    private const int Joints = 20, Hip = 7, LongestKept = 64;
-
-    // Trunk, arms, legs, each from the trunk outwards; joints count from 1 as in the data set.
-    private static readonly int[] _order = [7, 4, 3, 20, 1, 8, 10, 12, 2, 9, 11, 13, 5, 14, 16, 18, 6, 15, 17, 19];
+    public const int Steps = 32;
+    private const int Hip = 7;
 
     public static Recording[] Load(string? path)
     {
@@ -33,16 +30,16 @@ internal static class Recordings
             using StreamReader reader = new(entry.Open());
             float[][] joints = [.. reader.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3).Select(number => float.Parse(number, CultureInfo.InvariantCulture)).ToArray())];
-            if (joints.Length % Joints != 0 || joints.Any(joint => joint.Length != 3))
+            if (joints.Length % Body.Joints != 0 || joints.Any(joint => joint.Length != 3))
             {
-                throw new InvalidDataException($"{path}, {entry.FullName}: frames have {Joints} lines of x y z.");
+                throw new InvalidDataException($"{path}, {entry.FullName}: frames have {Body.Joints} lines of x y z.");
             }
 
             // The usual practice leaves out recordings whose joints were mostly lost.
-            float[][][] frames = [.. joints.Chunk(Joints).Where(frame => frame.Count(IsLost) <= 6)];
+            float[][][] frames = [.. joints.Chunk(Body.Joints).Where(frame => frame.Count(IsLost) <= 6)];
             if (frames.Length >= 5 && joints.Count(IsLost) <= 0.3 * joints.Length)
             {
-                recordings.Add(new Recording(action - 1, subject, Thin([.. frames.Select(Arrange)])));
+                recordings.Add(new Recording(action - 1, subject, Resample([.. frames.Select(Arrange)])));
             }
         }
 
@@ -52,12 +49,15 @@ internal static class Recordings
     private static bool IsLost(float[] joint) => joint[0] == 0 && joint[1] == 0 && joint[2] == 0;
 
     private static float[] Arrange(float[][] frame) =>
-        [.. _order.SelectMany(joint => frame[joint - 1].Zip(frame[Hip - 1], (value, hip) => value - hip))];
+        [.. Body.Order.SelectMany(joint => frame[joint - 1].Zip(frame[Hip - 1], (value, hip) => value - hip))];
 
-    /// <summary>Long recordings keep frames at even distances.</summary>
-    private static float[][] Thin(float[][] frames) => frames.Length <= LongestKept
-        ? frames
-        : [.. Enumerable.Range(0, LongestKept).Select(i => frames[(int)((long)i * frames.Length / LongestKept)])];
+    /// <summary>To a common number of steps, between whose frames joints move in straight lines.</summary>
+    private static float[][] Resample(float[][] frames) => [.. Enumerable.Range(0, Steps).Select(step =>
+    {
+        float at = (float)step * (frames.Length - 1) / (Steps - 1);
+        int before = Math.Min((int)at, frames.Length - 2);
+        return frames[before].Zip(frames[before + 1], (from, to) => from + (at - before) * (to - from)).ToArray();
+    })];
 
     /// <summary>Figures that wave one of four limbs, by ten subjects of different tempo.</summary>
     private static Recording[] MakeUp()
@@ -66,13 +66,13 @@ internal static class Recordings
         return [.. from subject in Enumerable.Range(1, 10)
                    from action in Enumerable.Range(0, 4)
                    from take in Enumerable.Range(0, 3)
-                   select new Recording(action, subject, [.. Enumerable.Range(0, 30).Select(t =>
+                   select new Recording(action, subject, [.. Enumerable.Range(0, Steps).Select(t =>
                    {
-                       float[] frame = new float[FrameSize];
-                       for (int i = 0; i < FrameSize; i++)
+                       float[] frame = new float[Body.FrameSize];
+                       for (int i = 0; i < Body.FrameSize; i++)
                        {
-                           bool moves = i / (JointsInAPart * 3) == action + 1;
-                           frame[i] = (float)((moves ? 0.3 * Math.Sin(t * (0.3 + 0.03 * subject) + i) : 0.1 * i / FrameSize) + 0.05 * (random.NextDouble() - 0.5));
+                           bool moves = i / (Body.JointsInAPart * 3) == action + 1;
+                           frame[i] = (float)((moves ? 0.3 * Math.Sin(t * (0.3 + 0.03 * subject) + i) : 0.1 * i / Body.FrameSize) + 0.05 * (random.NextDouble() - 0.5));
                        }
 
                        return frame;

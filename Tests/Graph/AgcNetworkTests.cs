@@ -113,6 +113,39 @@ public class AgcNetworkTests
         network.Forward(Numbers.Random<double>(1, shape.InputLength), 9, 2, default, tape);
         double perLayer = 0.7 * 4 * 0.25 + 0.3 * Math.Pow(4 * 0.5, 2);
         Assert.Equal(2 * Math.Log(Classes) + 3 * perLayer, network.Loss([0, 2], tape), 1e-12);
+        Assert.All([9, 4, 2], (steps, layer) => Assert.Equal(Enumerable.Repeat(0.5, steps * 2 * 4), tape.GetAttention(layer).ToArray()));
+    }
+
+    [Fact]
+    public void Attention_can_be_read_and_is_the_regularised_one()
+    {
+        Case shape = new(7, 2, 4, 2, 5, 2, 2, 3);
+        AgcNetwork<double> network = shape.Create<double>();
+        AgcNetworkTape<double> tape = network.CreateTape(8, 3), none = (shape with { AttentionSize = 0 }).Create<double>().CreateTape(7, 2);
+        Assert.True(tape.GetAttention(1).IsEmpty);
+        Assert.True(none.GetAttention(0).IsEmpty);
+        Assert.Throws<ArgumentOutOfRangeException>(() => tape.GetAttention(2).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => tape.GetAttention(-1).Length);
+        network.Forward(Numbers.Random<double>(1, shape.InputLength), 7, 2, default, tape);
+        double expected = 0;
+        for (int layer = 0; layer < 2; layer++)
+        {
+            double[] alpha = tape.GetAttention(layer).ToArray();
+            int steps = alpha.Length / 8;
+            Assert.Equal(layer == 0 ? 7 : 3, steps);
+            Assert.All(alpha, value => Assert.InRange(value, 0, 1));
+            for (int sequence = 0; sequence < 2; sequence++)
+            {
+                expected += 0.7 / 2 * Enumerable.Range(0, 4).Sum(n => Math.Pow(1 - Enumerable.Range(0, steps).Average(t => alpha[(t * 2 + sequence) * 4 + n]), 2));
+                expected += 0.3 / 2 * Enumerable.Range(0, steps).Average(t => Math.Pow(Enumerable.Range(0, 4).Sum(n => alpha[(t * 2 + sequence) * 4 + n]), 2));
+            }
+        }
+
+        AgcNetwork<double> unregularised = new(network.Options with { Lambda = 0, Beta = 0 }, network.Partitions);
+        unregularised.Initialise(3);
+        AgcNetworkTape<double> other = unregularised.CreateTape(7, 2);
+        unregularised.Forward(Numbers.Random<double>(1, shape.InputLength), 7, 2, default, other);
+        Assert.Equal(expected, network.Loss([0, 1], tape) - unregularised.Loss([0, 1], other), 1e-12);
     }
 
     [Fact]
