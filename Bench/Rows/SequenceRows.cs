@@ -15,7 +15,8 @@ public static class SequenceRows
         int[] sizes = quick ? [32, 128] : [8, 16, 32, 64, 128, 256, 512, 1024];
         return
         [
-            .. sizes.Select(LstmStep),
+            .. sizes.Select(size => LstmStep(size, bfloat16: false)),
+            .. sizes.Where(size => size >= 64).Select(size => LstmStep(size, bfloat16: true)),
             .. sizes.Select(GruStep),
             .. (quick ? [128] : new[] { 64, 128, 256 }).Select(size => LstmRun(100, 1, size)),
             .. (quick ? [128] : new[] { 64, 128, 256, 512 }).Select(size => LstmRun(100, 32, size)),
@@ -25,9 +26,14 @@ public static class SequenceRows
         ];
     }
 
-    private static BenchmarkRow LstmStep(int size) => new("One step, streaming", "LSTM", $"H={size}", StepWork(4, size), () =>
+    private static BenchmarkRow LstmStep(int size, bool bfloat16) => new("One step, streaming", bfloat16 ? "LSTM, bfloat16" : "LSTM", $"H={size}", StepWork(4, size, bfloat16 ? 2 : 4), () =>
     {
         Lstm<float> lstm = CreateLstm(size);
+        if (bfloat16)
+        {
+            lstm.PackBFloat16();
+        }
+
         RecurrentStream<LstmCell<float>, float> stream = lstm.CreateStream();
         PlainLstm plain = CreatePlain(lstm, size);
         float[] x = Random(size), y = new float[size], h = new float[size], c = new float[size];
@@ -162,10 +168,10 @@ public static class SequenceRows
         });
     }
 
-    private static Work StepWork(int gates, int size)
+    private static Work StepWork(int gates, int size, int bytes = sizeof(float))
     {
         double weights = 2.0 * gates * size * size;
-        return new Work(2 * weights, sizeof(float) * weights, (long)(sizeof(float) * weights));
+        return new Work(2 * weights, bytes * weights, (long)(bytes * weights));
     }
 
     private static Lstm<float> CreateLstm(int size)

@@ -103,6 +103,14 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void RoundToBFloat16()
+    {
+        Input.RoundToBFloat16();
+        _recurrent.RoundToBFloat16();
+        _candidate?.RoundToBFloat16();
+    }
+
+    /// <inheritdoc/>
     public void DropWeights(double rate, int seed)
     {
         _recurrent.DropWeights(rate, seed);

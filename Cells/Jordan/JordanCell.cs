@@ -82,6 +82,14 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void RoundToBFloat16()
+    {
+        Input.RoundToBFloat16();
+        _recurrent.RoundToBFloat16();
+        _output.RoundToBFloat16();
+    }
+
+    /// <inheritdoc/>
     public void DropWeights(double rate, int seed) => _recurrent.DropWeights(rate, seed);
 
     /// <inheritdoc/>

@@ -110,6 +110,16 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void RoundToBFloat16()
+    {
+        Input.RoundToBFloat16();
+        _recurrent.RoundToBFloat16();
+        _peepholeMemory?.RoundToBFloat16();
+        _peepholeOutput?.RoundToBFloat16();
+        _projection?.RoundToBFloat16();
+    }
+
+    /// <inheritdoc/>
     public void DropWeights(double rate, int seed) => _recurrent.DropWeights(rate, seed);
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
@@ -26,6 +27,7 @@ public sealed class PackedLinear<T>
     private AlignedBuffer<T>? _mask; // once weights have been dropped: the factor of each
     private AlignedBuffer<T>? _dropped; // the weights left; while gradients are made, theirs
     private bool _isDropped;
+    private BFloat16Matrix? _rounded; // what single rows are multiplied with, if not with the packed form itself
 
     /// <summary>A product with rows <paramref name="firstRow"/> … of a weight; nothing is packed yet.</summary>
     /// <param name="weight">[rows ≥ firstRow + G·H, depth].</param>
@@ -65,8 +67,26 @@ public sealed class PackedLinear<T>
     {
         _bias.Span.Clear();
         _isDropped = false;
+        _rounded = null;
         _forward.PackTransposed(Weight, Gates);
         _backward.Pack(Weight, Gates);
+    }
+
+    /// <summary>
+    /// Rounds the packed weight to bfloat16 and keeps a second form of half the size, which single rows are multiplied with; products with more rows
+    /// give the same bits. <see cref="Pack"/> brings the exact weight back. Gradients do not notice.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The network is not one of <see cref="float"/>.</exception>
+    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    public void RoundToBFloat16()
+    {
+        if (_forward is not PackedMatrix<float> forward)
+        {
+            throw new NotSupportedException("Weights can be rounded to bfloat16 in networks of float only.");
+        }
+
+        _rounded = new BFloat16Matrix(forward);
+        _rounded.CopyTo(forward);
     }
 
     /// <summary>
@@ -77,6 +97,7 @@ public sealed class PackedLinear<T>
     /// <param name="seed">The same seed leaves out the same weights.</param>
     public void DropWeights(double rate, int seed)
     {
+        _rounded = null;
         _mask ??= new AlignedBuffer<T>(Gates.Rows * Depth);
         _dropped ??= new AlignedBuffer<T>(Gates.Rows * Depth);
         _isDropped = true;
@@ -113,9 +134,13 @@ public sealed class PackedLinear<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy)
     {
-        if (rows == 1)
+        if (rows == 1 && _rounded is null)
         {
             NeuralPrimitives.GateGemv(x, _forward, _bias.Span, y);
+        }
+        else if (rows == 1)
+        {
+            NeuralPrimitives.GateGemv(MemoryMarshal.Cast<T, float>(x), _rounded!, MemoryMarshal.Cast<T, float>(_bias.Span), MemoryMarshal.Cast<T, float>(y));
         }
         else
         {

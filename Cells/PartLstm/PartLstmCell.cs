@@ -81,6 +81,9 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void RoundToBFloat16() => _lstm.RoundToBFloat16();
+
+    /// <inheritdoc/>
     public void DropWeights(double rate, int seed) => _lstm.DropWeights(rate, seed);
 
     /// <inheritdoc/>

@@ -41,6 +41,16 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     }
 
     /// <inheritdoc/>
+    public override void PackBFloat16()
+    {
+        Pack();
+        foreach (TCell cell in _cells)
+        {
+            cell.RoundToBFloat16();
+        }
+    }
+
+    /// <inheritdoc/>
     public override void DropWeights(double rate, int seed)
     {
         DropoutMask.CheckRate(rate);

@@ -70,6 +70,13 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
+    public void RoundToBFloat16()
+    {
+        Input.RoundToBFloat16();
+        _recurrent?.RoundToBFloat16();
+    }
+
+    /// <inheritdoc/>
     public void DropWeights(double rate, int seed) => _recurrent?.DropWeights(rate, seed);
 
     /// <inheritdoc/>

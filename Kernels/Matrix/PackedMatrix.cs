@@ -46,6 +46,8 @@ public sealed class PackedMatrix<T>
     /// <summary>The panels, with their padding.</summary>
     public ReadOnlySpan<T> Panels => _panels.Span;
 
+    internal Span<T> Memory => _panels.Span;
+
     internal ref T Reference => ref _panels.Reference;
 
     /// <summary>Elements that a packed [depth, columns] matrix takes, with padding.</summary>

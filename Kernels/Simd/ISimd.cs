@@ -76,6 +76,9 @@ public interface ISimd<TVector, T>
     /// <summary>Bits of <paramref name="a"/> where <paramref name="mask"/> is set, else of <paramref name="b"/>.</summary>
     static abstract TVector Select(TVector mask, TVector a, TVector b);
 
+    /// <summary>Every 32 bits moved 16 up, zeros below: the lower half of each as the upper half of a float.</summary>
+    static abstract TVector ShiftLeft16(TVector a);
+
     /// <summary>
     /// 2ⁿ for n = the integer in the low mantissa bits of <paramref name="shifted"/>, i.e. of n + 1.5·2²³ (float) or n + 1.5·2⁵² (double).
     /// </summary>

@@ -98,6 +98,10 @@ public readonly struct Simd256<T> : ISimd<Vector256<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> ShiftLeft16(Vector256<T> a) => (a.AsUInt32() << 16).As<uint, T>();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> PowerOfTwo(Vector256<T> shifted) => typeof(T) == typeof(float)
         ? ((shifted.AsInt32() << 23) + Vector256.Create(0x3F800000)).As<int, T>()
         : ((shifted.AsInt64() << 52) + Vector256.Create(0x3FF0000000000000L)).As<long, T>();

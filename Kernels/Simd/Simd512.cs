@@ -98,6 +98,10 @@ public readonly struct Simd512<T> : ISimd<Vector512<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> ShiftLeft16(Vector512<T> a) => (a.AsUInt32() << 16).As<uint, T>();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> PowerOfTwo(Vector512<T> shifted) => typeof(T) == typeof(float)
         ? ((shifted.AsInt32() << 23) + Vector512.Create(0x3F800000)).As<int, T>()
         : ((shifted.AsInt64() << 52) + Vector512.Create(0x3FF0000000000000L)).As<long, T>();

@@ -1,0 +1,86 @@
+using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Cells;
+
+/// <summary>Weights rounded to bfloat16: how exact they are, and the same bits a step, a sequence and a batch.</summary>
+public class BFloat16Tests
+{
+    [Fact]
+    public void Products_have_the_bits_of_products_with_the_rounded_values() => RandomCases.Hold(
+        NetworkCase.Cases(80), shape => shape.Shrink(), shape =>
+    {
+        GateLayout layout = new(1 + shape.Seed % 5, shape.HiddenSize);
+        PackedMatrix<float> exact = new(shape.InputSize, layout.Width), rounded = new(shape.InputSize, layout.Width);
+        exact.PackTransposed(Numbers.Random<float>(shape.Seed, layout.Rows * shape.InputSize), layout);
+        BFloat16Matrix half = new(exact);
+        half.CopyTo(rounded);
+        float[] x = Numbers.Random<float>(1, shape.InputSize), bias = Numbers.Random<float>(2, layout.Width), expected = new float[layout.Width], y = new float[layout.Width];
+        foreach (float[] start in new[] { [], bias })
+        {
+            NeuralPrimitives.GateGemv<float>(x, rounded, start, expected);
+            NeuralPrimitives.GateGemv(x, half, start, y);
+            Numbers.AssertSameBits<float>(expected, y, "y");
+        }
+
+        for (int i = 0; i < exact.Panels.Length; i++)
+        {
+            Assert.True(Math.Abs(rounded.Panels[i] - exact.Panels[i]) <= Math.Max(1e-30, Math.Abs(exact.Panels[i]) / 256), $"{exact.Panels[i]:R} became {rounded.Panels[i]:R}");
+            Assert.True(rounded.Panels[i] == 0 || float.IsNormal(rounded.Panels[i]));
+        }
+    }, count: 100);
+
+    [Fact]
+    public void Every_cell_streams_and_runs_with_the_same_bits_near_the_exact_ones() => RandomCases.Hold(
+        NetworkCase.Cases(40), shape => shape.Shrink(), shape =>
+    {
+        NetworkRun<float> run = new(shape), other = new(shape);
+        run.Forward();
+        other.Network.PackBFloat16();
+        other.Forward();
+        for (int i = 0; i < run.Y.Length; i++)
+        {
+            Assert.True(Math.Abs(run.Y[i] - other.Y[i]) <= 0.2, $"y[{i}]: {run.Y[i]} and {other.Y[i]}");
+        }
+
+        float[] batch = [.. other.Y];
+        NetworkRun<float> single = new(shape with { Batch = 1, Ragged = false });
+        single.Network.PackBFloat16();
+        for (int t = 0; t < shape.Steps && !shape.Ragged; t++)
+        {
+            run.X.AsSpan(t * shape.Batch * shape.InputSize, shape.InputSize).CopyTo(single.X.AsSpan(t * shape.InputSize));
+        }
+
+        for (int row = 0; row < single.H0.Length / single.Network.HiddenSize; row++)
+        {
+            run.H0.AsSpan(row * shape.Batch * single.Network.HiddenSize, single.Network.HiddenSize).CopyTo(single.H0.AsSpan(row * single.Network.HiddenSize));
+        }
+
+        for (int row = 0; single.Network.CellStateSize > 0 && row < single.C0.Length / single.Network.CellStateSize; row++)
+        {
+            run.C0.AsSpan(row * shape.Batch * single.Network.CellStateSize, single.Network.CellStateSize).CopyTo(single.C0.AsSpan(row * single.Network.CellStateSize));
+        }
+
+        single.Forward();
+        int size = single.Network.OutputSize;
+        for (int t = 0; t < shape.Steps && !shape.Ragged; t++)
+        {
+            Numbers.AssertSameBits<float>(batch.AsSpan(t * shape.Batch * size, size), single.Y.AsSpan(t * size, size), $"step {t}");
+        }
+
+        other.Network.Pack();
+        other.Forward();
+        Numbers.AssertSameBits<float>(run.Y, other.Y, "exact again");
+    }, count: 60);
+
+    [Fact]
+    public void What_cannot_be_rounded_is_refused()
+    {
+        Lstm<double> wide = new(new LstmOptions { InputSize = 2, HiddenSize = 3 });
+        Assert.Throws<NotSupportedException>(wide.PackBFloat16);
+        Lstm<float> lstm = new(new LstmOptions { InputSize = 2, HiddenSize = 3 });
+        lstm.Parameters["weight_ih_l0"].Value[1] = float.PositiveInfinity;
+        Assert.Contains("finite", Assert.Throws<ArgumentException>(lstm.PackBFloat16).Message);
+    }
+}
