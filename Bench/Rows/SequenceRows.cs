@@ -15,8 +15,9 @@ public static class SequenceRows
         int[] sizes = quick ? [32, 128] : [8, 16, 32, 64, 128, 256, 512, 1024];
         return
         [
-            .. sizes.Select(size => LstmStep(size, bfloat16: false)),
-            .. sizes.Where(size => size >= 64).Select(size => LstmStep(size, bfloat16: true)),
+            .. sizes.Select(size => LstmStep(size, null)),
+            .. sizes.Where(size => size >= 64).Select(size => LstmStep(size, RoundedWeights.BFloat16)),
+            .. sizes.Where(size => size >= 64).Select(size => LstmStep(size, RoundedWeights.Int8)),
             .. sizes.Select(GruStep),
             .. (quick ? [128] : new[] { 64, 128, 256 }).Select(size => LstmRun(100, 1, size)),
             .. (quick ? [128] : new[] { 64, 128, 256, 512 }).Select(size => LstmRun(100, 32, size)),
@@ -26,12 +27,13 @@ public static class SequenceRows
         ];
     }
 
-    private static BenchmarkRow LstmStep(int size, bool bfloat16) => new("One step, streaming", bfloat16 ? "LSTM, bfloat16" : "LSTM", $"H={size}", StepWork(4, size, bfloat16 ? 2 : 4), () =>
+    private static BenchmarkRow LstmStep(int size, RoundedWeights? rounded) => new(
+        "One step, streaming", rounded is null ? "LSTM" : $"LSTM, {rounded} weights", $"H={size}", StepWork(4, size, rounded switch { null => 4, RoundedWeights.BFloat16 => 2, _ => 1 }), () =>
     {
         Lstm<float> lstm = CreateLstm(size);
-        if (bfloat16)
+        if (rounded is { } format)
         {
-            lstm.PackBFloat16();
+            lstm.PackRounded(format);
         }
 
         RecurrentStream<LstmCell<float>, float> stream = lstm.CreateStream();

@@ -103,11 +103,11 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
-    public void RoundToBFloat16()
+    public void Round(RoundedWeights format)
     {
-        Input.RoundToBFloat16();
-        _recurrent.RoundToBFloat16();
-        _candidate?.RoundToBFloat16();
+        Input.Round(format);
+        _recurrent.Round(format);
+        _candidate?.Round(format);
     }
 
     /// <inheritdoc/>

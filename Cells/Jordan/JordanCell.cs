@@ -82,11 +82,11 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
-    public void RoundToBFloat16()
+    public void Round(RoundedWeights format)
     {
-        Input.RoundToBFloat16();
-        _recurrent.RoundToBFloat16();
-        _output.RoundToBFloat16();
+        Input.Round(format);
+        _recurrent.Round(format);
+        _output.Round(format);
     }
 
     /// <inheritdoc/>

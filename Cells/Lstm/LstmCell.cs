@@ -110,13 +110,13 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
-    public void RoundToBFloat16()
+    public void Round(RoundedWeights format)
     {
-        Input.RoundToBFloat16();
-        _recurrent.RoundToBFloat16();
-        _peepholeMemory?.RoundToBFloat16();
-        _peepholeOutput?.RoundToBFloat16();
-        _projection?.RoundToBFloat16();
+        Input.Round(format);
+        _recurrent.Round(format);
+        _peepholeMemory?.Round(format);
+        _peepholeOutput?.Round(format);
+        _projection?.Round(format);
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,8 @@ public sealed class PackedLinear<T>
     private AlignedBuffer<T>? _mask; // once weights have been dropped: the factor of each
     private AlignedBuffer<T>? _dropped; // the weights left; while gradients are made, theirs
     private bool _isDropped;
-    private BFloat16Matrix? _rounded; // what single rows are multiplied with, if not with the packed form itself
+    private BFloat16Matrix? _bfloat16; // what single rows are multiplied with, if not with the packed form itself
+    private Int8Matrix? _int8; // what all rows are multiplied with, one by one, if there is one
 
     /// <summary>A product with rows <paramref name="firstRow"/> … of a weight; nothing is packed yet.</summary>
     /// <param name="weight">[rows ≥ firstRow + G·H, depth].</param>
@@ -67,26 +68,34 @@ public sealed class PackedLinear<T>
     {
         _bias.Span.Clear();
         _isDropped = false;
-        _rounded = null;
+        _bfloat16 = null;
+        _int8 = null;
         _forward.PackTransposed(Weight, Gates);
         _backward.Pack(Weight, Gates);
     }
 
     /// <summary>
-    /// Rounds the packed weight to bfloat16 and keeps a second form of half the size, which single rows are multiplied with; products with more rows
-    /// give the same bits. <see cref="Pack"/> brings the exact weight back. Gradients do not notice.
+    /// Rounds the packed weight and keeps it in a second, smaller form, which single rows are multiplied with; products with more rows give the same
+    /// bits. <see cref="Pack"/> brings the exact weight back. Gradients do not notice.
     /// </summary>
+    /// <param name="format">How it is rounded.</param>
     /// <exception cref="NotSupportedException">The network is not one of <see cref="float"/>.</exception>
     /// <exception cref="ArgumentException">A weight is not finite.</exception>
-    public void RoundToBFloat16()
+    public void Round(RoundedWeights format)
     {
         if (_forward is not PackedMatrix<float> forward)
         {
-            throw new NotSupportedException("Weights can be rounded to bfloat16 in networks of float only.");
+            throw new NotSupportedException("Weights can be rounded in networks of float only.");
         }
 
-        _rounded = new BFloat16Matrix(forward);
-        _rounded.CopyTo(forward);
+        if (format == RoundedWeights.Int8)
+        {
+            _int8 = new Int8Matrix(forward);
+            return;
+        }
+
+        _bfloat16 = new BFloat16Matrix(forward);
+        _bfloat16.CopyTo(forward);
     }
 
     /// <summary>
@@ -97,7 +106,8 @@ public sealed class PackedLinear<T>
     /// <param name="seed">The same seed leaves out the same weights.</param>
     public void DropWeights(double rate, int seed)
     {
-        _rounded = null;
+        _bfloat16 = null;
+        _int8 = null;
         _mask ??= new AlignedBuffer<T>(Gates.Rows * Depth);
         _dropped ??= new AlignedBuffer<T>(Gates.Rows * Depth);
         _isDropped = true;
@@ -134,13 +144,20 @@ public sealed class PackedLinear<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy)
     {
-        if (rows == 1 && _rounded is null)
+        if (_int8 is not null)
         {
-            NeuralPrimitives.GateGemv(x, _forward, _bias.Span, y);
+            for (int row = 0; row < rows; row++)
+            {
+                NeuralPrimitives.GateGemv(AsFloat(x[(row * ldx)..]), _int8, AsFloat<T>(_bias.Span), AsFloat(y[(row * ldy)..]));
+            }
+        }
+        else if (rows == 1 && _bfloat16 is not null)
+        {
+            NeuralPrimitives.GateGemv(AsFloat(x), _bfloat16, AsFloat<T>(_bias.Span), AsFloat(y));
         }
         else if (rows == 1)
         {
-            NeuralPrimitives.GateGemv(MemoryMarshal.Cast<T, float>(x), _rounded!, MemoryMarshal.Cast<T, float>(_bias.Span), MemoryMarshal.Cast<T, float>(y));
+            NeuralPrimitives.GateGemv(x, _forward, _bias.Span, y);
         }
         else
         {
@@ -226,6 +243,12 @@ public sealed class PackedLinear<T>
             }
         }
     }
+
+    private static ReadOnlySpan<float> AsFloat<TValue>(ReadOnlySpan<TValue> values)
+        where TValue : unmanaged => MemoryMarshal.Cast<TValue, float>(values);
+
+    private static Span<float> AsFloat<TValue>(Span<TValue> values)
+        where TValue : unmanaged => MemoryMarshal.Cast<TValue, float>(values);
 
     /// <inheritdoc/>
     public override string ToString() => $"{_weight.Name} rows {_firstRow} … {_firstRow + Gates.Rows - 1}, {Depth} → {Gates.Gates}×{Gates.HiddenSize}";

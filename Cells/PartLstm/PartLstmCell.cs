@@ -81,7 +81,7 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
-    public void RoundToBFloat16() => _lstm.RoundToBFloat16();
+    public void Round(RoundedWeights format) => _lstm.Round(format);
 
     /// <inheritdoc/>
     public void DropWeights(double rate, int seed) => _lstm.DropWeights(rate, seed);

@@ -39,8 +39,8 @@ public interface IRecurrentCell<T>
     /// <summary>Packs again those weights that multiply the state, without a random part of them; gradients then pass only through those kept.</summary>
     void DropWeights(double rate, int seed);
 
-    /// <summary>Rounds all packed weights, also those of <see cref="Input"/>, to bfloat16.</summary>
-    void RoundToBFloat16();
+    /// <summary>Rounds all packed weights, also those of <see cref="Input"/>.</summary>
+    void Round(RoundedWeights format);
 
     /// <summary>One step forward.</summary>
     void Forward(scoped in CellForward<T> step);

@@ -41,12 +41,12 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     }
 
     /// <inheritdoc/>
-    public override void PackBFloat16()
+    public override void PackRounded(RoundedWeights format)
     {
         Pack();
         foreach (TCell cell in _cells)
         {
-            cell.RoundToBFloat16();
+            cell.Round(format);
         }
     }
 

@@ -70,10 +70,10 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     }
 
     /// <inheritdoc/>
-    public void RoundToBFloat16()
+    public void Round(RoundedWeights format)
     {
-        Input.RoundToBFloat16();
-        _recurrent?.RoundToBFloat16();
+        Input.Round(format);
+        _recurrent?.Round(format);
     }
 
     /// <inheritdoc/>

@@ -47,6 +47,13 @@ internal static class Experiment
             ("ours", Accuracy(test).ToString("P2", CultureInfo.InvariantCulture)),
             ("the commonest tag of each word", CommonestTagAccuracy(training, test).ToString("P2", CultureInfo.InvariantCulture)),
         ];
+        foreach (RoundedWeights format in Enum.GetValues<RoundedWeights>())
+        {
+            lstm.PackRounded(format);
+            rows.Insert(rows.Count - 1, ($"ours, LSTM with {format} weights", Accuracy(test).ToString("P2", CultureInfo.InvariantCulture)));
+        }
+
+        lstm.Pack();
         if (files.Length > 0)
         {
             rows.Add(("Stanza on English EWT, from raw text, with pretrained vectors (Qi et al. 2020)", "95.40 %"));

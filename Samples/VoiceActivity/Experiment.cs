@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FastRecurrent.Cells;
 using FastRecurrent.Models;
 using FastRecurrent.Samples.Common;
 
@@ -10,7 +11,7 @@ internal static class Experiment
 {
     private const double Threshold = 0.5;
 
-    public static int Run(string? model, string? sound, string? runtime, int rounds, string picture, CancellationToken cancellation)
+    public static int Run(string? model, string? sound, string? runtime, int rounds, string picture, RoundedWeights? rounded, CancellationToken cancellation)
     {
         if (model is null)
         {
@@ -18,6 +19,11 @@ internal static class Experiment
         }
 
         SileroModel weights = model is null ? new SileroModel(seed: 1) : new SileroModel(OnnxFile.Open(model));
+        if (rounded is { } format)
+        {
+            weights.Round(format);
+        }
+
         float[] samples = sound is null ? WaveFile.MakeUp(seconds: 9) : WaveFile.Read(sound);
         int frames = samples.Length / SileroStream.FrameSize;
         OnnxRuntime? rival = model is null || runtime is null ? null : new OnnxRuntime(runtime, model);

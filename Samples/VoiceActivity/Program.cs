@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FastRecurrent.Cells;
 using FastRecurrent.Samples.Common;
 using FastRecurrent.Samples.VoiceActivity;
 
@@ -7,13 +8,14 @@ Argument<string?> sound = new("sound") { Description = "A WAV file of 16 kHz, on
 Option<string?> runtime = new("--runtime") { Description = "ONNX Runtime's native library, to compare with (libonnxruntime.so, e.g. from the npm package onnxruntime-node)." };
 Option<int> rounds = new("--rounds") { Description = "How often the sound is run.", DefaultValueFactory = _ => 10 };
 Option<string> picture = new("--picture") { Description = "Where the picture goes.", DefaultValueFactory = _ => "voice.svg" };
-RootCommand root = new("Tells speech from other sound, live, with Silero VAD v5.") { model, sound, runtime, rounds, picture };
+Option<RoundedWeights?> rounded = new("--rounded") { Description = "Rounds the LSTM's weights." };
+RootCommand root = new("Tells speech from other sound, live, with Silero VAD v5.") { model, sound, runtime, rounds, picture, rounded };
 root.SetAction((result, cancellation) => Task.Run(
     () =>
     {
         TrainingView.PrepareConsole();
         return Experiment.Run(
-            result.GetValue(model), result.GetValue(sound), result.GetValue(runtime), result.GetValue(rounds), result.GetValue(picture)!, cancellation);
+            result.GetValue(model), result.GetValue(sound), result.GetValue(runtime), result.GetValue(rounds), result.GetValue(picture)!, result.GetValue(rounded), cancellation);
     },
     cancellation));
 return await root.Parse(args).InvokeAsync();

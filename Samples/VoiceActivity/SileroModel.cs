@@ -66,6 +66,9 @@ internal sealed class SileroModel
     /// <summary>From relu(h) to the logit of speech.</summary>
     public Linear<float> Decoder { get; } = new(128, 1);
 
+    /// <summary>Rounds the LSTM's weights, a quarter of a frame's arithmetic.</summary>
+    public void Round(RoundedWeights format) => Lstm.PackRounded(format);
+
     private static void Fill(Parameter<float> parameter, OnnxTensor tensor)
     {
         if (tensor.ElementCount != parameter.Length)

@@ -4,8 +4,8 @@ using FastRecurrent.Tests.Support;
 
 namespace FastRecurrent.Tests.Cells;
 
-/// <summary>Weights rounded to bfloat16: how exact they are, and the same bits a step, a sequence and a batch.</summary>
-public class BFloat16Tests
+/// <summary>Weights rounded to bfloat16 and to int8: how exact they are, and the same bits a step, a sequence and a batch.</summary>
+public class RoundedWeightsTests
 {
     [Fact]
     public void Products_have_the_bits_of_products_with_the_rounded_values() => RandomCases.Hold(
@@ -32,12 +32,56 @@ public class BFloat16Tests
     }, count: 100);
 
     [Fact]
-    public void Every_cell_streams_and_runs_with_the_same_bits_near_the_exact_ones() => RandomCases.Hold(
+    public void Int8_products_are_near_and_have_the_bits_of_plain_whole_numbers() => RandomCases.Hold(
+        NetworkCase.Cases(80), shape => shape.Shrink(), shape =>
+    {
+        GateLayout layout = new(1 + shape.Seed % 5, shape.HiddenSize);
+        PackedMatrix<float> exact = new(shape.InputSize, layout.Width);
+        exact.PackTransposed(Numbers.Random<float>(shape.Seed, layout.Rows * shape.InputSize), layout);
+        Int8Matrix small = new(exact);
+        float[] x = Numbers.Random<float>(1, shape.InputSize), bias = Numbers.Random<float>(2, layout.Width), expected = new float[layout.Width], y = new float[layout.Width];
+        NeuralPrimitives.GateGemv<float>(x, exact, bias, expected);
+        NeuralPrimitives.GateGemv(x, small, bias, y);
+        float max = x.Max(Math.Abs), inverse = 127 / max;
+        for (int column = 0; column < layout.Width; column++)
+        {
+            // Each product is off by at most half a unit of either side.
+            Assert.True(Math.Abs(expected[column] - y[column]) <= 0.009 * shape.InputSize, $"{expected[column]} became {y[column]}");
+            float largest = 0;
+            for (int k = 0; k < shape.InputSize; k++)
+            {
+                largest = Math.Max(largest, Math.Abs(At(exact, k, column)));
+            }
+
+            int sum = 0;
+            for (int k = 0; k < shape.InputSize; k++)
+            {
+                sum += (int)MathF.Round(x[k] * inverse) * (largest > 1e-30f ? (int)MathF.Round(At(exact, k, column) * (127 / largest)) : 0);
+            }
+
+            float plain = MathF.FusedMultiplyAdd(sum, largest / 127 * (max / 127), bias[column]);
+            Assert.Equal(BitConverter.SingleToInt32Bits(plain), BitConverter.SingleToInt32Bits(y[column]));
+        }
+
+        x[^1] = float.NaN;
+        NeuralPrimitives.GateGemv(x, small, bias, y);
+        Assert.All(y, value => Assert.True(float.IsNaN(value)));
+        NeuralPrimitives.GateGemv(new float[shape.InputSize], small, bias, y);
+        Numbers.AssertSameBits<float>(bias, y, "zeros");
+
+        static float At(PackedMatrix<float> matrix, int k, int column) =>
+            matrix.Panels[column / 128 * 128 * matrix.Depth + k * 128 + column % 128];
+    }, count: 100);
+
+    [Theory]
+    [InlineData(RoundedWeights.BFloat16)]
+    [InlineData(RoundedWeights.Int8)]
+    public void Every_cell_streams_and_runs_with_the_same_bits_near_the_exact_ones(RoundedWeights format) => RandomCases.Hold(
         NetworkCase.Cases(40), shape => shape.Shrink(), shape =>
     {
         NetworkRun<float> run = new(shape), other = new(shape);
         run.Forward();
-        other.Network.PackBFloat16();
+        other.Network.PackRounded(format);
         other.Forward();
         for (int i = 0; i < run.Y.Length; i++)
         {
@@ -46,7 +90,7 @@ public class BFloat16Tests
 
         float[] batch = [.. other.Y];
         NetworkRun<float> single = new(shape with { Batch = 1, Ragged = false });
-        single.Network.PackBFloat16();
+        single.Network.PackRounded(format);
         for (int t = 0; t < shape.Steps && !shape.Ragged; t++)
         {
             run.X.AsSpan(t * shape.Batch * shape.InputSize, shape.InputSize).CopyTo(single.X.AsSpan(t * shape.InputSize));
@@ -74,13 +118,15 @@ public class BFloat16Tests
         Numbers.AssertSameBits<float>(run.Y, other.Y, "exact again");
     }, count: 60);
 
-    [Fact]
-    public void What_cannot_be_rounded_is_refused()
+    [Theory]
+    [InlineData(RoundedWeights.BFloat16)]
+    [InlineData(RoundedWeights.Int8)]
+    public void What_cannot_be_rounded_is_refused(RoundedWeights format)
     {
         Lstm<double> wide = new(new LstmOptions { InputSize = 2, HiddenSize = 3 });
-        Assert.Throws<NotSupportedException>(wide.PackBFloat16);
+        Assert.Throws<NotSupportedException>(() => wide.PackRounded(RoundedWeights.BFloat16));
         Lstm<float> lstm = new(new LstmOptions { InputSize = 2, HiddenSize = 3 });
         lstm.Parameters["weight_ih_l0"].Value[1] = float.PositiveInfinity;
-        Assert.Contains("finite", Assert.Throws<ArgumentException>(lstm.PackBFloat16).Message);
+        Assert.Contains("finite", Assert.Throws<ArgumentException>(() => lstm.PackRounded(format)).Message);
     }
 }
