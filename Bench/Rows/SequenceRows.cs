@@ -173,7 +173,8 @@ public static class SequenceRows
     private static Work StepWork(int gates, int size, int bytes = sizeof(float))
     {
         double weights = 2.0 * gates * size * size;
-        return new Work(2 * weights, bytes * weights, (long)(bytes * weights));
+        double flops = bytes == 1 ? 0 : 2 * weights; // the roof of arithmetic is one of float
+        return new Work(flops, bytes * weights, (long)(bytes * weights));
     }
 
     private static Lstm<float> CreateLstm(int size)
