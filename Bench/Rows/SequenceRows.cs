@@ -173,7 +173,7 @@ public static class SequenceRows
     private static Work StepWork(int gates, int size, int bytes = sizeof(float))
     {
         double weights = 2.0 * gates * size * size;
-        double flops = bytes == 1 ? 0 : 2 * weights; // the roof of arithmetic is one of float
+        double flops = 2 * weights / (bytes == 1 ? 4 : 1); // the roof is one of float: AVX-VNNI takes four bytes in the place of one
         return new Work(flops, bytes * weights, (long)(bytes * weights));
     }
 
