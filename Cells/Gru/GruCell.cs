@@ -73,6 +73,9 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     public int GradientWorkspaceLength =>
         Math.Max(Math.Max(Input.GradientWorkspaceLength, _recurrent.GradientWorkspaceLength), _candidate?.GradientWorkspaceLength ?? 0);
 
+    /// <inheritdoc/>
+    public bool UnitsAreIndependent => _candidate is null && Input.HasColumns && _recurrent.HasColumns;
+
     internal IEnumerable<Parameter<T>> Parameters => [_weightIh, _weightHh, _biasIh, _biasHh];
 
     private int Hidden => GateLayout.Pad(OutputSize);
@@ -122,7 +125,15 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = SavedSize, hidden = Hidden;
-        _recurrent.Forward(step.RecurrentInput, hidden, rows, step.Saved[StateOffset..], saved);
+        if (step.EndUnit > 0)
+        {
+            _recurrent.ForwardColumns(step.RecurrentInput, step.Saved[StateOffset..], 3 * step.FirstUnit, 3 * step.EndUnit);
+        }
+        else
+        {
+            _recurrent.Forward(step.RecurrentInput, hidden, rows, step.Saved[StateOffset..], saved);
+        }
+
         if (_candidate is null)
         {
             GruKernel.Forward(step, hidden, saved, _update, GruPhase.ResetAfter);
@@ -166,16 +177,16 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
         }
 
         ReadOnlySpan<T> state = rows.Saved[StateOffset..];
-        _recurrent.AccumulateWeightGradient(state, saved, rows.RecurrentInput, hidden, count, workspace);
+        _recurrent.AccumulateWeightGradient(state, saved, rows.RecurrentInput, hidden, count, workspace, rows.Workers);
         if (_candidate is null)
         {
-            Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, default, workspace);
-            _recurrent.AccumulateBiasGradient(state, saved, count, _biasHh.Gradient, default, workspace);
+            Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, default, workspace, rows.Workers);
+            _recurrent.AccumulateBiasGradient(state, saved, count, _biasHh.Gradient, default, workspace, rows.Workers);
         }
         else
         {
-            Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, _biasHh.Gradient, workspace);
-            _candidate.AccumulateWeightGradient(rows.Saved[CandidateOffset..], saved, rows.Saved[ResetOffset..], saved, count, workspace);
+            Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, _biasHh.Gradient, workspace, rows.Workers);
+            _candidate.AccumulateWeightGradient(rows.Saved[CandidateOffset..], saved, rows.Saved[ResetOffset..], saved, count, workspace, rows.Workers);
         }
     }
 }

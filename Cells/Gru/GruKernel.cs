@@ -67,7 +67,7 @@ internal static class GruKernel<TSimd, TVector, T>
     public static void Forward(scoped in CellForward<T> step, nint hidden, nint savedSize, UpdateGate update, GruPhase phase)
     {
         bool gates = phase != GruPhase.Candidate, candidate = phase != GruPhase.Gates, after = phase == GruPhase.ResetAfter;
-        nint stateBlock = (after ? 3 : 2) * Block;
+        nint stateBlock = (after ? 3 : 2) * Block, first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
         ref T input = ref MemoryMarshal.GetReference(step.Gates);
         ref T saved = ref MemoryMarshal.GetReference(step.Saved);
         ref T previous = ref MemoryMarshal.GetReference(step.PreviousHidden);
@@ -75,7 +75,7 @@ internal static class GruKernel<TSimd, TVector, T>
         ref T target = ref MemoryMarshal.GetReference(step.Hidden);
         for (int row = 0; row < step.Rows; row++)
         {
-            for (nint u = 0; u < hidden; u += TSimd.Count)
+            for (nint u = first; u < end; u += TSimd.Count)
             {
                 nint at = u / Block * (Gates * Block) + u % Block;
                 nint state = 3 * hidden + u / Block * stateBlock + u % Block;

@@ -65,6 +65,9 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
     public int GradientWorkspaceLength =>
         Math.Max(Math.Max(Input.GradientWorkspaceLength, _recurrent.GradientWorkspaceLength), _output.GradientWorkspaceLength);
 
+    /// <inheritdoc/>
+    public bool UnitsAreIndependent => false;
+
     internal IEnumerable<Parameter<T>> Parameters => [_weightIh, _weightYh, _biasH, _weightHy, _biasY];
 
     private int Hidden { get; }
@@ -150,9 +153,9 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
             return;
         }
 
-        Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasH.Gradient, default, workspace);
-        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.RecurrentInput, Output, count, workspace);
-        _output.AccumulateWeightGradient(rows.Saved[(2 * hidden)..], saved, rows.Saved[hidden..], saved, count, workspace);
-        _output.AccumulateBiasGradient(rows.Saved[(2 * hidden)..], saved, count, _biasY.Gradient, default, workspace);
+        Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasH.Gradient, default, workspace, rows.Workers);
+        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.RecurrentInput, Output, count, workspace, rows.Workers);
+        _output.AccumulateWeightGradient(rows.Saved[(2 * hidden)..], saved, rows.Saved[hidden..], saved, count, workspace, rows.Workers);
+        _output.AccumulateBiasGradient(rows.Saved[(2 * hidden)..], saved, count, _biasY.Gradient, default, workspace, rows.Workers);
     }
 }

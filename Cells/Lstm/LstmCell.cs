@@ -90,6 +90,9 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     public int GradientWorkspaceLength => new[] { Input, _recurrent, _peepholeMemory, _peepholeOutput, _projection }
         .Max(product => product?.GradientWorkspaceLength ?? 0);
 
+    /// <inheritdoc/>
+    public bool UnitsAreIndependent => _peepholeMemory is null && _projection is null && Input.HasColumns && _recurrent.HasColumns;
+
     internal IEnumerable<Parameter<T>> Parameters =>
         new[] { _weightIh, _weightHh, _biasIh, _biasHh, _weightPeephole, _weightCh, _weightHr }.OfType<Parameter<T>>();
 
@@ -127,7 +130,15 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
-        _recurrent.Forward(step.RecurrentInput, output, rows, step.Saved, saved);
+        if (step.EndUnit > 0)
+        {
+            _recurrent.ForwardColumns(step.RecurrentInput, step.Saved, _layout.Gates * step.FirstUnit, _layout.Gates * step.EndUnit);
+        }
+        else
+        {
+            _recurrent.Forward(step.RecurrentInput, output, rows, step.Saved, saved);
+        }
+
         Span<T> m = _projection is null ? step.Hidden : step.Saved[_layout.Projected..];
         int stride = _projection is null ? output : saved;
         ReadOnlySpan<T> peephole = _peephole is null ? default : _peephole.Span;
@@ -186,8 +197,8 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     public void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace)
     {
         int saved = _layout.SavedSize, hidden = _layout.Hidden, count = rows.Rows;
-        Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, _biasHh.Gradient, workspace);
-        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.RecurrentInput, GateLayout.Pad(OutputSize), count, workspace);
+        Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, _biasHh.Gradient, workspace, rows.Workers);
+        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.RecurrentInput, GateLayout.Pad(OutputSize), count, workspace, rows.Workers);
         if (count == 0)
         {
             return;
@@ -200,12 +211,12 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
 
         if (_peepholeMemory is not null)
         {
-            _peepholeMemory.AccumulateWeightGradient(rows.Saved[_layout.PeepholeMemory..], saved, rows.PreviousCellState, hidden, count, workspace);
+            _peepholeMemory.AccumulateWeightGradient(rows.Saved[_layout.PeepholeMemory..], saved, rows.PreviousCellState, hidden, count, workspace, rows.Workers);
             _peepholeOutput!.AccumulateWeightGradient(
-                rows.Saved[_layout.PeepholeOutput..], saved, rows.Saved[_layout.CellState..], saved, count, workspace);
+                rows.Saved[_layout.PeepholeOutput..], saved, rows.Saved[_layout.CellState..], saved, count, workspace, rows.Workers);
         }
 
         _projection?.AccumulateWeightGradient(
-            rows.Saved[_layout.ProjectedGradient..], saved, rows.Saved[_layout.Projected..], saved, count, workspace);
+            rows.Saved[_layout.ProjectedGradient..], saved, rows.Saved[_layout.Projected..], saved, count, workspace, rows.Workers);
     }
 }

@@ -106,6 +106,7 @@ internal static class LstmKernel<TSimd, TVector, T>
     {
         bool memory = phase != LstmPhase.Output, output = phase != LstmPhase.Memory;
         nint hidden = layout.Hidden, gateBlock = layout.Gates * Block, gateG = (layout.Gates - 2) * Block, gateO = (layout.Gates - 1) * Block;
+        nint first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
         ForgetGate forget = layout.Forget;
         bool diagonal = !peepholes.IsEmpty, full = layout.IsFull, keeps = layout.KeepsCellState;
         ref T peephole = ref MemoryMarshal.GetReference(peepholes);
@@ -116,7 +117,7 @@ internal static class LstmKernel<TSimd, TVector, T>
         ref T target = ref MemoryMarshal.GetReference(outputs);
         for (int row = 0; row < step.Rows; row++)
         {
-            for (nint u = 0; u < hidden; u += TSimd.Count)
+            for (nint u = first; u < end; u += TSimd.Count)
             {
                 nint at = u / Block * gateBlock + u % Block; // gate i of these units
                 TVector c;

@@ -58,7 +58,10 @@ public sealed class PackedLinear<T>
     /// <summary>Inputs.</summary>
     public int Depth { get; }
 
-    /// <summary>Elements of workspace that the gradient methods need.</summary>
+    /// <summary>Whether <see cref="ForwardColumns"/> can be used: the packed weight itself is what rows are multiplied with.</summary>
+    internal bool HasColumns => _bfloat16 is null && _int8 is null;
+
+    /// <summary>Elements of workspace that the gradient methods need, for each thread that shares them.</summary>
     public int GradientWorkspaceLength => Math.Max(NeuralPrimitives.GetGemmTransposedWorkspaceLength(Depth), Gates.Width);
 
     private Span<T> Weight => _weight.Value.Slice(_firstRow * Depth, Gates.Rows * Depth);
@@ -141,8 +144,9 @@ public sealed class PackedLinear<T>
     /// <param name="rows">Rows.</param>
     /// <param name="y">[rows, width], row r at <paramref name="ldy"/>·r; written.</param>
     /// <param name="ldy">Elements from row to row of Y.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy)
+    public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy, WorkerPool? workers = null)
     {
         if (_int8 is not null)
         {
@@ -155,15 +159,24 @@ public sealed class PackedLinear<T>
         {
             NeuralPrimitives.GateGemv(AsFloat(x), _bfloat16, AsFloat<T>(_bias.Span), AsFloat(y));
         }
-        else if (rows == 1)
+        else if (rows == 1 && workers is null)
         {
             NeuralPrimitives.GateGemv(x, _forward, _bias.Span, y);
         }
         else
         {
-            NeuralPrimitives.Gemm(x, ldx, rows, _forward, _bias.Span, y, ldy);
+            NeuralPrimitives.Gemm(x, ldx, rows, _forward, _bias.Span, y, ldy, workers: workers);
         }
     }
+
+    /// <summary>Some columns of one row of <see cref="Forward"/>.</summary>
+    /// <param name="x">[depth].</param>
+    /// <param name="y">[width], of which the columns are written.</param>
+    /// <param name="first">The first column, a multiple of 16.</param>
+    /// <param name="end">The end, a multiple of 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void ForwardColumns(ReadOnlySpan<T> x, Span<T> y, int first, int end) =>
+        NeuralPrimitives.GateGemvColumns(x, _forward, _bias.Span, y, first, end);
 
     /// <summary>Y = b, for rows that have no X.</summary>
     /// <param name="rows">Rows.</param>
@@ -184,9 +197,10 @@ public sealed class PackedLinear<T>
     /// <param name="dx">[rows, depth], row r at <paramref name="lddx"/>·r.</param>
     /// <param name="lddx">Elements from row to row of dX.</param>
     /// <param name="accumulate">Adds to dX.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Backward(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> dx, int lddx, bool accumulate) =>
-        NeuralPrimitives.Gemm(dy, lddy, rows, _backward, default, dx, lddx, accumulate);
+    public void Backward(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> dx, int lddx, bool accumulate, WorkerPool? workers = null) =>
+        NeuralPrimitives.Gemm(dy, lddy, rows, _backward, default, dx, lddx, accumulate, workers);
 
     /// <summary>dW += dYᵀ X.</summary>
     /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r.</param>
@@ -194,19 +208,21 @@ public sealed class PackedLinear<T>
     /// <param name="x">[rows, depth], row r at <paramref name="ldx"/>·r.</param>
     /// <param name="ldx">Elements from row to row of X.</param>
     /// <param name="rows">Rows.</param>
-    /// <param name="workspace">At least <see cref="GradientWorkspaceLength"/> elements.</param>
-    public void AccumulateWeightGradient(ReadOnlySpan<T> dy, int lddy, ReadOnlySpan<T> x, int ldx, int rows, Span<T> workspace)
+    /// <param name="workspace">At least <see cref="GradientWorkspaceLength"/> elements for each thread.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
+    public void AccumulateWeightGradient(
+        ReadOnlySpan<T> dy, int lddy, ReadOnlySpan<T> x, int ldx, int rows, Span<T> workspace, WorkerPool? workers = null)
     {
         Span<T> gradient = _weight.Gradient.Slice(_firstRow * Depth, Gates.Rows * Depth);
         if (!_isDropped)
         {
-            NeuralPrimitives.GemmTransposed(dy, lddy, Gates, x, ldx, rows, gradient, Depth, workspace);
+            NeuralPrimitives.GemmTransposed(dy, lddy, Gates, x, ldx, rows, gradient, Depth, workspace, workers);
             return;
         }
 
         Span<T> mask = _mask!.Span, dropped = _dropped!.Span;
         dropped.Clear();
-        NeuralPrimitives.GemmTransposed(dy, lddy, Gates, x, ldx, rows, dropped, Depth, workspace);
+        NeuralPrimitives.GemmTransposed(dy, lddy, Gates, x, ldx, rows, dropped, Depth, workspace, workers);
         for (int i = 0; i < gradient.Length; i++)
         {
             gradient[i] += dropped[i] * mask[i];
@@ -220,11 +236,13 @@ public sealed class PackedLinear<T>
     /// <param name="first">[G·H], added to, or empty.</param>
     /// <param name="second">[G·H], added to, or empty.</param>
     /// <param name="workspace">At least <see cref="GradientWorkspaceLength"/> elements.</param>
-    public void AccumulateBiasGradient(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> first, Span<T> second, Span<T> workspace)
+    /// <param name="workers">Threads that share the sums; null for the calling one alone.</param>
+    public void AccumulateBiasGradient(
+        ReadOnlySpan<T> dy, int lddy, int rows, Span<T> first, Span<T> second, Span<T> workspace, WorkerPool? workers = null)
     {
         Span<T> sums = workspace[..Gates.Width];
         sums.Clear();
-        NeuralPrimitives.ColumnSum(dy, lddy, rows, sums);
+        NeuralPrimitives.ColumnSum(dy, lddy, rows, sums, workers);
         for (int g = 0; g < Gates.Gates; g++)
         {
             for (int u = 0; u < Gates.HiddenSize; u++)

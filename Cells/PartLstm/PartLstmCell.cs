@@ -71,6 +71,9 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
     /// <inheritdoc/>
     public int GradientWorkspaceLength => _lstm.GradientWorkspaceLength;
 
+    /// <inheritdoc/>
+    public bool UnitsAreIndependent => _lstm.UnitsAreIndependent;
+
     internal IEnumerable<Parameter<T>> Parameters => _parameters;
 
     /// <inheritdoc/>

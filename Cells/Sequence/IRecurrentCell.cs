@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
@@ -7,7 +8,7 @@ namespace FastRecurrent.Cells;
 /// lengths, tapes, streams) is written once, in <see cref="RecurrentNetwork{TCell, T}"/> and <see cref="RecurrentStream{TCell, T}"/>.
 /// </summary>
 /// <remarks>
-/// All rows are padded to multiples of 16 elements (<see cref="Kernels.GateLayout.Block"/>) and 64-byte aligned. A row of the tape belongs to
+/// All rows are padded to multiples of 16 elements (<see cref="GateLayout.Block"/>) and 64-byte aligned. A row of the tape belongs to
 /// the cell: forward leaves there what backward needs, backward leaves there the gradients of the pre-activations, from which
 /// <see cref="AccumulateGradients"/> makes those of the parameters, for all steps at once.
 /// </remarks>
@@ -30,8 +31,11 @@ public interface IRecurrentCell<T>
     /// <summary>Elements of scratch a row of backward needs, a multiple of 16.</summary>
     int ScratchSize { get; }
 
-    /// <summary>Elements of workspace that <see cref="AccumulateGradients"/> needs.</summary>
+    /// <summary>Elements of workspace that <see cref="AccumulateGradients"/> needs, for each thread that shares it.</summary>
     int GradientWorkspaceLength { get; }
+
+    /// <summary>Whether <see cref="Forward"/> can compute some units of a row without the others: one product, then one pass over the units.</summary>
+    bool UnitsAreIndependent { get; }
 
     /// <summary>Copies the parameters' present values into the packed forms.</summary>
     void Pack();
@@ -80,6 +84,12 @@ public readonly ref struct CellForward<T>
 
     /// <summary>The cell's rows of the tape, [rows, saved], written.</summary>
     public required Span<T> Saved { get; init; }
+
+    /// <summary>The first unit computed, a multiple of 16. Not 0 only for one row and where units are independent.</summary>
+    public int FirstUnit { get; init; }
+
+    /// <summary>The end of the units computed, a multiple of 16; 0 for all.</summary>
+    public int EndUnit { get; init; }
 }
 
 /// <summary>The operands of one step backward, row by row.</summary>
@@ -122,6 +132,9 @@ public readonly ref struct CellRows<T>
 {
     /// <summary>Rows.</summary>
     public required int Rows { get; init; }
+
+    /// <summary>Threads that share the sums; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; init; }
 
     /// <summary>h of the step before each row's, [rows, h], as it entered products.</summary>
     public required ReadOnlySpan<T> RecurrentInput { get; init; }

@@ -50,19 +50,18 @@ public abstract partial class RecurrentNetwork<TCell, T>
         BatchSchedule schedule = tape.Schedule;
         int index = layer * Directions + direction;
         ref TCell cell = ref _cells[index];
-        int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride, outputStride = GateLayout.Pad(OutputSize);
+        int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride;
         Span<T> hiddenGradient = tape.Hidden.Previous.Span, cellStateGradient = tape.CellState.Previous.Span;
-        Span<T> recurrentGradient = tape.RecurrentGradient.Span;
         ReadOnlySpan<T> recurrentInputs = (tape.Dropout.State > 0 ? tape.RecurrentInputs : tape.PreviousHidden)[index].Span;
         bool reverse = direction == 1;
 
-        recurrentGradient.Clear();
+        tape.RecurrentGradient.Span.Clear();
         CopyStates(upstream.H, gradient.H0, HiddenSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
         CopyStates(upstream.C, gradient.C0, CellStateSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
         for (int i = 0; i < schedule.Steps; i++)
         {
             int t = reverse ? i : schedule.Steps - 1 - i; // the run backwards
-            int active = schedule.Active(t), row = schedule.Offset(t);
+            int active = schedule.Active(t);
             if (active == 0)
             {
                 continue;
@@ -71,31 +70,25 @@ public abstract partial class RecurrentNetwork<TCell, T>
             (int from, int to) = Leaving(t, reverse, schedule);
             LoadStates(upstream.H, HiddenSize, hiddenGradient, hidden, from, to, schedule);
             LoadStates(upstream.C, CellStateSize, cellStateGradient, cellState, from, to, schedule);
-            for (int place = 0; place < active; place++)
+            BackwardJob step = new()
             {
-                Span<T> target = hiddenGradient.Slice(place * hidden, HiddenSize);
-                NeuralPrimitives.Add(target, upstream.Y.Slice((row + place) * outputStride + direction * HiddenSize, HiddenSize), target);
+                Network = this,
+                Tape = tape,
+                Cell = index,
+                Direction = direction,
+                Time = t,
+                OutputGradient = upstream.Y,
+                RecurrentInputs = recurrentInputs,
+            };
+            if (WorkerPool.Parts(tape.Workers, (long)active * cell.Input.Gates.Width * HiddenSize) > 1 && active > 1)
+            {
+                tape.Workers!.Run(ref step);
+            }
+            else
+            {
+                step.Run(0, 1);
             }
 
-            cell.Backward(new CellBackward<T>
-            {
-                Rows = active,
-                PreviousHidden = tape.PreviousHidden[index].Span.Slice(row * hidden, active * hidden),
-                PreviousCellState = tape.PreviousCellState[index].Span.Slice(row * cellState, active * cellState),
-                RecurrentInput = recurrentInputs.Slice(row * hidden, active * hidden),
-                HiddenGradient = hiddenGradient[..(active * hidden)],
-                RecurrentGradient = recurrentGradient[..(active * hidden)],
-                CellStateGradient = cellStateGradient[..(active * cellState)],
-                Saved = tape.Saved[index].Span.Slice(row * saved, active * saved),
-                Scratch = tape.Scratch.Span,
-            });
-
-            if (tape.Dropout.State > 0)
-            {
-                DropStateRows(index, recurrentGradient[..(active * hidden)], tape);
-            }
-
-            NeuralPrimitives.Add(hiddenGradient[..(active * hidden)], recurrentGradient[..(active * hidden)], hiddenGradient[..(active * hidden)]);
             (from, to) = Entering(t, reverse, schedule);
             StoreStates(hiddenGradient, hidden, gradient.H0, HiddenSize, from, to, schedule);
             StoreStates(cellStateGradient, cellState, gradient.C0, CellStateSize, from, to, schedule);
@@ -104,11 +97,12 @@ public abstract partial class RecurrentNetwork<TCell, T>
         int rows = schedule.Rows, inputStride = GateLayout.Pad(cell.Input.Depth);
         ReadOnlySpan<T> all = tape.Saved[index].Span[..(rows * saved)];
         Span<T> workspace = tape.Workspace.Span;
-        cell.Input.AccumulateWeightGradient(all, saved, tape.Inputs[layer].Span, inputStride, rows, workspace);
+        cell.Input.AccumulateWeightGradient(all, saved, tape.Inputs[layer].Span, inputStride, rows, workspace, tape.Workers);
         cell.AccumulateGradients(
             new CellRows<T>
             {
                 Rows = rows,
+                Workers = tape.Workers,
                 RecurrentInput = recurrentInputs[..(rows * hidden)],
                 PreviousCellState = tape.PreviousCellState[index].Span[..(rows * cellState)],
                 Saved = all,
@@ -116,7 +110,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             workspace);
         if (!gradient.X.IsEmpty)
         {
-            cell.Input.Backward(all, saved, rows, gradient.X, inputStride, accumulate: direction > 0);
+            cell.Input.Backward(all, saved, rows, gradient.X, inputStride, accumulate: direction > 0, tape.Workers);
         }
     }
 

@@ -58,7 +58,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         BatchSchedule schedule = tape.Schedule;
         int index = layer * Directions + direction;
         ref TCell cell = ref _cells[index];
-        int inputStride = GateLayout.Pad(cell.Input.Depth), gateWidth = cell.Input.Gates.Width, saved = cell.SavedSize;
+        int inputStride = GateLayout.Pad(cell.Input.Depth), gateWidth = cell.Input.Gates.Width;
         int hidden = HiddenStride, cellState = CellStateStride;
         ReadOnlySpan<T> x = tape.Inputs[layer].Span;
         Span<T> gates = tape.Gates.Span;
@@ -83,41 +83,35 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 (first, last) = Chunk(t, reverse, schedule, tape.GateRows);
                 int chunkRow = schedule.Offset(first);
                 int chunkRows = schedule.Offset(last - 1) + schedule.Active(last - 1) - chunkRow;
-                cell.Input.Forward(x[(chunkRow * inputStride)..], inputStride, chunkRows, gates, gateWidth);
+                cell.Input.Forward(x[(chunkRow * inputStride)..], inputStride, chunkRows, gates, gateWidth, tape.Workers);
             }
 
             (int from, int to) = Entering(t, reverse, schedule);
             LoadStates(h0, HiddenSize, previousHidden.Span, hidden, from, to, schedule);
             LoadStates(c0, CellStateSize, previousCellState.Span, cellState, from, to, schedule);
-            if (tape.IsRecording)
+            ForwardJob step = new()
             {
-                previousHidden.Span[..(active * hidden)].CopyTo(tape.PreviousHidden[index].Span[(row * hidden)..]);
-                previousCellState.Span[..(active * cellState)].CopyTo(tape.PreviousCellState[index].Span[(row * cellState)..]);
-            }
-
-            ReadOnlySpan<T> recurrent = previousHidden.Span[..(active * hidden)];
-            if (tape.Dropout.State > 0)
-            {
-                recurrent = DropState(index, recurrent, tape);
-                if (tape.IsRecording)
-                {
-                    recurrent.CopyTo(tape.RecurrentInputs[index].Span[(row * hidden)..]);
-                }
-            }
-
-            cell.Forward(new CellForward<T>
-            {
-                Rows = active,
+                Network = this,
+                Tape = tape,
+                Layer = layer,
+                Direction = direction,
+                Time = t,
                 Gates = gates.Slice((row - schedule.Offset(first)) * gateWidth, active * gateWidth),
-                PreviousHidden = previousHidden.Span[..(active * hidden)],
-                RecurrentInput = recurrent,
-                PreviousCellState = previousCellState.Span[..(active * cellState)],
-                Hidden = nextHidden.Span[..(active * hidden)],
-                CellState = nextCellState.Span[..(active * cellState)],
-                Saved = tape.Saved[index].Span.Slice(tape.IsRecording ? row * saved : 0, active * saved),
-            });
+                PreviousHidden = previousHidden.Span,
+                NextHidden = nextHidden.Span,
+                PreviousCellState = previousCellState.Span,
+                NextCellState = nextCellState.Span,
+                Y = output.Y,
+            };
+            if (active > 1 && WorkerPool.Parts(tape.Workers, (long)active * gateWidth * HiddenSize) > 1)
+            {
+                tape.Workers!.Run(ref step);
+            }
+            else
+            {
+                step.Run(0, 1);
+            }
 
-            WriteOutput(layer, direction, t, nextHidden.Span, output.Y, tape);
             (from, to) = Leaving(t, reverse, schedule);
             StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, from, to, schedule);
             StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, from, to, schedule);
@@ -157,49 +151,18 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
-    /// <summary>A copy of the state as products see it.</summary>
+    /// <summary>Leaves out states as products see them, or gradients of those.</summary>
+    /// <param name="cell">layer·directions + direction.</param>
+    /// <param name="rows">[places, h], from the first place on.</param>
+    /// <param name="firstPlace">The first place.</param>
+    /// <param name="tape">The tape.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private Span<T> DropState(int cell, ReadOnlySpan<T> hidden, Tape<T> tape)
+    private void DropState(int cell, Span<T> rows, int firstPlace, Tape<T> tape)
     {
-        Span<T> copy = tape.RecurrentInput.Span[..hidden.Length];
-        hidden.CopyTo(copy);
-        DropStateRows(cell, copy, tape);
-        return copy;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void DropStateRows(int cell, Span<T> rows, Tape<T> tape)
-    {
-        for (int place = 0; place < rows.Length / HiddenStride; place++)
+        for (int i = 0; i < rows.Length / HiddenStride; i++)
         {
             DropoutMask.Apply(
-                rows.Slice(place * HiddenStride, HiddenSize), tape.Dropout.State, tape.Dropout.Seed, DropoutMask.StatePurpose, cell, tape.Schedule.Order[place], step: 0);
-        }
-    }
-
-    /// <summary>h of a step goes to the next layer's input or, from the last layer, to the caller.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WriteOutput(int layer, int direction, int t, ReadOnlySpan<T> hidden, Span<T> y, Tape<T> tape)
-    {
-        BatchSchedule schedule = tape.Schedule;
-        int active = schedule.Active(t);
-        if (layer + 1 < Layers)
-        {
-            int stride = GateLayout.Pad(OutputSize);
-            Span<T> next = tape.Inputs[layer + 1].Span;
-            for (int place = 0; place < active; place++)
-            {
-                hidden.Slice(place * HiddenStride, HiddenSize)
-                    .CopyTo(next[((schedule.Offset(t) + place) * stride + direction * HiddenSize)..]);
-            }
-        }
-        else if (!y.IsEmpty)
-        {
-            for (int place = 0; place < active; place++)
-            {
-                hidden.Slice(place * HiddenStride, HiddenSize)
-                    .CopyTo(y[(schedule.SourceRow(t, place) * OutputSize + direction * HiddenSize)..]);
-            }
+                rows.Slice(i * HiddenStride, HiddenSize), tape.Dropout.State, tape.Dropout.Seed, DropoutMask.StatePurpose, cell, tape.Schedule.Order[firstPlace + i], step: 0);
         }
     }
 

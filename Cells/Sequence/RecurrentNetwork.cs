@@ -85,13 +85,15 @@ public abstract class RecurrentNetwork<T>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
     /// <param name="maxRows">The most steps of all sequences together; by default all of them at full length.</param>
-    public abstract Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null);
+    /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone. It must outlive the memory.</param>
+    public abstract Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null);
 
     /// <summary>Memory for runs without a backward run.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
     /// <param name="maxRows">The most steps of all sequences together; by default all of them at full length.</param>
-    public abstract Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null);
+    /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone. It must outlive the memory.</param>
+    public abstract Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null);
 
     /// <summary>Runs a batch of sequences. Nothing is allocated.</summary>
     /// <param name="input">The sequences and the states they start from.</param>

@@ -61,30 +61,32 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     }
 
     /// <inheritdoc/>
-    public override Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null)
+    public override Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return CreateMemory(maxSteps, maxBatch, maxRows, recording: true);
+        return CreateMemory(maxSteps, maxBatch, maxRows, recording: true, workers);
     }
 
     /// <inheritdoc/>
-    public override Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null) =>
-        CreateMemory(maxSteps, maxBatch, maxRows, recording: false);
+    public override Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null) =>
+        CreateMemory(maxSteps, maxBatch, maxRows, recording: false, workers);
 
     /// <summary>A stream that runs step by step and owns its state.</summary>
+    /// <param name="workers">Threads that share a step's units, for the same bits, where a step is worth it; null for the calling one alone.</param>
     /// <exception cref="InvalidOperationException">The network is bidirectional: its reverse direction begins at the end.</exception>
-    public RecurrentStream<TCell, T> CreateStream() => Directions == 1
-        ? new RecurrentStream<TCell, T>(_cells)
+    public RecurrentStream<TCell, T> CreateStream(WorkerPool? workers = null) => Directions == 1
+        ? new RecurrentStream<TCell, T>(_cells, workers)
         : throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
 
     /// <summary>A pool of live sequences that advance together, a batch a step.</summary>
     /// <param name="capacity">The most sequences at a time.</param>
+    /// <param name="workers">Threads that share a step's sequences, for the same bits; null for the calling one alone.</param>
     /// <exception cref="InvalidOperationException">The network is bidirectional: its reverse direction begins at the end.</exception>
-    public StreamPool<TCell, T> CreateStreamPool(int capacity) => Directions == 1
-        ? new StreamPool<TCell, T>(_cells, capacity)
+    public StreamPool<TCell, T> CreateStreamPool(int capacity, WorkerPool? workers = null) => Directions == 1
+        ? new StreamPool<TCell, T>(_cells, capacity, workers)
         : throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
 
-    private Tape<T> CreateMemory(int maxSteps, int maxBatch, int? maxRows, bool recording)
+    private Tape<T> CreateMemory(int maxSteps, int maxBatch, int? maxRows, bool recording, WorkerPool? workers)
     {
         Require.Positive(maxSteps);
         Require.Positive(maxBatch);
@@ -101,6 +103,6 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
             _cells.Max(cell => cell.SavedSize),
             _cells.Max(cell => cell.ScratchSize),
             _cells.Max(cell => Math.Max(cell.GradientWorkspaceLength, cell.Input.GradientWorkspaceLength)));
-        return new Tape<T>(this, plan, maxSteps, maxBatch, rows, recording);
+        return new Tape<T>(this, plan, maxSteps, maxBatch, rows, recording, workers);
     }
 }

@@ -27,14 +27,16 @@ public sealed class RecurrentStream<TCell, T>
     private readonly int _cellStateStride;
     private readonly AlignedBuffer<T> _hidden; // [2, layers, H]: the states before and after a step take turns
     private readonly AlignedBuffer<T> _cellState;
+    private readonly WorkerPool? _workers;
     private int _current; // which of the two holds the present state
 #if DEBUG
     private int _isRunning;
 #endif
 
-    internal RecurrentStream(TCell[] cells)
+    internal RecurrentStream(TCell[] cells, WorkerPool? workers)
     {
         _cells = cells;
+        _workers = workers;
         InputSize = cells[0].Input.Depth;
         HiddenSize = cells[0].OutputSize;
         CellStateSize = cells[0].CellStateSize;
@@ -125,7 +127,7 @@ public sealed class RecurrentStream<TCell, T>
     /// <summary>A second stream over the same weights that goes on from the present state.</summary>
     public RecurrentStream<TCell, T> Fork()
     {
-        RecurrentStream<TCell, T> fork = new(_cells) { _current = _current };
+        RecurrentStream<TCell, T> fork = new(_cells, _workers) { _current = _current };
         _hidden.Span.CopyTo(fork._hidden.Span);
         _cellState.Span.CopyTo(fork._cellState.Span);
         return fork;
@@ -163,18 +165,25 @@ public sealed class RecurrentStream<TCell, T>
             ref TCell cell = ref _cells[layer];
             Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
             Span<T> hidden = HiddenAt(next, layer);
-            cell.Input.Forward(below, below.Length, 1, gates, gates.Length);
-            cell.Forward(new CellForward<T>
+            CellJob<TCell, T> step = new()
             {
-                Rows = 1,
+                Cell = ref cell,
+                Input = below,
+                InputStride = below.Length,
                 Gates = gates,
-                PreviousHidden = HiddenAt(_current, layer),
-                RecurrentInput = HiddenAt(_current, layer),
-                PreviousCellState = CellStateAt(_current, layer),
-                Hidden = hidden,
-                CellState = CellStateAt(next, layer),
-                Saved = _saved.Span,
-            });
+                Step = new CellForward<T>
+                {
+                    Rows = 1,
+                    Gates = gates,
+                    PreviousHidden = HiddenAt(_current, layer),
+                    RecurrentInput = HiddenAt(_current, layer),
+                    PreviousCellState = CellStateAt(_current, layer),
+                    Hidden = hidden,
+                    CellState = CellStateAt(next, layer),
+                    Saved = _saved.Span,
+                },
+            };
+            step.Run(_workers);
             below = hidden[..HiddenSize];
         }
 

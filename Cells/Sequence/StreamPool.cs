@@ -32,11 +32,13 @@ public sealed class StreamPool<TCell, T>
     private readonly AlignedBuffer<T> _nextCellState;
     private readonly int _hiddenStride;
     private readonly int _cellStateStride;
+    private readonly WorkerPool? _workers;
     private long _steps;
 
-    internal StreamPool(TCell[] cells, int capacity)
+    internal StreamPool(TCell[] cells, int capacity, WorkerPool? workers)
     {
         Require.Positive(capacity);
+        _workers = workers;
         _cells = cells;
         Capacity = capacity;
         InputSize = cells[0].Input.Depth;
@@ -181,19 +183,26 @@ public sealed class StreamPool<TCell, T>
         {
             ref TCell cell = ref _cells[layer];
             int width = cell.Input.Gates.Width;
-            cell.Input.Forward(below, stride, rows, _gates.Span, width);
             Move(layer, sessions, _previousHidden.Span, _previousCellState.Span, toPool: false);
-            cell.Forward(new CellForward<T>
+            CellJob<TCell, T> step = new()
             {
-                Rows = rows,
-                Gates = _gates.Span[..(rows * width)],
-                PreviousHidden = _previousHidden.Span[..(rows * _hiddenStride)],
-                RecurrentInput = _previousHidden.Span[..(rows * _hiddenStride)],
-                PreviousCellState = _previousCellState.Span[..(rows * _cellStateStride)],
-                Hidden = hidden[..(rows * _hiddenStride)],
-                CellState = cellState[..(rows * _cellStateStride)],
-                Saved = _saved.Span,
-            });
+                Cell = ref cell,
+                Input = below,
+                InputStride = stride,
+                Gates = _gates.Span,
+                Step = new CellForward<T>
+                {
+                    Rows = rows,
+                    Gates = _gates.Span[..(rows * width)],
+                    PreviousHidden = _previousHidden.Span[..(rows * _hiddenStride)],
+                    RecurrentInput = _previousHidden.Span[..(rows * _hiddenStride)],
+                    PreviousCellState = _previousCellState.Span[..(rows * _cellStateStride)],
+                    Hidden = hidden[..(rows * _hiddenStride)],
+                    CellState = cellState[..(rows * _cellStateStride)],
+                    Saved = _saved.Span,
+                },
+            };
+            step.Run(_workers);
             Move(layer, sessions, hidden, cellState, toPool: true);
             below = hidden[..(rows * _hiddenStride)]; // read by the next layer's product before its states are written there
             stride = _hiddenStride;

@@ -18,8 +18,9 @@ public sealed class Tape<T>
 {
     private readonly List<AlignedBuffer<T>> _buffers = [];
 
-    internal Tape(object owner, TapePlan plan, int maxSteps, int maxBatch, int maxRows, bool recording)
+    internal Tape(object owner, TapePlan plan, int maxSteps, int maxBatch, int maxRows, bool recording, WorkerPool? workers)
     {
+        Workers = workers;
         Owner = owner;
         MaxSteps = maxSteps;
         MaxBatch = maxBatch;
@@ -58,7 +59,7 @@ public sealed class Tape<T>
         long widest = recording ? rows * GateLayout.Pad(Math.Max(plan.InputSizes.Max(), plan.OutputSize)) : 0;
         OutputGradient = (Allocate(widest), Allocate(widest));
         Scratch = Allocate(recording ? (long)maxBatch * plan.Scratch : 0);
-        Workspace = Allocate(recording ? plan.Workspace : 0);
+        Workspace = Allocate(recording ? (long)plan.Workspace * (workers?.Count ?? 1) : 0);
     }
 
     /// <summary>The longest sequence it can take.</summary>
@@ -72,6 +73,9 @@ public sealed class Tape<T>
 
     /// <summary>Whether a backward run can follow.</summary>
     public bool IsRecording { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     /// <summary>Its size in bytes.</summary>
     public long Bytes => _buffers.Sum(buffer => (long)buffer.Length) * Unsafe.SizeOf<T>();
@@ -123,7 +127,7 @@ public sealed class Tape<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{(IsRecording ? "recording tape" : "workspace")} for {MaxSteps} steps × {MaxBatch} sequences, {Bytes / 1024.0:N0} KB";
+        $"{(IsRecording ? "recording tape" : "workspace")} for {MaxSteps} steps × {MaxBatch} sequences, {Bytes / 1024.0:N0} KB{(Workers is null ? "" : $", {Workers}")}";
 
     private AlignedBuffer<T> Allocate(long length)
     {

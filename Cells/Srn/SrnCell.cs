@@ -58,6 +58,9 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     /// <inheritdoc/>
     public int GradientWorkspaceLength => Math.Max(Input.GradientWorkspaceLength, _recurrent?.GradientWorkspaceLength ?? 0);
 
+    /// <inheritdoc/>
+    public bool UnitsAreIndependent => Input.HasColumns && (_recurrent?.HasColumns ?? true);
+
     internal IEnumerable<Parameter<T>> Parameters => new[] { _weightIh, _weightHh, _biasIh, _biasHh }.OfType<Parameter<T>>();
 
     /// <inheritdoc/>
@@ -83,16 +86,21 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
+        int end = step.EndUnit > 0 ? step.EndUnit : step.Rows * SavedSize;
         if (_recurrent is null)
         {
-            step.Saved.Clear();
+            step.Saved[step.FirstUnit..end].Clear();
+        }
+        else if (step.EndUnit > 0)
+        {
+            _recurrent.ForwardColumns(step.RecurrentInput, step.Saved, step.FirstUnit, end);
         }
         else
         {
             _recurrent.Forward(step.RecurrentInput, SavedSize, step.Rows, step.Saved, SavedSize);
         }
 
-        SrnKernel.Forward(step, step.Rows * SavedSize, _activation, _residual);
+        SrnKernel.Forward(step, step.FirstUnit, end, _activation, _residual);
     }
 
     /// <inheritdoc/>
@@ -113,7 +121,7 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     public void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace)
     {
         Input.AccumulateBiasGradient(
-            rows.Saved, SavedSize, rows.Rows, _biasIh.Gradient, _biasHh is null ? default : _biasHh.Gradient, workspace);
-        _recurrent?.AccumulateWeightGradient(rows.Saved, SavedSize, rows.RecurrentInput, SavedSize, rows.Rows, workspace);
+            rows.Saved, SavedSize, rows.Rows, _biasIh.Gradient, _biasHh is null ? default : _biasHh.Gradient, workspace, rows.Workers);
+        _recurrent?.AccumulateWeightGradient(rows.Saved, SavedSize, rows.RecurrentInput, SavedSize, rows.Rows, workspace, rows.Workers);
     }
 }

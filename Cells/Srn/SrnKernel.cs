@@ -10,20 +10,20 @@ namespace FastRecurrent.Cells;
 internal static class SrnKernel
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward<T>(scoped in CellForward<T> step, int length, Activation activation, bool residual)
+    public static void Forward<T>(scoped in CellForward<T> step, int first, int end, Activation activation, bool residual)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            SrnKernel<Simd512<T>, Vector512<T>, T>.Forward(step, length, activation, residual);
+            SrnKernel<Simd512<T>, Vector512<T>, T>.Forward(step, first, end, activation, residual);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            SrnKernel<Simd256<T>, Vector256<T>, T>.Forward(step, length, activation, residual);
+            SrnKernel<Simd256<T>, Vector256<T>, T>.Forward(step, first, end, activation, residual);
         }
         else
         {
-            SrnKernel<Simd128<T>, Vector128<T>, T>.Forward(step, length, activation, residual);
+            SrnKernel<Simd128<T>, Vector128<T>, T>.Forward(step, first, end, activation, residual);
         }
     }
 
@@ -53,13 +53,13 @@ internal static class SrnKernel<TSimd, TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(scoped in CellForward<T> step, int length, Activation activation, bool residual)
+    public static void Forward(scoped in CellForward<T> step, int first, int end, Activation activation, bool residual)
     {
         ref T input = ref MemoryMarshal.GetReference(step.Gates);
         ref T saved = ref MemoryMarshal.GetReference(step.Saved);
         ref T previous = ref MemoryMarshal.GetReference(step.PreviousHidden);
         ref T hidden = ref MemoryMarshal.GetReference(step.Hidden);
-        for (nuint u = 0; u < (nuint)length; u += (nuint)TSimd.Count)
+        for (nuint u = (nuint)first; u < (nuint)end; u += (nuint)TSimd.Count)
         {
             TVector f = ActivationFunction<TSimd, TVector, T>.Invoke(activation, TSimd.Add(TSimd.Load(ref input, u), TSimd.Load(ref saved, u)));
             TSimd.Store(f, ref saved, u);

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace FastRecurrent.Kernels;
 
@@ -12,9 +11,10 @@ public static partial class NeuralPrimitives
     /// <param name="stride">Elements from row to row, ≥ columns.</param>
     /// <param name="rows">Rows, ≥ 0.</param>
     /// <param name="destination">[columns], added to.</param>
+    /// <param name="workers">Threads that share the columns; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short or the stride too small.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ColumnSum<T>(ReadOnlySpan<T> x, int stride, int rows, Span<T> destination)
+    public static void ColumnSum<T>(ReadOnlySpan<T> x, int stride, int rows, Span<T> destination, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Supported<T>();
@@ -26,29 +26,49 @@ public static partial class NeuralPrimitives
         }
 
         Require.AtLeast(x.Length, (long)(rows - 1) * stride + destination.Length);
-        if (Vector512.IsHardwareAccelerated)
+        ColumnSumKernel<T> kernel = new() { X = x, Stride = stride, Rows = rows, Destination = destination };
+        if (WorkerPool.Parts(workers, (long)rows * destination.Length) > 1)
         {
-            ColumnSum<Simd512<T>, Vector512<T>, T>(x, stride, rows, destination);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            ColumnSum<Simd256<T>, Vector256<T>, T>(x, stride, rows, destination);
+            workers!.Run(ref kernel);
         }
         else
         {
-            ColumnSum<Simd128<T>, Vector128<T>, T>(x, stride, rows, destination);
+            VectorKernel.Run<ColumnSumKernel<T>, T>(ref kernel);
+        }
+    }
+}
+
+/// <summary>The loops of <see cref="NeuralPrimitives.ColumnSum{T}"/>.</summary>
+internal ref struct ColumnSumKernel<T> : IVectorKernel<T>, IWorkerJob
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public ReadOnlySpan<T> X;
+    public nint Stride;
+    public int Rows;
+    public Span<T> Destination;
+
+    public readonly void Run(int part, int parts)
+    {
+        (int from, int to) = WorkerPool.Share(Destination.Length, GateLayout.Block, part, parts);
+        if (from < to)
+        {
+            ColumnSumKernel<T> share = this;
+            share.X = X[from..];
+            share.Destination = Destination[from..to];
+            VectorKernel.Run<ColumnSumKernel<T>, T>(ref share);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ColumnSum<TSimd, TVector, T>(ReadOnlySpan<T> x, nint stride, int rows, Span<T> destination)
+    public readonly void Run<TSimd, TVector>()
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ref T source = ref MemoryMarshal.GetReference(x);
-        ref T target = ref MemoryMarshal.GetReference(destination);
-        nuint n = (nuint)TSimd.Count, columns = (nuint)destination.Length, j = 0;
+        nint stride = Stride;
+        int rows = Rows;
+        ref T source = ref MemoryMarshal.GetReference(X);
+        ref T target = ref MemoryMarshal.GetReference(Destination);
+        nuint n = (nuint)TSimd.Count, columns = (nuint)Destination.Length, j = 0;
         for (; j + 4 * n <= columns; j += 4 * n) // four vectors side by side: the additions of one column depend on each other
         {
             TVector s0 = TSimd.Load(ref target, j), s1 = TSimd.Load(ref target, j + n);

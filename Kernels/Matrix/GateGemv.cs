@@ -30,20 +30,34 @@ public static partial class NeuralPrimitives
             Require.AtLeast(bias.Length, b.Columns);
         }
 
+        GateGemvColumns(x, b, bias, y, 0, b.Columns);
+    }
+
+    /// <summary>Some of the columns of <see cref="GateGemv{T}"/>, whose arguments have been checked.</summary>
+    /// <param name="x">[depth].</param>
+    /// <param name="b">B [depth, columns].</param>
+    /// <param name="bias">[columns] or empty.</param>
+    /// <param name="y">[columns], of which some are written.</param>
+    /// <param name="first">The first one, a multiple of 16.</param>
+    /// <param name="end">The end, a multiple of 16 or the number of columns.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void GateGemvColumns<T>(ReadOnlySpan<T> x, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> y, int first, int end)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         ref T x0 = ref MemoryMarshal.GetReference(x);
         ref T bias0 = ref bias.IsEmpty ? ref Unsafe.NullRef<T>() : ref MemoryMarshal.GetReference(bias);
         ref T y0 = ref MemoryMarshal.GetReference(y);
         if (Vector512.IsHardwareAccelerated)
         {
-            GemvKernel<Simd512<T>, Vector512<T>, T>.Run(ref x0, b, ref bias0, ref y0);
+            GemvKernel<Simd512<T>, Vector512<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            GemvKernel<Simd256<T>, Vector256<T>, T>.Run(ref x0, b, ref bias0, ref y0);
+            GemvKernel<Simd256<T>, Vector256<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end);
         }
         else
         {
-            GemvKernel<Simd128<T>, Vector128<T>, T>.Run(ref x0, b, ref bias0, ref y0);
+            GemvKernel<Simd128<T>, Vector128<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end);
         }
     }
 }
@@ -58,10 +72,17 @@ internal static class GemvKernel<TSimd, TVector, T>
 
     /// <summary>Walks over the columns, eight vectors at a time; what is left over takes a kernel of its own width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(ref T x, PackedMatrix<T> b, ref T bias, ref T y)
+    public static void Run(ref T x, PackedMatrix<T> b, ref T bias, ref T y, int first, int end)
     {
-        int whole = b.Columns / TSimd.Count;
-        int vector = 0;
+        int whole = end / TSimd.Count;
+        int vector = first / TSimd.Count;
+        if (vector % Group > 0)
+        {
+            int head = Math.Min(Group - vector % Group, whole - vector); // up to where a group of eight begins
+            Columns(head, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
+            vector += head;
+        }
+
         for (; vector + Group <= whole; vector += Group)
         {
             Columns<W8>(ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
@@ -72,7 +93,7 @@ internal static class GemvKernel<TSimd, TVector, T>
             Columns(whole - vector, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
         }
 
-        int rest = b.Columns - whole * TSimd.Count;
+        int rest = end - whole * TSimd.Count;
         if (rest > 0)
         {
             Tail(rest, ref x, b, whole, ref At(ref bias, whole), ref At(ref y, whole));

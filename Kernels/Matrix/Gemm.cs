@@ -22,10 +22,11 @@ public static partial class NeuralPrimitives
     /// <param name="c">C [rows, columns], row r at <paramref name="ldc"/>·r.</param>
     /// <param name="ldc">Elements from row to row of C, ≥ columns.</param>
     /// <param name="accumulate">Adds to C in place of writing it.</param>
+    /// <param name="workers">Threads that share the rows, or with few rows the columns, of C; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short or a stride too small.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gemm<T>(
-        ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> c, int ldc, bool accumulate = false)
+        ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> c, int ldc, bool accumulate = false, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
@@ -47,27 +48,90 @@ public static partial class NeuralPrimitives
             }
         }
 
+        if (WorkerPool.Parts(workers, (long)rows * b.Depth * b.Columns) > 1)
+        {
+            GemmJob<T> job = new() { A = a, Lda = lda, Rows = rows, B = b, Bias = bias, C = c, Ldc = ldc, Accumulate = accumulate };
+            workers!.Run(ref job);
+        }
+        else
+        {
+            GemmColumns(a, lda, rows, b, 0, b.Columns, bias, c, ldc, accumulate);
+        }
+    }
+
+    /// <summary>Some of the columns of <see cref="Gemm{T}"/>, whose arguments have been checked.</summary>
+    /// <param name="a">A [rows, depth].</param>
+    /// <param name="lda">Elements from row to row of A.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="b">B [depth, columns].</param>
+    /// <param name="first">The first column, a multiple of <see cref="PackedMatrix{T}.PanelWidth"/>.</param>
+    /// <param name="end">The end, such a multiple or the number of columns.</param>
+    /// <param name="bias">[columns] or empty.</param>
+    /// <param name="c">C [rows, columns], of which some columns are written.</param>
+    /// <param name="ldc">Elements from row to row of C.</param>
+    /// <param name="accumulate">Adds to C.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void GemmColumns<T>(
+        ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, int first, int end, ReadOnlySpan<T> bias, Span<T> c, int ldc, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         if (rows == 1 && !accumulate)
         {
-            GateGemv(a, b, bias, c);
+            GateGemvColumns(a, b, bias, c, first, end);
             return;
         }
 
         ref T a0 = ref MemoryMarshal.GetReference(a);
-        ref T c0 = ref MemoryMarshal.GetReference(c);
-        ref T start = ref accumulate ? ref c0 : ref bias.IsEmpty ? ref Unsafe.NullRef<T>() : ref MemoryMarshal.GetReference(bias);
+        ref T c0 = ref Unsafe.Add(ref MemoryMarshal.GetReference(c), first);
+        ref T start = ref accumulate ? ref c0 : ref bias.IsEmpty ? ref Unsafe.NullRef<T>() : ref Unsafe.Add(ref MemoryMarshal.GetReference(bias), first);
+        ref T panels = ref Unsafe.Add(ref b.Reference, (nint)first * b.Depth);
+        int columns = end - first;
         nint startStride = accumulate ? ldc : 0;
         if (Vector512.IsHardwareAccelerated)
         {
-            GemmKernel<Simd512<T>, Vector512<T>, T>.Run(ref a0, lda, rows, b, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd512<T>, Vector512<T>, T>.Run(ref a0, lda, rows, ref panels, b.Depth, columns, ref start, startStride, ref c0, ldc);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            GemmKernel<Simd256<T>, Vector256<T>, T>.Run(ref a0, lda, rows, b, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd256<T>, Vector256<T>, T>.Run(ref a0, lda, rows, ref panels, b.Depth, columns, ref start, startStride, ref c0, ldc);
         }
         else
         {
-            GemmKernel<Simd128<T>, Vector128<T>, T>.Run(ref a0, lda, rows, b, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd128<T>, Vector128<T>, T>.Run(ref a0, lda, rows, ref panels, b.Depth, columns, ref start, startStride, ref c0, ldc);
+        }
+    }
+}
+
+/// <summary>A product whose rows of C, or columns where there are few rows, are shared among threads.</summary>
+internal ref struct GemmJob<T> : IWorkerJob
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int RowBlock = 8; // what a tile takes
+
+    public ReadOnlySpan<T> A;
+    public int Lda;
+    public int Rows;
+    public PackedMatrix<T> B;
+    public ReadOnlySpan<T> Bias;
+    public Span<T> C;
+    public int Ldc;
+    public bool Accumulate;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int part, int parts)
+    {
+        if (Rows >= parts * RowBlock)
+        {
+            (int from, int to) = WorkerPool.Share(Rows, RowBlock, part, parts);
+            NeuralPrimitives.GemmColumns(A[(from * Lda)..], Lda, to - from, B, 0, B.Columns, Bias, C[(from * Ldc)..], Ldc, Accumulate);
+        }
+        else
+        {
+            (int from, int to) = WorkerPool.Share(B.Columns, PackedMatrix<T>.PanelWidth, part, parts);
+            if (from < to)
+            {
+                NeuralPrimitives.GemmColumns(A, Lda, Rows, B, from, to, Bias, C, Ldc, Accumulate);
+            }
         }
     }
 }
@@ -91,7 +155,7 @@ internal static class GemmKernel<TSimd, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(ref T a, int lda, int rows, PackedMatrix<T> b, ref T start, nint startStride, ref T c, int ldc)
+    public static void Run(ref T a, int lda, int rows, ref T panels, int allDepth, int columns, ref T start, nint startStride, ref T c, int ldc)
     {
         for (int row = 0; row < rows; row += RowBlock)
         {
@@ -100,14 +164,14 @@ internal static class GemmKernel<TSimd, TVector, T>
             int k = 0;
             do
             {
-                int depth = Math.Min(DepthBlock, b.Depth - k);
+                int depth = Math.Min(DepthBlock, allDepth - k);
                 ref T blockStart = ref k > 0 ? ref blockC : ref Offset(ref start, row * startStride);
                 nint blockStride = k > 0 ? ldc : startStride;
                 ref T blockA = ref Unsafe.Add(ref a, (nint)row * lda + k);
-                Block(ref blockA, lda, 1, blockRows, ref b.Reference, PackedMatrix<T>.PanelWidth, b.Depth, k, depth, b.Columns, ref blockStart, blockStride, ref blockC, ldc);
+                Block(ref blockA, lda, 1, blockRows, ref panels, PackedMatrix<T>.PanelWidth, allDepth, k, depth, columns, ref blockStart, blockStride, ref blockC, ldc);
                 k += depth;
             }
-            while (k < b.Depth);
+            while (k < allDepth);
         }
     }
 

@@ -1,16 +1,15 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace FastRecurrent.Kernels;
 
 public static partial class NeuralPrimitives
 {
-    /// <summary>Elements of workspace that <see cref="GemmTransposed{T}"/> needs for <paramref name="columns"/> columns of B.</summary>
-    public static int GetGemmTransposedWorkspaceLength(int columns) =>
-        (int)PackedMatrix<float>.GetPackedLength(GemmTransposedKernel.DepthBlock, columns, GemmTransposedKernel.PanelWidth)
-        + GemmTransposedKernel.DepthBlock * GemmTransposedKernel.TileRows;
+    /// <summary>Elements of workspace that <see cref="GemmTransposed{T}"/> needs.</summary>
+    /// <param name="columns">Columns of B.</param>
+    /// <param name="workers">Threads that share the work.</param>
+    public static int GetGemmTransposedWorkspaceLength(int columns, int workers = 1) => workers * GemmTransposedKernel.WorkspaceLength(columns);
 
     /// <summary>
     /// <c>C += Aᵀ·B</c>: the gradient of weights, from the gradients A of all pre-activations and the inputs B of all steps.
@@ -28,10 +27,12 @@ public static partial class NeuralPrimitives
     /// <param name="c">C [G·H, columns], added to.</param>
     /// <param name="columns">Columns of B and C, ≥ 1.</param>
     /// <param name="workspace">At least <see cref="GetGemmTransposedWorkspaceLength"/> elements; 64-byte alignment helps.</param>
+    /// <param name="workers">Threads that share the rows of C; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short or a stride too small.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void GemmTransposed<T>(
-        ReadOnlySpan<T> a, int lda, GateLayout layout, ReadOnlySpan<T> b, int ldb, int depth, Span<T> c, int columns, Span<T> workspace)
+        ReadOnlySpan<T> a, int lda, GateLayout layout, ReadOnlySpan<T> b, int ldb, int depth, Span<T> c, int columns, Span<T> workspace,
+        WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Supported<T>();
@@ -41,7 +42,7 @@ public static partial class NeuralPrimitives
         ArgumentOutOfRangeException.ThrowIfLessThan(lda, width);
         ArgumentOutOfRangeException.ThrowIfLessThan(ldb, columns);
         Require.Length(c.Length, (long)layout.Rows * columns);
-        Require.AtLeast(workspace.Length, GetGemmTransposedWorkspaceLength(columns));
+        Require.AtLeast(workspace.Length, GetGemmTransposedWorkspaceLength(columns, workers?.Count ?? 1));
         if (depth == 0)
         {
             return;
@@ -49,17 +50,14 @@ public static partial class NeuralPrimitives
 
         Require.AtLeast(a.Length, (long)(depth - 1) * lda + width);
         Require.AtLeast(b.Length, (long)(depth - 1) * ldb + columns);
-        if (Vector512.IsHardwareAccelerated)
+        GemmTransposedJob<T> job = new() { A = a, Lda = lda, Layout = layout, B = b, Ldb = ldb, Depth = depth, C = c, Columns = columns, Workspace = workspace };
+        if (WorkerPool.Parts(workers, (long)depth * layout.Rows * columns) > 1)
         {
-            GemmTransposedKernel.Run<Simd512<T>, Vector512<T>, T>(a, lda, layout, b, ldb, depth, c, columns, workspace);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            GemmTransposedKernel.Run<Simd256<T>, Vector256<T>, T>(a, lda, layout, b, ldb, depth, c, columns, workspace);
+            workers!.Run(ref job);
         }
         else
         {
-            GemmTransposedKernel.Run<Simd128<T>, Vector128<T>, T>(a, lda, layout, b, ldb, depth, c, columns, workspace);
+            job.Run(0, 1);
         }
     }
 }
@@ -79,37 +77,70 @@ internal static class GemmTransposedKernel
     /// <summary>Columns of A that are packed at a time: the rows of C that share a pass over the panels. A block of one gate.</summary>
     public const int TileRows = GateLayout.Block;
 
+    public static int WorkspaceLength(int columns) =>
+        (int)PackedMatrix<float>.GetPackedLength(DepthBlock, columns, PanelWidth) + DepthBlock * TileRows;
+}
+
+/// <summary>The product, whose rows of C can be shared among threads; each packs B for itself, which is little beside the product.</summary>
+internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int DepthBlock = GemmTransposedKernel.DepthBlock, PanelWidth = GemmTransposedKernel.PanelWidth, TileRows = GemmTransposedKernel.TileRows;
+
+    public ReadOnlySpan<T> A;
+    public int Lda;
+    public GateLayout Layout;
+    public ReadOnlySpan<T> B;
+    public int Ldb;
+    public int Depth;
+    public Span<T> C;
+    public int Columns;
+    public Span<T> Workspace;
+    private int _first; // the columns of A that are taken: [first, end)
+    private int _end;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TSimd, TVector, T>(
-        ReadOnlySpan<T> a, int lda, GateLayout layout, ReadOnlySpan<T> b, int ldb, int depth, Span<T> c, int columns, Span<T> workspace)
+    public readonly void Run(int part, int parts)
+    {
+        GemmTransposedJob<T> share = this;
+        int length = GemmTransposedKernel.WorkspaceLength(Columns);
+        share.Workspace = Workspace.Slice(part * length, length);
+        (share._first, share._end) = WorkerPool.Share(Layout.Width, TileRows, part, parts);
+        if (share._first < share._end)
+        {
+            VectorKernel.Run<GemmTransposedJob<T>, T>(ref share);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run<TSimd, TVector>()
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> panels = workspace[..(int)PackedMatrix<T>.GetPackedLength(DepthBlock, columns, PanelWidth)];
-        Span<T> packedA = workspace.Slice(panels.Length, DepthBlock * TileRows);
-        for (int k = 0; k < depth; k += DepthBlock)
+        Span<T> panels = Workspace[..(int)PackedMatrix<T>.GetPackedLength(DepthBlock, Columns, PanelWidth)];
+        Span<T> packedA = Workspace.Slice(panels.Length, DepthBlock * TileRows);
+        for (int k = 0; k < Depth; k += DepthBlock)
         {
-            int block = Math.Min(DepthBlock, depth - k);
+            int block = Math.Min(DepthBlock, Depth - k);
             for (int i = 0; i < block; i++)
             {
-                PackedMatrix<T>.PackRow(b.Slice((k + i) * ldb, columns), i, DepthBlock, PanelWidth, panels);
+                PackedMatrix<T>.PackRow(B.Slice((k + i) * Ldb, Columns), i, DepthBlock, PanelWidth, panels);
             }
 
-            for (int column = 0; column < layout.Width; column += TileRows)
+            for (int column = _first; column < _end; column += TileRows)
             {
-                int gate = column / TileRows % layout.Gates;
-                int unit = column / (layout.Gates * TileRows) * TileRows;
-                int rows = Math.Min(TileRows, layout.HiddenSize - unit);
+                int gate = column / TileRows % Layout.Gates;
+                int unit = column / (Layout.Gates * TileRows) * TileRows;
+                int rows = Math.Min(TileRows, Layout.HiddenSize - unit);
                 for (int i = 0; i < block; i++)
                 {
-                    a.Slice((k + i) * lda + column, rows).CopyTo(packedA[(i * TileRows)..]);
+                    A.Slice((k + i) * Lda + column, rows).CopyTo(packedA[(i * TileRows)..]);
                 }
 
-                ref T target = ref MemoryMarshal.GetReference(c[((gate * layout.HiddenSize + unit) * columns)..]);
+                ref T target = ref MemoryMarshal.GetReference(C[((gate * Layout.HiddenSize + unit) * Columns)..]);
                 GemmKernel<TSimd, TVector, T>.Block(
                     ref MemoryMarshal.GetReference(packedA), 1, TileRows, rows,
-                    ref MemoryMarshal.GetReference(panels), PanelWidth, DepthBlock, 0, block, columns, ref target, columns, ref target, columns);
+                    ref MemoryMarshal.GetReference(panels), PanelWidth, DepthBlock, 0, block, Columns, ref target, Columns, ref target, Columns);
             }
         }
     }

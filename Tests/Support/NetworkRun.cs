@@ -1,5 +1,6 @@
 using System.Numerics;
 using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Tests.Support;
 
@@ -9,7 +10,7 @@ internal sealed class NetworkRun<T>
 {
     private readonly Tape<T> _tape;
 
-    public NetworkRun(NetworkCase @case)
+    public NetworkRun(NetworkCase @case, WorkerPool? workers = null)
     {
         Case = @case;
         Network = @case.Create<T>();
@@ -27,7 +28,7 @@ internal sealed class NetworkRun<T>
         DX = new T[X.Length];
         DH0 = new T[H0.Length];
         DC0 = new T[C0.Length];
-        _tape = Network.CreateTape(@case.Steps, @case.Batch);
+        _tape = Network.CreateTape(@case.Steps, @case.Batch, workers: workers);
     }
 
     public NetworkCase Case { get; }
