@@ -43,6 +43,12 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
     /// <summary>The caller's row of a place at a step.</summary>
     public int SourceRow(int t, int place) => IsRagged ? _starts[_order[place]] + t : t * Batch + _order[place];
 
+    /// <summary>One part's share of the places, with about as many steps as the others'.</summary>
+    /// <param name="part">0 … parts − 1.</param>
+    /// <param name="parts">Parts in all.</param>
+    /// <returns>Places [from, to), in whole eights (a tile of a matrix product) where there are enough.</returns>
+    public (int From, int To) Share(int part, int parts) => (Boundary(part, parts), Boundary(part + 1, parts));
+
     /// <summary>Sets up a batch; empty lengths: all run for all steps. A counting sort, nothing allocated.</summary>
     public void Set(int steps, int batch, ReadOnlySpan<int> lengths, bool ragged)
     {
@@ -82,5 +88,32 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
         }
 
         Rows = rows;
+    }
+
+    private int Boundary(int part, int parts)
+    {
+        if (part == parts)
+        {
+            return Batch;
+        }
+
+        int block = Batch >= 16 * parts ? 8 : 1, length = Steps;
+        long rows = 0, wanted = (long)Rows * part / parts;
+        for (int place = 0; place < Batch; place++)
+        {
+            if (place % block == 0 && rows >= wanted)
+            {
+                return place;
+            }
+
+            while (length > 0 && _active[length - 1] <= place)
+            {
+                length--;
+            }
+
+            rows += length;
+        }
+
+        return Batch;
     }
 }

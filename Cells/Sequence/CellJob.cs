@@ -59,6 +59,8 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
         (int first, int end) = WorkerPool.Share(gates.PaddedHiddenSize, GateLayout.Block, part, parts);
         if (first < end)
         {
+            Cache.Prefetch(Input);
+            Cache.Prefetch(Step.RecurrentInput);
             if (!Input.IsEmpty)
             {
                 Cell.Input.ForwardColumns(Input, Gates, gates.Gates * first, gates.Gates * end);

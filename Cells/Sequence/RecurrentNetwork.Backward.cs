@@ -34,7 +34,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
             if (layer > 0 || !gradient.X.IsEmpty)
             {
-                DropInput(layer, inputGradient.Span, tape);
+                DropInput(layer, inputGradient.Span, new Places<T>(tape, 0, 1));
             }
 
             (outputGradient, inputGradient) = (inputGradient, outputGradient);
@@ -48,53 +48,20 @@ public abstract partial class RecurrentNetwork<TCell, T>
         int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
-        int index = layer * Directions + direction;
+        int index = layer * Directions + direction, rows = schedule.Rows;
         ref TCell cell = ref _cells[index];
-        int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride;
-        Span<T> hiddenGradient = tape.Hidden.Previous.Span, cellStateGradient = tape.CellState.Previous.Span;
-        ReadOnlySpan<T> recurrentInputs = (tape.Dropout.State > 0 ? tape.RecurrentInputs : tape.PreviousHidden)[index].Span;
-        bool reverse = direction == 1;
-
+        int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride, inputStride = GateLayout.Pad(cell.Input.Depth);
+        BackwardJob job = new() { Network = this, Layer = layer, Direction = direction, Upstream = upstream, Gradient = gradient, Tape = tape };
         tape.RecurrentGradient.Span.Clear();
-        CopyStates(upstream.H, gradient.H0, HiddenSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
-        CopyStates(upstream.C, gradient.C0, CellStateSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
-        for (int i = 0; i < schedule.Steps; i++)
+        if (schedule.Batch > 1 && WorkerPool.Parts(tape.Workers, (long)rows * HiddenSize * HiddenSize) > 1)
         {
-            int t = reverse ? i : schedule.Steps - 1 - i; // the run backwards
-            int active = schedule.Active(t);
-            if (active == 0)
-            {
-                continue;
-            }
-
-            (int from, int to) = Leaving(t, reverse, schedule);
-            LoadStates(upstream.H, HiddenSize, hiddenGradient, hidden, from, to, schedule);
-            LoadStates(upstream.C, CellStateSize, cellStateGradient, cellState, from, to, schedule);
-            BackwardJob step = new()
-            {
-                Network = this,
-                Tape = tape,
-                Cell = index,
-                Direction = direction,
-                Time = t,
-                OutputGradient = upstream.Y,
-                RecurrentInputs = recurrentInputs,
-            };
-            if (WorkerPool.Parts(tape.Workers, (long)active * cell.Input.Gates.Width * HiddenSize) > 1 && active > 1)
-            {
-                tape.Workers!.Run(ref step);
-            }
-            else
-            {
-                step.Run(0, 1);
-            }
-
-            (from, to) = Entering(t, reverse, schedule);
-            StoreStates(hiddenGradient, hidden, gradient.H0, HiddenSize, from, to, schedule);
-            StoreStates(cellStateGradient, cellState, gradient.C0, CellStateSize, from, to, schedule);
+            tape.Workers!.Run(ref job);
+        }
+        else
+        {
+            job.Run(0, 1);
         }
 
-        int rows = schedule.Rows, inputStride = GateLayout.Pad(cell.Input.Depth);
         ReadOnlySpan<T> all = tape.Saved[index].Span[..(rows * saved)];
         Span<T> workspace = tape.Workspace.Span;
         cell.Input.AccumulateWeightGradient(all, saved, tape.Inputs[layer].Span, inputStride, rows, workspace, tape.Workers);
@@ -103,7 +70,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             {
                 Rows = rows,
                 Workers = tape.Workers,
-                RecurrentInput = recurrentInputs[..(rows * hidden)],
+                RecurrentInput = RecurrentInputs(index, tape)[..(rows * hidden)],
                 PreviousCellState = tape.PreviousCellState[index].Span[..(rows * cellState)],
                 Saved = all,
             },
@@ -113,6 +80,70 @@ public abstract partial class RecurrentNetwork<TCell, T>
             cell.Input.Backward(all, saved, rows, gradient.X, inputStride, accumulate: direction > 0, tape.Workers);
         }
     }
+
+    /// <summary>Some of the sequences of a cell, from their last step to their first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void BackwardPlaces(
+        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, scoped in Places<T> places)
+    {
+        BatchSchedule schedule = places.Schedule;
+        Tape<T> tape = places.Tape;
+        int index = layer * Directions + direction, from = places.From;
+        ref TCell cell = ref _cells[index];
+        int saved = cell.SavedSize, scratch = cell.ScratchSize, hidden = HiddenStride, cellState = CellStateStride, outputStride = GateLayout.Pad(OutputSize);
+        Span<T> allHidden = tape.Hidden.Previous.Span, allCellState = tape.CellState.Previous.Span;
+        ReadOnlySpan<T> recurrentInputs = RecurrentInputs(index, tape);
+        bool reverse = direction == 1;
+
+        CopyStates(upstream.H, gradient.H0, HiddenSize, places);
+        CopyStates(upstream.C, gradient.C0, CellStateSize, places);
+        for (int i = 0; i < schedule.Steps; i++)
+        {
+            int t = reverse ? i : schedule.Steps - 1 - i; // the run backwards
+            int rows = places.End(t) - from, row = schedule.Offset(t) + from;
+            if (rows == 0)
+            {
+                continue;
+            }
+
+            (int leaving, int left) = Entering(t, !reverse, places);
+            LoadStates(upstream.H, HiddenSize, allHidden, hidden, leaving, left, schedule);
+            LoadStates(upstream.C, CellStateSize, allCellState, cellState, leaving, left, schedule);
+            Span<T> hiddenGradient = allHidden.Slice(from * hidden, rows * hidden);
+            Span<T> recurrentGradient = tape.RecurrentGradient.Span.Slice(from * hidden, rows * hidden);
+            for (int r = 0; r < rows; r++)
+            {
+                Span<T> target = hiddenGradient.Slice(r * hidden, HiddenSize);
+                NeuralPrimitives.Add(target, upstream.Y.Slice((row + r) * outputStride + direction * HiddenSize, HiddenSize), target);
+            }
+
+            cell.Backward(new CellBackward<T>
+            {
+                Rows = rows,
+                PreviousHidden = tape.PreviousHidden[index].Span.Slice(row * hidden, rows * hidden),
+                PreviousCellState = tape.PreviousCellState[index].Span.Slice(row * cellState, rows * cellState),
+                RecurrentInput = recurrentInputs.Slice(row * hidden, rows * hidden),
+                HiddenGradient = hiddenGradient,
+                RecurrentGradient = recurrentGradient,
+                CellStateGradient = allCellState.Slice(from * cellState, rows * cellState),
+                Saved = tape.Saved[index].Span.Slice(row * saved, rows * saved),
+                Scratch = tape.Scratch.Span.Slice(from * scratch, rows * scratch),
+            });
+            if (tape.Dropout.State > 0)
+            {
+                DropState(index, recurrentGradient, places);
+            }
+
+            NeuralPrimitives.Add(hiddenGradient, recurrentGradient, hiddenGradient);
+            (int entering, int entered) = Entering(t, reverse, places);
+            StoreStates(allHidden, hidden, gradient.H0, HiddenSize, entering, entered, schedule);
+            StoreStates(allCellState, cellState, gradient.C0, CellStateSize, entering, entered, schedule);
+        }
+    }
+
+    /// <summary>h of the step before as it entered the products of all steps.</summary>
+    private static ReadOnlySpan<T> RecurrentInputs(int index, Tape<T> tape) =>
+        (tape.Dropout.State > 0 ? tape.RecurrentInputs : tape.PreviousHidden)[index].Span;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void GatherOutputGradient(ReadOnlySpan<T> dy, Span<T> rows, BatchSchedule schedule)

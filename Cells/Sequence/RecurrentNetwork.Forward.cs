@@ -9,41 +9,57 @@ public abstract partial class RecurrentNetwork<TCell, T>
     private protected override void RunLayers(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
-        GatherInput(input.X, tape);
         if (schedule.HasPadding)
         {
             output.Y.Clear();
         }
 
+        if (schedule.Batch > 1 && WorkerPool.Parts(tape.Workers, (long)schedule.Rows * HiddenSize * HiddenSize) > 1)
+        {
+            ForwardJob job = new() { Network = this, Input = input, Output = output, Tape = tape };
+            tape.Workers!.Run(ref job);
+        }
+        else
+        {
+            RunPlaces(input, output, new Places<T>(tape, 0, 1), tape.Workers);
+        }
+    }
+
+    /// <summary>Runs some of the sequences: no sequence needs another, so that threads meet only at the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RunPlaces(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, scoped in Places<T> places, WorkerPool? workers)
+    {
+        int batch = places.Schedule.Batch;
+        GatherInput(input.X, places);
         for (int layer = 0; layer < Layers; layer++)
         {
-            DropInput(layer, tape.Inputs[layer].Span, tape);
+            DropInput(layer, places.Tape.Inputs[layer].Span, places);
             for (int direction = 0; direction < Directions; direction++)
             {
                 int cell = layer * Directions + direction;
-                ReadOnlySpan<T> h0 = StateOf(input.H0, cell, schedule.Batch, HiddenSize);
-                ReadOnlySpan<T> c0 = StateOf(input.C0, cell, schedule.Batch, CellStateSize);
+                ReadOnlySpan<T> h0 = StateOf(input.H0, cell, batch, HiddenSize);
+                ReadOnlySpan<T> c0 = StateOf(input.C0, cell, batch, CellStateSize);
                 SequenceOutput<T> target = new()
                 {
                     Y = output.Y,
-                    H = StateOf(output.H, cell, schedule.Batch, HiddenSize),
-                    C = StateOf(output.C, cell, schedule.Batch, CellStateSize),
+                    H = StateOf(output.H, cell, batch, HiddenSize),
+                    C = StateOf(output.C, cell, batch, CellStateSize),
                 };
-                RunCell(layer, direction, h0, c0, target, tape);
+                RunCell(layer, direction, h0, c0, target, places, workers);
             }
         }
     }
 
     /// <summary>Copies x into the tape in the order of the schedule, without padding and without denormals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void GatherInput(ReadOnlySpan<T> x, Tape<T> tape)
+    private void GatherInput(ReadOnlySpan<T> x, scoped in Places<T> places)
     {
-        BatchSchedule schedule = tape.Schedule;
-        Span<T> rows = tape.Inputs[0].Span;
+        BatchSchedule schedule = places.Schedule;
+        Span<T> rows = places.Tape.Inputs[0].Span;
         int stride = GateLayout.Pad(InputSize);
         for (int t = 0; t < schedule.Steps; t++)
         {
-            for (int place = 0; place < schedule.Active(t); place++)
+            for (int place = places.From; place < places.End(t); place++)
             {
                 ReadOnlySpan<T> source = x.Slice(schedule.SourceRow(t, place) * InputSize, InputSize);
                 NeuralPrimitives.FlushTiny(source, rows.Slice((schedule.Offset(t) + place) * stride, InputSize));
@@ -53,88 +69,144 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunCell(
-        int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, Tape<T> tape)
+        int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, scoped in Places<T> places, WorkerPool? workers)
     {
-        BatchSchedule schedule = tape.Schedule;
+        BatchSchedule schedule = places.Schedule;
+        Tape<T> tape = places.Tape;
         int index = layer * Directions + direction;
         ref TCell cell = ref _cells[index];
-        int inputStride = GateLayout.Pad(cell.Input.Depth), gateWidth = cell.Input.Gates.Width;
-        int hidden = HiddenStride, cellState = CellStateStride;
-        ReadOnlySpan<T> x = tape.Inputs[layer].Span;
-        Span<T> gates = tape.Gates.Span;
+        int gateWidth = cell.Input.Gates.Width, saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride;
         (AlignedBuffer<T> previousHidden, AlignedBuffer<T> nextHidden) = tape.Hidden;
         (AlignedBuffer<T> previousCellState, AlignedBuffer<T> nextCellState) = tape.CellState;
         bool reverse = direction == 1;
 
-        CopyStates(h0, output.H, HiddenSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
-        CopyStates(c0, output.C, CellStateSize, schedule.Steps == 0 ? 0 : schedule.Active(0), schedule);
-        int first = 0, last = 0; // the steps whose input products lie in gates: [first, last)
+        CopyStates(h0, output.H, HiddenSize, places);
+        CopyStates(c0, output.C, CellStateSize, places);
+        int first = 0, last = 0, row = 0; // the steps whose input products lie in gates: [first, last); the row of the next one
         for (int i = 0; i < schedule.Steps; i++)
         {
             int t = reverse ? schedule.Steps - 1 - i : i;
-            int active = schedule.Active(t), row = schedule.Offset(t);
-            if (active == 0)
+            int from = places.From, rows = places.End(t) - from;
+            if (rows == 0)
             {
                 continue;
             }
 
             if (t < first || t >= last)
             {
-                (first, last) = Chunk(t, reverse, schedule, tape.GateRows);
-                int chunkRow = schedule.Offset(first);
-                int chunkRows = schedule.Offset(last - 1) + schedule.Active(last - 1) - chunkRow;
-                cell.Input.Forward(x[(chunkRow * inputStride)..], inputStride, chunkRows, gates, gateWidth, tape.Workers);
+                (first, last) = Chunk(t, reverse, places);
+                InputProducts(layer, ref cell, first, last, places, workers);
+                row = 0;
+                for (int s = first; s < t; s++)
+                {
+                    row += places.End(s) - from; // reverse: the last step of the chunk comes first
+                }
             }
 
-            (int from, int to) = Entering(t, reverse, schedule);
-            LoadStates(h0, HiddenSize, previousHidden.Span, hidden, from, to, schedule);
-            LoadStates(c0, CellStateSize, previousCellState.Span, cellState, from, to, schedule);
-            ForwardJob step = new()
+            (int entering, int entered) = Entering(t, reverse, places);
+            LoadStates(h0, HiddenSize, previousHidden.Span, hidden, entering, entered, schedule);
+            LoadStates(c0, CellStateSize, previousCellState.Span, cellState, entering, entered, schedule);
+            int tapeRow = schedule.Offset(t) + from;
+            ReadOnlySpan<T> previous = previousHidden.Span.Slice(from * hidden, rows * hidden);
+            CellForward<T> step = new()
             {
-                Network = this,
-                Tape = tape,
-                Layer = layer,
-                Direction = direction,
-                Time = t,
-                Gates = gates.Slice((row - schedule.Offset(first)) * gateWidth, active * gateWidth),
-                PreviousHidden = previousHidden.Span,
-                NextHidden = nextHidden.Span,
-                PreviousCellState = previousCellState.Span,
-                NextCellState = nextCellState.Span,
-                Y = output.Y,
+                Rows = rows,
+                Gates = places.Gates.Slice(row * gateWidth, rows * gateWidth),
+                PreviousHidden = previous,
+                RecurrentInput = Record(index, tapeRow, previous, previousCellState.Span.Slice(from * cellState, rows * cellState), places),
+                PreviousCellState = previousCellState.Span.Slice(from * cellState, rows * cellState),
+                Hidden = nextHidden.Span.Slice(from * hidden, rows * hidden),
+                CellState = nextCellState.Span.Slice(from * cellState, rows * cellState),
+                Saved = tape.Saved[index].Span.Slice((tape.IsRecording ? tapeRow : from) * saved, rows * saved),
             };
-            if (active > 1 && WorkerPool.Parts(tape.Workers, (long)active * gateWidth * HiddenSize) > 1)
+            if (workers is not null && rows == 1)
             {
-                tape.Workers!.Run(ref step);
+                CellJob<TCell, T> units = new() { Cell = ref cell, Step = step };
+                units.Run(workers);
             }
             else
             {
-                step.Run(0, 1);
+                cell.Forward(step);
             }
 
-            (from, to) = Leaving(t, reverse, schedule);
-            StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, from, to, schedule);
-            StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, from, to, schedule);
+            WriteOutput(layer, direction, t, nextHidden.Span, output.Y, places);
+            (int leaving, int left) = Entering(t, !reverse, places); // what ends here would begin here, the other way round
+            StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, leaving, left, schedule);
+            StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, leaving, left, schedule);
             (previousHidden, nextHidden) = (nextHidden, previousHidden);
             (previousCellState, nextCellState) = (nextCellState, previousCellState);
+            row += reverse ? (t > first ? -(places.End(t - 1) - from) : 0) : rows;
         }
+    }
+
+    /// <summary>b + W x of some steps, one after another; one product where the rows of all sequences lie together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void InputProducts(int layer, ref TCell cell, int first, int last, scoped in Places<T> places, WorkerPool? workers)
+    {
+        BatchSchedule schedule = places.Schedule;
+        int stride = GateLayout.Pad(cell.Input.Depth), width = cell.Input.Gates.Width;
+        ReadOnlySpan<T> x = places.Tape.Inputs[layer].Span;
+        Span<T> gates = places.Gates;
+        if (places.IsAll)
+        {
+            int row = schedule.Offset(first), rows = schedule.Offset(last - 1) + schedule.Active(last - 1) - row;
+            cell.Input.Forward(x[(row * stride)..], stride, rows, gates, width, workers);
+            return;
+        }
+
+        for (int t = first; t < last; t++)
+        {
+            int rows = places.End(t) - places.From;
+            if (rows > 0)
+            {
+                cell.Input.Forward(x[((schedule.Offset(t) + places.From) * stride)..], stride, rows, gates, width);
+                gates = gates[(rows * width)..];
+            }
+        }
+    }
+
+    /// <summary>Keeps the states of the step before for backward, and returns h as products see it: thinned by dropout.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private ReadOnlySpan<T> Record(int index, int row, ReadOnlySpan<T> hidden, ReadOnlySpan<T> cellState, scoped in Places<T> places)
+    {
+        Tape<T> tape = places.Tape;
+        if (tape.IsRecording)
+        {
+            hidden.CopyTo(tape.PreviousHidden[index].Span[(row * HiddenStride)..]);
+            cellState.CopyTo(tape.PreviousCellState[index].Span[(row * CellStateStride)..]);
+        }
+
+        if (tape.Dropout.State == 0)
+        {
+            return hidden;
+        }
+
+        Span<T> thinned = tape.RecurrentInput.Span.Slice(places.From * HiddenStride, hidden.Length);
+        hidden.CopyTo(thinned);
+        DropState(index, thinned, places);
+        if (tape.IsRecording)
+        {
+            thinned.CopyTo(tape.RecurrentInputs[index].Span[(row * HiddenStride)..]);
+        }
+
+        return thinned;
     }
 
     /// <summary>Leaves out inputs of a layer, or, since the mask is the same, gradients of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void DropInput(int layer, Span<T> rows, Tape<T> tape)
+    private void DropInput(int layer, Span<T> rows, scoped in Places<T> places)
     {
-        SequenceDropout dropout = tape.Dropout;
+        SequenceDropout dropout = places.Tape.Dropout;
         if (!dropout.HasInput(layer))
         {
             return;
         }
 
-        BatchSchedule schedule = tape.Schedule;
+        BatchSchedule schedule = places.Schedule;
         int size = _cells[layer * Directions].Input.Depth, stride = GateLayout.Pad(size);
         for (int t = 0; t < schedule.Steps; t++)
         {
-            for (int place = 0; place < schedule.Active(t); place++)
+            for (int place = places.From; place < places.End(t); place++)
             {
                 Span<T> row = rows.Slice((schedule.Offset(t) + place) * stride, size);
                 int sequence = schedule.Order[place];
@@ -154,36 +226,56 @@ public abstract partial class RecurrentNetwork<TCell, T>
     /// <summary>Leaves out states as products see them, or gradients of those.</summary>
     /// <param name="cell">layer·directions + direction.</param>
     /// <param name="rows">[places, h], from the first place on.</param>
-    /// <param name="firstPlace">The first place.</param>
-    /// <param name="tape">The tape.</param>
+    /// <param name="places">The places.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void DropState(int cell, Span<T> rows, int firstPlace, Tape<T> tape)
+    private void DropState(int cell, Span<T> rows, scoped in Places<T> places)
     {
+        SequenceDropout dropout = places.Tape.Dropout;
         for (int i = 0; i < rows.Length / HiddenStride; i++)
         {
-            DropoutMask.Apply(
-                rows.Slice(i * HiddenStride, HiddenSize), tape.Dropout.State, tape.Dropout.Seed, DropoutMask.StatePurpose, cell, tape.Schedule.Order[firstPlace + i], step: 0);
+            int sequence = places.Schedule.Order[places.From + i];
+            DropoutMask.Apply(rows.Slice(i * HiddenStride, HiddenSize), dropout.State, dropout.Seed, DropoutMask.StatePurpose, cell, sequence, step: 0);
+        }
+    }
+
+    /// <summary>h of a step goes to the next layer's input or, from the last layer, to the caller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WriteOutput(int layer, int direction, int t, ReadOnlySpan<T> hidden, Span<T> y, scoped in Places<T> places)
+    {
+        bool isLast = layer + 1 == Layers;
+        if (isLast && y.IsEmpty)
+        {
+            return;
+        }
+
+        BatchSchedule schedule = places.Schedule;
+        int stride = isLast ? OutputSize : GateLayout.Pad(OutputSize);
+        Span<T> target = isLast ? y : places.Tape.Inputs[layer + 1].Span;
+        for (int place = places.From; place < places.End(t); place++)
+        {
+            int row = isLast ? schedule.SourceRow(t, place) : schedule.Offset(t) + place;
+            hidden.Slice(place * HiddenStride, HiddenSize).CopyTo(target[(row * stride + direction * HiddenSize)..]);
         }
     }
 
     /// <summary>The steps around <paramref name="t"/>, in the direction of the run, whose rows fit into the gate buffer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (int First, int Last) Chunk(int t, bool reverse, BatchSchedule schedule, int maxRows)
+    private static (int First, int Last) Chunk(int t, bool reverse, scoped in Places<T> places)
     {
-        int first = t, last = t + 1;
-        int rows = schedule.Active(t);
+        int first = t, last = t + 1, from = places.From, maxRows = places.Tape.GateRows;
+        int rows = places.End(t) - from;
         if (reverse)
         {
-            while (first > 0 && rows + schedule.Active(first - 1) <= maxRows)
+            while (first > 0 && rows + places.End(first - 1) - from <= maxRows)
             {
-                rows += schedule.Active(--first);
+                rows += places.End(--first) - from;
             }
         }
         else
         {
-            while (last < schedule.Steps && rows + schedule.Active(last) <= maxRows)
+            while (last < places.Schedule.Steps && rows + places.End(last) - from <= maxRows)
             {
-                rows += schedule.Active(last++);
+                rows += places.End(last++) - from;
             }
         }
 
@@ -191,11 +283,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
     }
 
     /// <summary>The places whose first step, in the direction of the run, is <paramref name="t"/>.</summary>
-    private static (int From, int To) Entering(int t, bool reverse, BatchSchedule schedule) =>
-        reverse ? (schedule.Active(t + 1), schedule.Active(t)) : t == 0 ? (0, schedule.Active(0)) : (0, 0);
-
-    /// <summary>The places whose last step, in the direction of the run, is <paramref name="t"/>.</summary>
-    private static (int From, int To) Leaving(int t, bool reverse, BatchSchedule schedule) => Entering(t, !reverse, schedule);
+    private static (int From, int To) Entering(int t, bool reverse, scoped in Places<T> places) =>
+        reverse ? (places.End(t + 1), places.End(t)) : t == 0 ? (places.From, places.End(0)) : (0, 0);
 
     private static ReadOnlySpan<T> StateOf(ReadOnlySpan<T> states, int cell, int batch, int size) =>
         states.IsEmpty ? default : states.Slice(cell * batch * size, batch * size);
@@ -235,14 +324,15 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     /// <summary>Sequences without a step pass their states, or gradients, on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyStates(ReadOnlySpan<T> source, Span<T> target, int size, int from, BatchSchedule schedule)
+    private static void CopyStates(ReadOnlySpan<T> source, Span<T> target, int size, scoped in Places<T> places)
     {
         if (target.IsEmpty)
         {
             return;
         }
 
-        for (int place = from; place < schedule.Batch; place++)
+        BatchSchedule schedule = places.Schedule;
+        for (int place = schedule.Steps == 0 ? places.From : places.End(0); place < places.To; place++)
         {
             Span<T> row = target.Slice(schedule.Order[place] * size, size);
             if (source.IsEmpty)

@@ -28,7 +28,10 @@ public sealed class RecurrentStream<TCell, T>
     private readonly AlignedBuffer<T> _hidden; // [2, layers, H]: the states before and after a step take turns
     private readonly AlignedBuffer<T> _cellState;
     private readonly WorkerPool? _workers;
-    private int _current; // which of the two holds the present state
+
+    // Which of the two holds the present state: in the middle of a line of cache of its own, since every step writes it and threads that share a
+    // step read the fields above.
+    private readonly int[] _turn = new int[48];
 #if DEBUG
     private int _isRunning;
 #endif
@@ -49,6 +52,12 @@ public sealed class RecurrentStream<TCell, T>
         _cellState = new AlignedBuffer<T>(2 * cells.Length * _cellStateStride);
     }
 
+    private int Current
+    {
+        get => _turn[16];
+        set => _turn[16] = value;
+    }
+
     /// <summary>D, size of x.</summary>
     public int InputSize { get; }
 
@@ -66,11 +75,11 @@ public sealed class RecurrentStream<TCell, T>
 
     /// <summary>h of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetHidden(int layer) => HiddenAt(_current, layer)[..HiddenSize];
+    public ReadOnlySpan<T> GetHidden(int layer) => HiddenAt(Current, layer)[..HiddenSize];
 
     /// <summary>c of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetCellState(int layer) => CellStateAt(_current, layer)[..CellStateSize];
+    public ReadOnlySpan<T> GetCellState(int layer) => CellStateAt(Current, layer)[..CellStateSize];
 
     /// <summary>Sets the state of a layer.</summary>
     /// <param name="layer">0 … layers − 1.</param>
@@ -83,8 +92,8 @@ public sealed class RecurrentStream<TCell, T>
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Layers);
         Require.Length(h.Length, HiddenSize);
         Require.Length(c.Length, CellStateSize);
-        NeuralPrimitives.FlushTiny(h, HiddenAt(_current, layer)[..HiddenSize]);
-        NeuralPrimitives.FlushTiny(c, CellStateAt(_current, layer)[..CellStateSize]);
+        NeuralPrimitives.FlushTiny(h, HiddenAt(Current, layer)[..HiddenSize]);
+        NeuralPrimitives.FlushTiny(c, CellStateAt(Current, layer)[..CellStateSize]);
     }
 
     /// <summary>Elements of a saved state: layers·(H + C).</summary>
@@ -127,7 +136,7 @@ public sealed class RecurrentStream<TCell, T>
     /// <summary>A second stream over the same weights that goes on from the present state.</summary>
     public RecurrentStream<TCell, T> Fork()
     {
-        RecurrentStream<TCell, T> fork = new(_cells, _workers) { _current = _current };
+        RecurrentStream<TCell, T> fork = new(_cells, _workers) { Current = Current };
         _hidden.Span.CopyTo(fork._hidden.Span);
         _cellState.Span.CopyTo(fork._cellState.Span);
         return fork;
@@ -158,43 +167,76 @@ public sealed class RecurrentStream<TCell, T>
         Enter();
         Span<T> input = _input.Span[..InputSize];
         NeuralPrimitives.FlushTiny(x, input);
-        ReadOnlySpan<T> below = input;
-        int next = 1 - _current;
         for (int layer = 0; layer < _cells.Length; layer++)
         {
-            ref TCell cell = ref _cells[layer];
-            Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
-            Span<T> hidden = HiddenAt(next, layer);
-            CellJob<TCell, T> step = new()
+            if (IsShared(layer))
             {
-                Cell = ref cell,
-                Input = below,
-                InputStride = below.Length,
-                Gates = gates,
-                Step = new CellForward<T>
-                {
-                    Rows = 1,
-                    Gates = gates,
-                    PreviousHidden = HiddenAt(_current, layer),
-                    RecurrentInput = HiddenAt(_current, layer),
-                    PreviousCellState = CellStateAt(_current, layer),
-                    Hidden = hidden,
-                    CellState = CellStateAt(next, layer),
-                    Saved = _saved.Span,
-                },
-            };
-            step.Run(_workers);
-            below = hidden[..HiddenSize];
+                UnitsJob job = new() { Stream = this, Layer = layer, Turn = Current };
+                _workers!.Run(ref job);
+            }
+            else
+            {
+                ref TCell cell = ref _cells[layer];
+                ReadOnlySpan<T> below = Below(layer, Current);
+                Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
+                cell.Input.Forward(below, below.Length, 1, gates, gates.Length);
+                cell.Forward(Forward(layer, Current, 0, 0));
+            }
         }
 
+        int next = 1 - Current;
         if (!y.IsEmpty)
         {
-            below.CopyTo(y);
+            HiddenAt(next, Layers - 1)[..HiddenSize].CopyTo(y);
         }
 
-        _current = next;
+        Current = next;
         Leave();
     }
+
+    /// <summary>Whether threads share a layer's units.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsShared(int layer)
+    {
+        ref TCell cell = ref _cells[layer];
+        return WorkerPool.Parts(_workers, (long)(cell.Input.Depth + HiddenSize) * cell.Input.Gates.Width) > 1 && cell.UnitsAreIndependent;
+    }
+
+    /// <summary>Some units of a layer: those of one thread, whose weights stay in its core's caches.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StepUnits(int layer, int turn, int part, int parts)
+    {
+        ref TCell cell = ref _cells[layer];
+        GateLayout gates = cell.Input.Gates;
+        (int first, int end) = WorkerPool.Share(gates.PaddedHiddenSize, GateLayout.Block, part, parts);
+        if (first < end)
+        {
+            ReadOnlySpan<T> below = Below(layer, turn);
+            Cache.Prefetch(below);
+            Cache.Prefetch<T>(HiddenAt(turn, layer));
+            cell.Input.ForwardColumns(below, _gates.Span, gates.Gates * first, gates.Gates * end);
+            cell.Forward(Forward(layer, turn, first, end));
+        }
+    }
+
+    /// <summary>What a layer sees: x, or h of the layer below.</summary>
+    private ReadOnlySpan<T> Below(int layer, int turn) => layer == 0 ? _input.Span[..InputSize] : HiddenAt(1 - turn, layer - 1)[..HiddenSize];
+
+    /// <summary>A layer's step from the states at <paramref name="turn"/> to the other ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private CellForward<T> Forward(int layer, int turn, int firstUnit, int endUnit) => new()
+    {
+        Rows = 1,
+        Gates = _gates.Span[.._cells[layer].Input.Gates.Width],
+        PreviousHidden = HiddenAt(turn, layer),
+        RecurrentInput = HiddenAt(turn, layer),
+        PreviousCellState = CellStateAt(turn, layer),
+        Hidden = HiddenAt(1 - turn, layer),
+        CellState = CellStateAt(1 - turn, layer),
+        Saved = _saved.Span,
+        FirstUnit = firstUnit,
+        EndUnit = endUnit,
+    };
 
     /// <summary>Notices, in debug builds, that two threads are in one stream.</summary>
     [Conditional("DEBUG")]
@@ -222,6 +264,16 @@ public sealed class RecurrentStream<TCell, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<T> CellStateAt(int turn, int layer) =>
         _cellState.Span.Slice((turn * _cells.Length + layer) * _cellStateStride, _cellStateStride);
+
+    /// <summary>A layer's step, whose units threads share; small, since it moves from core to core.</summary>
+    private struct UnitsJob : IWorkerJob
+    {
+        public RecurrentStream<TCell, T> Stream;
+        public int Layer;
+        public int Turn;
+
+        public readonly void Run(int part, int parts) => Stream.StepUnits(Layer, Turn, part, parts);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"stream {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";

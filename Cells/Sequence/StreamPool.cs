@@ -28,7 +28,7 @@ public sealed class StreamPool<TCell, T>
     private readonly AlignedBuffer<T> _saved;
     private readonly AlignedBuffer<T> _previousHidden;
     private readonly AlignedBuffer<T> _previousCellState;
-    private readonly AlignedBuffer<T> _nextHidden;
+    private readonly AlignedBuffer<T> _nextHidden; // [2, capacity, H]: layers take turns, since threads may still read the layer below
     private readonly AlignedBuffer<T> _nextCellState;
     private readonly int _hiddenStride;
     private readonly int _cellStateStride;
@@ -62,7 +62,7 @@ public sealed class StreamPool<TCell, T>
         _saved = new AlignedBuffer<T>((long)capacity * cells.Max(cell => cell.SavedSize));
         _previousHidden = new AlignedBuffer<T>(hidden);
         _previousCellState = new AlignedBuffer<T>(cellState);
-        _nextHidden = new AlignedBuffer<T>(hidden);
+        _nextHidden = new AlignedBuffer<T>(2 * hidden);
         _nextCellState = new AlignedBuffer<T>(cellState);
     }
 
@@ -175,7 +175,7 @@ public sealed class StreamPool<TCell, T>
             return;
         }
 
-        Span<T> input = _input.Span[..x.Length], hidden = _nextHidden.Span, cellState = _nextCellState.Span;
+        Span<T> input = _input.Span[..x.Length], hidden = default, cellState = _nextCellState.Span;
         NeuralPrimitives.FlushTiny(x, input);
         ReadOnlySpan<T> below = input;
         int stride = InputSize;
@@ -183,6 +183,7 @@ public sealed class StreamPool<TCell, T>
         {
             ref TCell cell = ref _cells[layer];
             int width = cell.Input.Gates.Width;
+            hidden = _nextHidden.Span.Slice(layer % 2 * Capacity * _hiddenStride, rows * _hiddenStride);
             Move(layer, sessions, _previousHidden.Span, _previousCellState.Span, toPool: false);
             CellJob<TCell, T> step = new()
             {
@@ -197,14 +198,14 @@ public sealed class StreamPool<TCell, T>
                     PreviousHidden = _previousHidden.Span[..(rows * _hiddenStride)],
                     RecurrentInput = _previousHidden.Span[..(rows * _hiddenStride)],
                     PreviousCellState = _previousCellState.Span[..(rows * _cellStateStride)],
-                    Hidden = hidden[..(rows * _hiddenStride)],
+                    Hidden = hidden,
                     CellState = cellState[..(rows * _cellStateStride)],
                     Saved = _saved.Span,
                 },
             };
             step.Run(_workers);
             Move(layer, sessions, hidden, cellState, toPool: true);
-            below = hidden[..(rows * _hiddenStride)]; // read by the next layer's product before its states are written there
+            below = hidden;
             stride = _hiddenStride;
         }
 

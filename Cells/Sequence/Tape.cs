@@ -29,6 +29,7 @@ public sealed class Tape<T>
         Schedule = new BatchSchedule(maxSteps, maxBatch);
 
         long rows = maxRows;
+        GateWidth = plan.GateWidth;
         GateRows = (int)Math.Min(rows, Math.Max(maxBatch, 128)); // enough for the matrix product, few enough to stay in L2
         Inputs = new AlignedBuffer<T>[plan.InputSizes.Length];
         for (int layer = 0; layer < Inputs.Length; layer++)
@@ -39,7 +40,7 @@ public sealed class Tape<T>
                 : Inputs[layer - 2];
         }
 
-        Gates = Allocate((long)GateRows * plan.GateWidth);
+        Gates = Allocate((long)GateRows * plan.GateWidth * (workers?.Count ?? 1));
         Hidden = (Allocate((long)maxBatch * plan.Hidden), Allocate((long)maxBatch * plan.Hidden));
         RecurrentInput = Allocate((long)maxBatch * plan.Hidden);
         RecurrentGradient = Allocate(recording ? (long)maxBatch * plan.Hidden : 0);
@@ -90,12 +91,16 @@ public sealed class Tape<T>
     /// <summary>What the recorded run left out.</summary>
     internal SequenceDropout Dropout { get; set; }
 
+    /// <summary>Rows of a thread's gates.</summary>
     internal int GateRows { get; }
+
+    /// <summary>Elements of a row of gates.</summary>
+    internal int GateWidth { get; }
 
     /// <summary>x of every layer, [rows, D] by the schedule's rows.</summary>
     internal AlignedBuffer<T>[] Inputs { get; }
 
-    /// <summary>b + W x of some steps, [rows, gates].</summary>
+    /// <summary>b + W x of some steps, [threads, rows, gates].</summary>
     internal AlignedBuffer<T> Gates { get; }
 
     /// <summary>h of the step before and of this one, [B, H]; in backward the first is its gradient.</summary>

@@ -122,26 +122,82 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
         for (int k = 0; k < Depth; k += DepthBlock)
         {
             int block = Math.Min(DepthBlock, Depth - k);
-            for (int i = 0; i < block; i++)
-            {
-                PackedMatrix<T>.PackRow(B.Slice((k + i) * Ldb, Columns), i, DepthBlock, PanelWidth, panels);
-            }
-
+            PackPanels<TSimd, TVector>(k, block, panels);
             for (int column = _first; column < _end; column += TileRows)
             {
                 int gate = column / TileRows % Layout.Gates;
                 int unit = column / (Layout.Gates * TileRows) * TileRows;
                 int rows = Math.Min(TileRows, Layout.HiddenSize - unit);
-                for (int i = 0; i < block; i++)
-                {
-                    A.Slice((k + i) * Lda + column, rows).CopyTo(packedA[(i * TileRows)..]);
-                }
-
+                PackColumns<TSimd, TVector>(k, block, column, rows, packedA);
                 ref T target = ref MemoryMarshal.GetReference(C[((gate * Layout.HiddenSize + unit) * Columns)..]);
                 GemmKernel<TSimd, TVector, T>.Block(
                     ref MemoryMarshal.GetReference(packedA), 1, TileRows, rows,
                     ref MemoryMarshal.GetReference(panels), PanelWidth, DepthBlock, 0, block, Columns, ref target, Columns, ref target, Columns);
             }
+        }
+    }
+
+    /// <summary>Rows of B, block by block of a panel's columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void PackPanels<TSimd, TVector>(int k, int block, Span<T> panels)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+    {
+        int whole = Columns / PanelWidth * PanelWidth;
+        for (int i = 0; i < block; i++)
+        {
+            ReadOnlySpan<T> row = B.Slice((k + i) * Ldb, Columns);
+            ref T source = ref MemoryMarshal.GetReference(row);
+            ref T target = ref panels[i * PanelWidth];
+            for (int column = 0; column < whole; column += PanelWidth)
+            {
+                Copy<TSimd, TVector>(ref source, ref target, PanelWidth);
+                source = ref Unsafe.Add(ref source, PanelWidth);
+                target = ref Unsafe.Add(ref target, DepthBlock * PanelWidth);
+            }
+
+            if (whole < Columns)
+            {
+                PackedMatrix<T>.PackRow(row[whole..], i, DepthBlock, PanelWidth, panels[(whole * DepthBlock)..]);
+            }
+        }
+    }
+
+    /// <summary>Up to sixteen columns of A, a line of cache of each row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void PackColumns<TSimd, TVector>(int k, int block, int column, int rows, Span<T> packed)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+    {
+        if (rows < TileRows)
+        {
+            for (int i = 0; i < block; i++)
+            {
+                A.Slice((k + i) * Lda + column, rows).CopyTo(packed[(i * TileRows)..]);
+            }
+
+            return;
+        }
+
+        ref T source = ref MemoryMarshal.GetReference(A.Slice(k * Lda + column, (block - 1) * Lda + TileRows));
+        ref T target = ref MemoryMarshal.GetReference(packed[..(block * TileRows)]);
+        for (int i = 0; i < block; i++)
+        {
+            Copy<TSimd, TVector>(ref source, ref target, TileRows);
+            source = ref Unsafe.Add(ref source, Lda);
+            target = ref Unsafe.Add(ref target, TileRows);
+        }
+    }
+
+    /// <summary>A few vectors: a call to copy so little takes longer than the copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy<TSimd, TVector>(ref T source, ref T target, int length)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+    {
+        for (int i = 0; i < length; i += TSimd.Count)
+        {
+            TSimd.Store(TSimd.Load(ref source, (nuint)i), ref target, (nuint)i);
         }
     }
 }
