@@ -27,7 +27,7 @@ SafeTensorsFile WriteModel()
         .Add<float>("lstm.bias_hh_l0", [4 * HiddenSize], Draw(4 * HiddenSize))
         .Save(path);
     SafeTensorsFile file = SafeTensorsFile.Read(File.ReadAllBytes(path));
-    Console.WriteLine($"safetensors   {new FileInfo(path).Length:N0} bytes: {string.Join(", ", file.Tensors.Select(tensor => tensor.Name))}");
+    Console.WriteLine($"safetensors   {string.Join(", ", file.Tensors.Select(tensor => tensor.Name))}, {new FileInfo(path).Length:N0} bytes");
     File.Delete(path);
     return file;
 }
@@ -101,14 +101,15 @@ void BatchTrees()
     float[] apart = [.. trees.SelectMany(tree => States(tree))];
 
     Console.WriteLine($"Tree-LSTM     {cell}");
-    Check($"{trees.Length} trees, {together.Length / HiddenSize} nodes in one batch: the bits of each tree alone", SameBits(together, apart));
+    Check($"{trees.Length} trees in one batch, {together.Length / HiddenSize} nodes: the bits of each by itself", SameBits(together, apart));
     Check("all states finite, none of a root zero", together.All(float.IsFinite) && together.Take(HiddenSize).All(h => h != 0));
 
     float[] States(params LabelledTree[] batch)
     {
         CsrGraph graph = CsrGraph.Batch([.. batch.Select(tree => tree.ToGraph())]);
         NarySchedule schedule = new(Forest.Children(graph, arity: 2), arity: 2);
-        float[] x = [.. batch.SelectMany(tree => tree.Words.ToArray()).SelectMany(word => Enumerable.Range(1, InputSize).Select(k => Feature(word, k)))];
+        IEnumerable<string?> words = batch.SelectMany(tree => tree.Words.ToArray());
+        float[] x = [.. words.SelectMany(word => Enumerable.Range(1, InputSize).Select(k => Feature(word, k)))];
         float[] h = new float[schedule.NodeCount * HiddenSize];
         cell.Forward(schedule, x, h, c: [], cell.CreateTape(schedule.NodeCount), leavesOnly: true);
         return h;

@@ -24,7 +24,7 @@ public class PublicApiTests
         if (!expected.SequenceEqual(actual))
         {
             string[] before = [.. WithType(expected)], now = [.. WithType(actual)];
-            IEnumerable<string> changes = before.Except(now).Select(line => "- " + line).Concat(now.Except(before).Select(line => "+ " + line));
+            string[] changes = [.. before.Except(now).Select(line => "- " + line), .. now.Except(before).Select(line => "+ " + line)];
             Assert.Fail($"The public members of {assembly} are not those listed in Tests/Api/{assembly}.txt:\n{string.Join('\n', changes)}\n"
                 + $"If that is meant, write the listings anew: {Accept}");
         }
@@ -50,6 +50,7 @@ public class PublicApiTests
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new DirectoryNotFoundException($"No FastRecurrent.sln above {AppContext.BaseDirectory}: the listings are beside it.");
+        return folder?.FullName
+            ?? throw new DirectoryNotFoundException($"No FastRecurrent.sln above {AppContext.BaseDirectory}: the listings are in the folder beside it.");
     }
 }
