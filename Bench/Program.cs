@@ -20,6 +20,10 @@ Command verify = new("verify", "Runs golden files in double and in float and com
 verify.SetAction((result, cancellation) => Task.Run(() => VerifyCommand.Run(result.GetValue(paths)!, cancellation), cancellation));
 root.Add(verify);
 
+Command rounded = new("rounded", "Runs golden files of networks over sequences with weights rounded to bfloat16 and int8, and prints how far their outputs are off.") { paths };
+rounded.SetAction((result, cancellation) => Task.Run(() => RoundedCommand.Run(result.GetValue(paths)!, cancellation), cancellation));
+root.Add(rounded);
+
 Command digest = new("digest", "Prints a hash of what every cell computes: the same on every machine and at every vector width.");
 digest.SetAction(_ => Digest.Run());
 root.Add(digest);

@@ -13,30 +13,11 @@ public sealed class RecurrentCases : CaseRunner
     /// <inheritdoc/>
     public override void Run<T>(GoldenCase golden, Comparison comparison)
     {
-        RecurrentNetwork<T> network = Create<T>(golden);
-        LoadParameters(golden, network.Parameters);
+        RecurrentNetwork<T> network = Load<T>(golden);
         network.Pack();
-        int steps = golden.Shape("in.x", 3)[0], batch = golden.Shape("in.x", 3)[1];
-        Tape<T> tape = network.CreateTape(steps, batch);
-        T[] y = new T[steps * batch * network.OutputSize];
-        T[] h = new T[network.StateRows * batch * network.HiddenSize], c = new T[network.StateRows * batch * network.CellStateSize];
-        SequenceInput<T> input = new()
-        {
-            Steps = steps,
-            Batch = batch,
-            X = golden.Values<T>("in.x"),
-            Lengths = golden.Integers("in.lengths"),
-            H0 = golden.Optional<T>("in.h0"),
-            C0 = golden.Optional<T>("in.c0"),
-        };
-        network.Run(input, new SequenceOutput<T> { Y = y, H = h, C = c }, tape);
-        comparison.Add<T>("out.y", y);
-        comparison.Add<T>("out.h", h);
-        if (network.CellStateSize > 0)
-        {
-            comparison.Add<T>("out.c", c);
-        }
-
+        SequenceInput<T> input = Input<T>(golden);
+        Tape<T> tape = network.CreateTape(input.Steps, input.Batch);
+        (T[] y, T[] h, T[] c) = Forward(network, input, tape, comparison);
         T[] dy = golden.Optional<T>("upstream.y");
         if (golden.Has("param.weight_hy"))
         {
@@ -65,6 +46,60 @@ public sealed class RecurrentCases : CaseRunner
         }
 
         CompareParameterGradients(network.Parameters, comparison);
+    }
+
+    /// <summary>The largest error of the outputs in float, with weights as they are or rounded.</summary>
+    internal static double OutputError(GoldenCase golden, RoundedWeights? weights)
+    {
+        RecurrentNetwork<float> network = Load<float>(golden);
+        if (weights is { } format)
+        {
+            network.PackRounded(format);
+        }
+        else
+        {
+            network.Pack();
+        }
+
+        Comparison comparison = new(golden);
+        SequenceInput<float> input = Input<float>(golden);
+        Forward(network, input, network.CreateWorkspace(input.Steps, input.Batch), comparison);
+        return comparison.OutputError;
+    }
+
+    private static RecurrentNetwork<T> Load<T>(GoldenCase golden)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        RecurrentNetwork<T> network = Create<T>(golden);
+        LoadParameters(golden, network.Parameters);
+        return network;
+    }
+
+    private static SequenceInput<T> Input<T>(GoldenCase golden)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new()
+        {
+            Steps = golden.Shape("in.x", 3)[0],
+            Batch = golden.Shape("in.x", 3)[1],
+            X = golden.Values<T>("in.x"),
+            Lengths = golden.Integers("in.lengths"),
+            H0 = golden.Optional<T>("in.h0"),
+            C0 = golden.Optional<T>("in.c0"),
+        };
+
+    private static (T[] Y, T[] H, T[] C) Forward<T>(RecurrentNetwork<T> network, scoped in SequenceInput<T> input, Tape<T> tape, Comparison comparison)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int states = network.StateRows * input.Batch;
+        T[] y = new T[input.Steps * input.Batch * network.OutputSize], h = new T[states * network.HiddenSize], c = new T[states * network.CellStateSize];
+        network.Run(input, new SequenceOutput<T> { Y = y, H = h, C = c }, tape);
+        comparison.Add<T>("out.y", y);
+        comparison.Add<T>("out.h", h);
+        if (network.CellStateSize > 0)
+        {
+            comparison.Add<T>("out.c", c);
+        }
+
+        return (y, h, c);
     }
 
     private static RecurrentNetwork<T> Create<T>(GoldenCase golden)
