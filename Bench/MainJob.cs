@@ -98,7 +98,8 @@ public static class MainJob
         return table;
     }
 
-    private static string Machine()
+    /// <summary>The machine as a line.</summary>
+    internal static string Machine()
     {
         string cpu = File.Exists("/proc/cpuinfo")
             ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? ""

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastRecurrent.Bench;
+using FastRecurrent.Bench.Peers;
 using FastRecurrent.Bench.Verify;
 using Spectre.Console;
 
@@ -27,5 +28,24 @@ root.Add(rounded);
 Command digest = new("digest", "Prints a hash of what every cell computes: the same on every machine and at every vector width.");
 digest.SetAction(_ => Digest.Run());
 root.Add(digest);
+
+Option<bool> quickPeers = new("--quick") { Description = "A handful of rows in about fifteen seconds." };
+Option<string> filter = new("--filter") { Description = "Only rows in whose names this text occurs, for example \"LSTM step\" or \"H=128\".", DefaultValueFactory = _ => "" };
+Option<double?> seconds = new("--seconds") { Description = "How long all rows together are measured, apart from making ready and warming up." };
+Command peers = new("peers", "Compares with ONNX Runtime, oneDNN, PyTorch, OpenBLAS and Eigen in turns, as far as they are there (Bench/Peers/install.sh). About four minutes.")
+{
+    quickPeers, filter, seconds,
+};
+peers.SetAction((result, cancellation) => Task.Run(
+    () => PeersCommand.Run(
+        new PeersOptions
+        {
+            Quick = result.GetValue(quickPeers),
+            Filter = result.GetValue(filter)!,
+            Duration = result.GetValue(seconds) is { } value ? TimeSpan.FromSeconds(value) : null,
+        },
+        cancellation),
+    cancellation));
+root.Add(peers);
 
 return await root.Parse(args).InvokeAsync();

@@ -6,6 +6,9 @@ namespace FastRecurrent.Bench.Measure;
 /// <summary>Something to time: <paramref name="repeat"/> calls of it in a loop of its own.</summary>
 public delegate void Candidate(int repeat);
 
+/// <summary>The same for what takes its own time, in another process for example: gives the seconds of <paramref name="repeat"/> calls.</summary>
+public delegate double TimedCandidate(int repeat);
+
 /// <summary>What was measured, per call.</summary>
 /// <param name="Median">Seconds.</param>
 /// <param name="LowerQuartile">Seconds.</param>
@@ -15,7 +18,7 @@ public delegate void Candidate(int repeat);
 public sealed record Timing(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double AllocatedBytes);
 
 /// <summary>
-/// Times candidates side by side: rounds of A B C A B C …, each candidate a time slice a round, so that a machine whose speed drifts
+/// Times candidates side by side: rounds of A B C C B A …, each candidate a time slice a round, so that a machine whose speed drifts
 /// slows all of them alike. Medians over the rounds are to be quoted, and ratios of medians of one measurement.
 /// </summary>
 public static class Measurement
@@ -29,7 +32,25 @@ public static class Measurement
     /// <summary>Measures for about <paramref name="budget"/>, at least five rounds.</summary>
     public static Timing[] Run(ReadOnlySpan<Candidate> candidates, TimeSpan budget, CancellationToken cancellation = default)
     {
-        double slice = Math.Clamp(budget.TotalSeconds / 60 / candidates.Length, 0.0005, 0.02);
+        TimedCandidate[] timed = new TimedCandidate[candidates.Length];
+        for (int i = 0; i < timed.Length; i++)
+        {
+            Candidate candidate = candidates[i];
+            timed[i] = repeat =>
+            {
+                long start = Stopwatch.GetTimestamp();
+                candidate(repeat);
+                return Stopwatch.GetElapsedTime(start).TotalSeconds;
+            };
+        }
+
+        return Run(timed, budget, cancellation);
+    }
+
+    /// <summary>Measures for about <paramref name="budget"/>, at least five rounds.</summary>
+    public static Timing[] Run(ReadOnlySpan<TimedCandidate> candidates, TimeSpan budget, CancellationToken cancellation = default)
+    {
+        double slice = Math.Clamp(budget.TotalSeconds / 60 / candidates.Length, 0.002, 0.02);
         int[] repeats = new int[candidates.Length];
         for (int i = 0; i < candidates.Length; i++)
         {
@@ -43,15 +64,16 @@ public static class Measurement
         while (rounds < MinimumRounds || (rounds < MaximumRounds && Stopwatch.GetElapsedTime(start) < budget))
         {
             cancellation.ThrowIfCancellationRequested();
-            for (int i = 0; i < candidates.Length; i++)
+            for (int turn = 0; turn < candidates.Length; turn++)
             {
+                int i = rounds % 2 == 0 ? turn : candidates.Length - 1 - turn;
                 (seconds[i][rounds], bytes[i]) = Once(candidates[i], repeats[i]);
             }
 
             rounds++;
         }
 
-        return [.. candidates.ToArray().Select((_, i) => Summarise(seconds[i].AsSpan(0, rounds), bytes[i]))];
+        return [.. seconds.Select((times, i) => Summarise(times.AsSpan(0, rounds), bytes[i]))];
     }
 
     /// <summary>Quartiles by linear interpolation between order statistics.</summary>
@@ -70,7 +92,7 @@ public static class Measurement
     }
 
     /// <summary>How many calls fill a slice, once the candidate is warm.</summary>
-    private static int Calibrate(Candidate candidate, double slice)
+    private static int Calibrate(TimedCandidate candidate, double slice)
     {
         long start = Stopwatch.GetTimestamp();
         do
@@ -93,12 +115,10 @@ public static class Measurement
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (double Seconds, double Bytes) Once(Candidate candidate, int repeat)
+    private static (double Seconds, double Bytes) Once(TimedCandidate candidate, int repeat)
     {
         long bytes = GC.GetAllocatedBytesForCurrentThread();
-        long start = Stopwatch.GetTimestamp();
-        candidate(repeat);
-        double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double elapsed = candidate(repeat);
         return (elapsed / repeat, (double)(GC.GetAllocatedBytesForCurrentThread() - bytes) / repeat);
     }
 }

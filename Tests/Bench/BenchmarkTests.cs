@@ -49,7 +49,7 @@ public class BenchmarkTests
             ],
             TimeSpan.FromMilliseconds(50));
         Assert.NotNull(kept);
-        Assert.Equal("abababab", string.Concat(calls.TakeLast(8)));
+        Assert.Contains("abbaabba", string.Concat(calls.TakeLast(11)));
         Assert.InRange(timings[1].AllocatedBytes, 100, 200);
 
         void Log(char name)
