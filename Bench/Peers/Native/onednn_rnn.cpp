@@ -110,7 +110,7 @@ struct rnn {
         }
     }
 
-    rnn(bool gru, bool training, int steps, int batch, int size, const float *w_ih, const float *w_hh, const float *b_ih, const float *b_hh,
+    rnn(bool gru, bool training, bool plain_weights, int steps, int batch, int size, const float *w_ih, const float *w_hh, const float *b_ih, const float *b_hh,
             const float *x_data, const float *dy_data)
         : gru(gru), training(training), steps(steps), batch(batch), size(size), gates(gru ? 3 : 4), biases(4) {
         bool streaming = steps == 1, states = streaming || training;
@@ -130,15 +130,15 @@ struct rnn {
         put_bias(b_ih, b_hh);
 
         memory::desc sequence = x.get_desc(), state = states ? h[0].get_desc() : memory::desc();
-        memory::desc any({1, 1, size, gates, size}, f32, tag::any), b = bias.get_desc();
+        memory::desc any({1, 1, size, gates, size}, f32, tag::any), weights = plain_weights ? user_layer.get_desc() : any, b = bias.get_desc();
         prop_kind kind = training ? prop_kind::forward_training : prop_kind::forward_inference;
         rnn_direction direction = rnn_direction::unidirectional_left2right;
         if (gru) {
-            lbr_gru_forward::primitive_desc fwd({kind, direction, sequence, state, any, any, b, sequence, state}, eng);
+            lbr_gru_forward::primitive_desc fwd({kind, direction, sequence, state, weights, weights, b, sequence, state}, eng);
             finish_forward(fwd, lbr_gru_forward(fwd), user_layer, user_iter, streaming, states);
             return;
         }
-        lstm_forward::primitive_desc fwd({kind, direction, sequence, state, state, any, any, b, sequence, state, state}, eng);
+        lstm_forward::primitive_desc fwd({kind, direction, sequence, state, state, weights, weights, b, sequence, state, state}, eng);
         memory workspace = finish_forward(fwd, lstm_forward(fwd), user_layer, user_iter, streaming, states);
         if (!training) {
             return;
@@ -216,12 +216,13 @@ float *data(const memory &m) { return (float *)m.get_data_handle(); }
 
 extern "C" {
 
-// 0 and the object in *result; else 1 and the reason in error.
-int onednn_rnn_create(int gru, int training, int steps, int batch, int size, const float *w_ih, const float *w_hh, const float *b_ih,
+// 0 and the object in *result; else 1 and the reason in error. plain_weights: [H, gates, H] in place of the layout that oneDNN asks for, which
+// takes another of its implementations; neither is the faster at every size.
+int onednn_rnn_create(int gru, int training, int plain_weights, int steps, int batch, int size, const float *w_ih, const float *w_hh, const float *b_ih,
         const float *b_hh, const float *x, const float *dy, void **result, char *error, int error_length) {
     try {
         omp_set_num_threads(1);
-        *result = new rnn(gru != 0, training != 0, steps, batch, size, w_ih, w_hh, b_ih, b_hh, x, dy);
+        *result = new rnn(gru != 0, training != 0, plain_weights != 0, steps, batch, size, w_ih, w_hh, b_ih, b_hh, x, dy);
         return 0;
     } catch (const std::exception &e) {
         std::strncpy(error, e.what(), error_length - 1);
