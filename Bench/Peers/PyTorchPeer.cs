@@ -118,7 +118,16 @@ internal sealed class PyTorchPeer : Peer
         }
 
         _commands.Flush();
-        JsonElement answer = ReadAnswer();
+        JsonElement answer;
+        try
+        {
+            answer = ReadAnswer();
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new InvalidOperationException(exception.Message, exception);
+        }
+
         return answer.TryGetProperty("error", out JsonElement error) ? throw new InvalidOperationException($"PyTorch refuses: {error.GetString()}") : answer;
     }
 
