@@ -66,6 +66,9 @@ public sealed class Parameter<T>
     /// <summary>The gradients, for what keeps untouched rows at zero.</summary>
     internal Span<T> GradientMemory => (_gradient ??= new AlignedBuffer<T>(Length)).Span;
 
+    /// <summary>Whether rows are tracked, be the gradient still sparse or not.</summary>
+    internal bool TracksRows => _touched is not null;
+
     /// <summary>Whether the gradients of all rows but the touched ones are known to be zero.</summary>
     internal bool IsSparse => _touched is not null && !_isExposed;
 

@@ -133,6 +133,37 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
         return _bestScore;
     }
 
+    /// <summary>Goes on from a checkpoint wherever it lies, as <see cref="Fit"/> does from the one at <see cref="TrainerOptions.CheckpointPath"/>.</summary>
+    /// <param name="path">What a training of the same model with the same optimiser wrote after an epoch.</param>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public void LoadCheckpoint(string path)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        if (!file.Metadata.TryGetValue("epoch", out string? epoch) || !int.TryParse(epoch, CultureInfo.InvariantCulture, out int epochs)
+            || !file.Metadata.TryGetValue("epochs-since-best", out string? since) || !int.TryParse(since, CultureInfo.InvariantCulture, out int sinceBest)
+            || !file.Metadata.TryGetValue("best-score", out string? best) || !double.TryParse(best, CultureInfo.InvariantCulture, out double bestScore))
+        {
+            throw new InvalidDataException($"{path} is no checkpoint of a training.");
+        }
+
+        T[][] values = [.. optimiser.Parameters.Select(item => new T[item.Value.Length])];
+        for (int i = 0; i < values.Length; i++)
+        {
+            string name = $"best.{optimiser.Parameters[i].Key}";
+            if (file[name].ElementCount != values[i].Length)
+            {
+                throw new InvalidDataException($"{path}: {file[name]}, but the model has {optimiser.Parameters[i].Value}.");
+            }
+
+            file.CopyTo<T>(name, values[i]);
+        }
+
+        optimiser.Parameters.Load(file, "model.");
+        optimiser.Load(file, "optimiser.");
+        (_best, _bestScore, _epoch, _epochsSinceBest) = (values, bestScore, epochs, sinceBest);
+        pack();
+    }
+
     private double Step(int[] batch, Func<int[], long, double> trainBatch, long total)
     {
         optimiser.Parameters.ZeroGradients();
@@ -162,33 +193,5 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
         }
 
         writer.Save(path);
-    }
-
-    private void LoadCheckpoint(string path)
-    {
-        using SafeTensorsFile file = SafeTensorsFile.Open(path);
-        if (!file.Metadata.TryGetValue("epoch", out string? epoch) || !int.TryParse(epoch, CultureInfo.InvariantCulture, out int epochs)
-            || !file.Metadata.TryGetValue("epochs-since-best", out string? since) || !int.TryParse(since, CultureInfo.InvariantCulture, out int sinceBest)
-            || !file.Metadata.TryGetValue("best-score", out string? best) || !double.TryParse(best, CultureInfo.InvariantCulture, out double bestScore))
-        {
-            throw new InvalidDataException($"{path} is no checkpoint of a training.");
-        }
-
-        T[][] values = [.. optimiser.Parameters.Select(item => new T[item.Value.Length])];
-        for (int i = 0; i < values.Length; i++)
-        {
-            string name = $"best.{optimiser.Parameters[i].Key}";
-            if (file[name].ElementCount != values[i].Length)
-            {
-                throw new InvalidDataException($"{path}: {file[name]}, but the model has {optimiser.Parameters[i].Value}.");
-            }
-
-            file.CopyTo<T>(name, values[i]);
-        }
-
-        optimiser.Parameters.Load(file, "model.");
-        optimiser.Load(file, "optimiser.");
-        (_best, _bestScore, _epoch, _epochsSinceBest) = (values, bestScore, epochs, sinceBest);
-        pack();
     }
 }
