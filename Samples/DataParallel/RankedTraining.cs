@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using FastRecurrent.Cells;
 using FastRecurrent.Distributed;
 using FastRecurrent.Models;
+using FastRecurrent.Samples.Common;
 using FastRecurrent.Samples.Names;
 
 namespace FastRecurrent.Samples.DataParallel;
@@ -33,7 +31,7 @@ internal static class RankedTraining
                 [.. data.Training.Select(example => example.Ids.Length)], model.TrainBatch, () => model.Accuracy(data.Validation),
                 isFirst ? lines : null, cancellation);
             watch.Stop();
-            Console.WriteLine($"{communicator}: weights {Digest(model.Parameters)}");
+            Console.WriteLine($"{communicator}: weights {WeightsDigest.Of(model.Parameters)}");
             communicator.Barrier(); // so that the figures come last
             if (isFirst)
             {
@@ -55,17 +53,6 @@ internal static class RankedTraining
             communicator.Abort(1); // the others wait for this rank
             throw;
         }
-    }
-
-    private static string Digest(ParameterSet<float> parameters)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((_, Parameter<float> parameter) in parameters)
-        {
-            hash.AppendData(MemoryMarshal.AsBytes(parameter.Value));
-        }
-
-        return Convert.ToHexString(hash.GetHashAndReset().AsSpan(0, 8));
     }
 
     /// <summary>A line an epoch.</summary>

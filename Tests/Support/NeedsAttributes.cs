@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace FastRecurrent.Tests.Support;
+
+/// <summary>A test that starts processes under mpirun; skipped, with the reason, where Open MPI is absent.</summary>
+internal sealed class MpiTheoryAttribute : TheoryAttribute
+{
+    public MpiTheoryAttribute() => Skip =
+        !Programs.Exists("mpirun") ? "mpirun is not installed (Debian: openmpi-bin)"
+        : !NativeLibrary.TryLoad("libmpi.so.40", out _) ? "libmpi.so.40, Open MPI's library, is not installed (Debian: libopenmpi3)"
+        : null;
+}
+
+/// <summary>A test that starts a Redis server of its own; skipped, with the reason, where there is none.</summary>
+internal sealed class RedisFactAttribute : FactAttribute
+{
+    public RedisFactAttribute() => Skip = Programs.Exists("redis-server") ? null : "redis-server is not installed (Debian: redis-server)";
+}
