@@ -1,10 +1,13 @@
 using FastRecurrent.Tests.Distributed;
 
-// The test runner loads the assembly and never comes here; a test that needs processes of its own starts them with this.
-if (args is not ["mpi"])
+// The test runner loads the assembly and never comes here: this is for a test that needs processes of its own.
+switch (args)
 {
-    Console.Error.WriteLine("Run the tests with: dotnet test -c Release");
-    return 1;
+    case ["killed", string checkpoint]:
+        return KilledTraining.Run(checkpoint);
+    case ["checks", string checkpoint]:
+        return MpiChecks.Run(checkpoint);
+    default:
+        Console.Error.WriteLine("Run the tests with: dotnet test -c Release");
+        return 1;
 }
-
-return MpiChecks.Run();

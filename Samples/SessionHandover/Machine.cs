@@ -5,13 +5,13 @@ namespace FastRecurrent.Samples.SessionHandover;
 /// <summary>One machine: takes a session over, streams some steps of it, and leaves it for the next.</summary>
 internal static class Machine
 {
-    private static readonly TimeSpan _lease = TimeSpan.FromSeconds(5), _expiry = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _lease = TimeSpan.FromSeconds(30), _expiry = TimeSpan.FromMinutes(10);
 
     /// <summary>Streams until a step, storing the state every few.</summary>
     /// <returns>0; 1 if another machine owns the session, or has taken it over since.</returns>
     public static int Run(string redis, string session, string name, long until, int every, CancellationToken cancellation)
     {
-        using ConnectionMultiplexer connection = ConnectionMultiplexer.Connect(redis);
+        using ConnectionMultiplexer connection = SessionStore.Connect(redis);
         SessionStore store = new(connection.GetDatabase(), _lease, _expiry);
         LiveStream live = new();
         if (store.Acquire(session, live.Weights, live.State) is not { } held)

@@ -14,6 +14,17 @@ namespace FastRecurrent.Samples.SessionHandover;
 internal sealed class SessionStore(IDatabase redis, TimeSpan lease, TimeSpan expiry)
 {
     private const string State = "state", Step = "step", Weights = "weights";
+    private const int SyncTimeout = 30_000; // milliseconds; the library's own one second is short for a busy machine
+
+    /// <summary>A connection that any number of stores may share.</summary>
+    /// <param name="address">Host and port, and whatever else StackExchange.Redis understands.</param>
+    /// <exception cref="RedisConnectionException">Nobody answers there.</exception>
+    public static ConnectionMultiplexer Connect(string address)
+    {
+        ConfigurationOptions options = ConfigurationOptions.Parse(address);
+        options.SyncTimeout = SyncTimeout;
+        return ConnectionMultiplexer.Connect(options);
+    }
 
     /// <summary>Takes a session over, or begins it, at the state it was left in.</summary>
     /// <param name="session">Its name.</param>

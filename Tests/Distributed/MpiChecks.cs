@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using FastRecurrent.Cells;
@@ -10,9 +11,10 @@ namespace FastRecurrent.Tests.Distributed;
 /// <summary>What holds in every rank, run by all of them together under mpirun: all make the same calls in the same order.</summary>
 internal static class MpiChecks
 {
-    private const int Examples = 37, Words = 50, Classes = 3;
+    private const int Words = WordTask.Words;
 
-    public static int Run()
+    /// <summary>All checks, the last of them with a checkpoint that <see cref="KilledTraining"/> left.</summary>
+    public static int Run(string checkpoint)
     {
         using Communicator communicator = Communicator.Initialise();
         try
@@ -32,6 +34,7 @@ internal static class MpiChecks
             OnlyTheFirstRankNeedsTheCheckpoint(communicator);
             AllStopAfterTheSameBatch(communicator);
             DifferentTrainingsAreNoticed(communicator);
+            AKilledTrainingGoesOnToTheSameBits(communicator, checkpoint);
             ErrorsSpeak(communicator);
             Console.WriteLine($"{communicator}: all checks hold");
             return 0;
@@ -42,6 +45,19 @@ internal static class MpiChecks
             communicator.Abort(1);
             throw;
         }
+    }
+
+    private static void AKilledTrainingGoesOnToTheSameBits(Communicator communicator, string checkpoint)
+    {
+        if (communicator.Rank == 0)
+        {
+            using SafeTensorsFile file = SafeTensorsFile.Open(checkpoint);
+            Assert.Equal(KilledTraining.WholeEpochs, int.Parse(file.Metadata["epoch"], CultureInfo.InvariantCulture));
+        }
+
+        double[] resumed = KilledTraining.Train(communicator, checkpoint), whole = KilledTraining.Train(communicator, checkpoint: null);
+        Numbers.AssertSameBits<double>(whole, resumed, "resumed");
+        AssertSameEverywhere(communicator, resumed);
     }
 
     private static void SumsAreInTheOrderOfTheRanks<T>(Communicator communicator)
@@ -80,7 +96,7 @@ internal static class MpiChecks
 
     private static void SumsAllocateNothing(Communicator communicator)
     {
-        SequenceClassifier<double> model = CreateModel(1);
+        SequenceClassifier<double> model = WordTask.CreateModel(1);
         model.Parameters.ZeroGradients();
         GradientReduction<double> reduction = new(communicator, model.Parameters);
         Assert.Equal(0, Numbers.AllocatedBytes(() => reduction.AllReduce(0.5)));
@@ -110,14 +126,14 @@ internal static class MpiChecks
     private static void TrainingIsThatOfOneProcess(Communicator communicator, int batchSize, Func<ParameterSet<double>, Optimiser<double>> createOptimiser)
     {
         TrainerOptions options = new() { Epochs = 3, BatchSize = batchSize, ClipNorm = 1 };
-        SequenceClassifier<double> alone = CreateModel(1), shared = CreateModel(1 + communicator.Rank); // which takes over rank 0's
+        SequenceClassifier<double> alone = WordTask.CreateModel(1), shared = WordTask.CreateModel(1 + communicator.Rank); // which takes over rank 0's
         Trainer<double> trainer = new(createOptimiser(alone.Parameters), alone.Pack, options);
-        double expected = trainer.Fit(Lengths, Batch(alone), () => -Loss(alone));
-        double reached = Fit(communicator, shared, createOptimiser(shared.Parameters), options);
-        AssertSameEverywhere(communicator, Weights(shared));
+        double expected = trainer.Fit(WordTask.Lengths, WordTask.Batch(alone), () => -WordTask.Loss(alone));
+        double reached = WordTask.Fit(communicator, shared, createOptimiser(shared.Parameters), options);
+        AssertSameEverywhere(communicator, WordTask.Weights(shared));
         double tolerance = communicator.Size == 1 ? 0 : 1e-12;
         Assert.InRange(Math.Abs(reached - expected), 0, tolerance);
-        Assert.All(Weights(alone).Zip(Weights(shared)), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, tolerance));
+        Assert.All(WordTask.Weights(alone).Zip(WordTask.Weights(shared)), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, tolerance));
     }
 
     private static void AnEmbeddingThatOneRankLooksAtIsStillSummed(Communicator communicator)
@@ -165,22 +181,22 @@ internal static class MpiChecks
 
         double[] Train(int epochs, string? checkpoint)
         {
-            SequenceClassifier<double> model = CreateModel(1);
+            SequenceClassifier<double> model = WordTask.CreateModel(1);
             TrainerOptions options = new() { Epochs = epochs, BatchSize = 8, CheckpointPath = checkpoint };
-            Fit(communicator, model, new Adam<double>(model.Parameters, 0.02), options);
-            return Weights(model);
+            WordTask.Fit(communicator, model, new Adam<double>(model.Parameters, 0.02), options);
+            return WordTask.Weights(model);
         }
     }
 
     private static void AllStopAfterTheSameBatch(Communicator communicator)
     {
-        SequenceClassifier<double> model = CreateModel(1);
-        Func<int[], long, double> batch = Batch(model);
+        SequenceClassifier<double> model = WordTask.CreateModel(1);
+        Func<int[], long, double> batch = WordTask.Batch(model);
         DistributedTrainer<double> trainer = new(communicator, new Sgd<double>(model.Parameters, 0.1), model.Pack, new TrainerOptions { Epochs = 100, BatchSize = 8 });
         using CancellationTokenSource source = new();
         int calls = 0;
         Assert.Throws<OperationCanceledException>(() => trainer.Fit(
-            Lengths,
+            WordTask.Lengths,
             (examples, step) =>
             {
                 if (++calls == 3 && communicator.Rank == communicator.Size - 1)
@@ -193,15 +209,15 @@ internal static class MpiChecks
             () => 0,
             cancellation: source.Token));
         Assert.Equal(3, calls);
-        AssertSameEverywhere(communicator, Weights(model));
+        AssertSameEverywhere(communicator, WordTask.Weights(model));
     }
 
     private static void DifferentTrainingsAreNoticed(Communicator communicator)
     {
         if (communicator.Size > 1)
         {
-            SequenceClassifier<double> model = CreateModel(1);
-            Assert.Throws<InvalidOperationException>(() => Fit(
+            SequenceClassifier<double> model = WordTask.CreateModel(1);
+            Assert.Throws<InvalidOperationException>(() => WordTask.Fit(
                 communicator, model, new Sgd<double>(model.Parameters, 0.1), new TrainerOptions { Epochs = 1, Seed = communicator.Rank }));
         }
     }
@@ -215,44 +231,6 @@ internal static class MpiChecks
             Assert.True(communicator.Rank == 0 || exception!.Message.Contains("trunc", StringComparison.Ordinal), exception?.Message);
         }
     }
-
-    private static int[][] Sequences { get; } = [.. Enumerable.Range(0, Examples).Select(i =>
-    {
-        Random random = new(i);
-        return Enumerable.Range(0, random.Next(1, 7)).Select(_ => random.Next(Words)).ToArray();
-    })];
-
-    private static int[] Lengths { get; } = [.. Sequences.Select(sequence => sequence.Length)];
-
-    private static SequenceClassifier<double> CreateModel(int seed)
-    {
-        SequenceClassifier<double> model = new(Words, new Gru<double>(new GruOptions { InputSize = 4, HiddenSize = 5 }), Classes, SequencePooling.LastState);
-        model.Initialise(seed);
-        return model;
-    }
-
-    private static double Fit(Communicator communicator, SequenceClassifier<double> model, Optimiser<double> optimiser, TrainerOptions options) =>
-        new DistributedTrainer<double>(communicator, optimiser, model.Pack, options).Fit(Lengths, Batch(model), () => -Loss(model));
-
-    private static double Loss(SequenceClassifier<double> model) => Batch(model)([.. Enumerable.Range(0, Examples)], 0);
-
-    /// <summary>Mean loss of whether the first word is in the first, second or last third of the vocabulary.</summary>
-    private static Func<int[], long, double> Batch(SequenceClassifier<double> model)
-    {
-        SequenceModelTape<double> tape = model.CreateTape(6, Examples);
-        return (examples, _) =>
-        {
-            int[] ids = [.. examples.SelectMany(example => Sequences[example])], lengths = [.. examples.Select(example => Lengths[example])];
-            int[] targets = [.. examples.Select(example => Sequences[example][0] * Classes / Words)];
-            double[] logits = new double[examples.Length * Classes];
-            model.Forward(ids, lengths, logits, tape);
-            double loss = FastRecurrent.Models.Loss.CrossEntropy<double>(logits, targets, logits);
-            model.Backward(ids, lengths, logits, tape);
-            return loss;
-        };
-    }
-
-    private static double[] Weights(SequenceClassifier<double> model) => [.. model.Parameters.SelectMany(item => item.Value.Value.ToArray())];
 
     private static void AssertSameEverywhere(Communicator communicator, double[] values)
     {

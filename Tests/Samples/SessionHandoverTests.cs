@@ -12,7 +12,8 @@ public class SessionHandoverTests
     [RedisFact]
     public void A_session_moves_to_another_process_without_a_changed_bit()
     {
-        string output = Programs.Run("dotnet", typeof(SessionStore).Assembly.Location, "--steps", "61", "--every", "7");
+        (int code, string output, string errors) = Programs.Run("dotnet", typeof(SessionStore).Assembly.Location, "--steps", "61", "--every", "7");
+        Assert.True(code == 0, output + errors);
         Assert.Contains("steps 31 … 61", output);
         Assert.EndsWith("the same bits\n", output);
         Assert.DoesNotContain("NOT", output);
@@ -22,7 +23,7 @@ public class SessionHandoverTests
     public void A_session_belongs_to_one_machine_at_a_time_and_a_stale_owner_writes_nothing()
     {
         using LocalRedis server = LocalRedis.Start();
-        using ConnectionMultiplexer connection = ConnectionMultiplexer.Connect(server.Address);
+        using ConnectionMultiplexer connection = SessionStore.Connect(server.Address);
         IDatabase redis = connection.GetDatabase();
         SessionStore a = new(redis, lease: TimeSpan.FromHours(1), expiry: TimeSpan.FromHours(2)), b = new(redis, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
         float[] state = [1, 2, 3], found = new float[3];
@@ -53,7 +54,7 @@ public class SessionHandoverTests
     public void A_state_of_other_weights_or_length_is_refused_and_left_free()
     {
         using LocalRedis server = LocalRedis.Start();
-        using ConnectionMultiplexer connection = ConnectionMultiplexer.Connect(server.Address);
+        using ConnectionMultiplexer connection = SessionStore.Connect(server.Address);
         SessionStore store = new(connection.GetDatabase(), TimeSpan.FromHours(1), TimeSpan.FromHours(2));
         float[] state = [1, 2, 3];
         Assert.True(store.Release(Assert.IsType<SessionLease>(store.Save(Assert.IsType<SessionLease>(store.Acquire("s", Weights, state)), 1, Weights, state))));

@@ -1,18 +1,26 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace FastRecurrent.Tests.Support;
 
-/// <summary>A test that starts processes under mpirun; skipped, with the reason, where Open MPI is absent.</summary>
+/// <summary>A test that starts processes under mpirun; skipped where Open MPI is absent.</summary>
 internal sealed class MpiTheoryAttribute : TheoryAttribute
 {
-    public MpiTheoryAttribute() => Skip =
-        !Programs.Exists("mpirun") ? "mpirun is not installed (Debian: openmpi-bin)"
-        : !NativeLibrary.TryLoad("libmpi.so.40", out _) ? "libmpi.so.40, Open MPI's library, is not installed (Debian: libopenmpi3)"
-        : null;
+    public MpiTheoryAttribute([CallerMemberName] string test = "")
+    {
+        Skip = !Programs.Exists("mpirun") ? "mpirun is not installed (Debian: openmpi-bin)"
+            : !NativeLibrary.TryLoad("libmpi.so.40", out _) ? "libmpi.so.40, Open MPI's library, is not installed (Debian: libopenmpi3)"
+            : null;
+        DisplayName = Skip is null ? null : $"{test}: {Skip}"; // the runner prints names, not reasons
+    }
 }
 
-/// <summary>A test that starts a Redis server of its own; skipped, with the reason, where there is none.</summary>
+/// <summary>A test that starts a Redis server of its own; skipped where there is none.</summary>
 internal sealed class RedisFactAttribute : FactAttribute
 {
-    public RedisFactAttribute() => Skip = Programs.Exists("redis-server") ? null : "redis-server is not installed (Debian: redis-server)";
+    public RedisFactAttribute([CallerMemberName] string test = "")
+    {
+        Skip = Programs.Exists("redis-server") ? null : "redis-server is not installed (Debian: redis-server)";
+        DisplayName = Skip is null ? null : $"{test}: {Skip}";
+    }
 }
