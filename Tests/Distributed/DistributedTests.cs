@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using System.Text.RegularExpressions;
 using FastRecurrent.Tests.Support;
 
@@ -10,26 +12,65 @@ public class DistributedTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public void All_checks_hold_in_all_ranks_after_one_of_an_earlier_job_was_killed(int ranks)
+    public async Task All_checks_hold_in_all_ranks_after_one_of_an_earlier_job_was_killed(int ranks)
     {
         string folder = Directory.CreateTempSubdirectory().FullName, checkpoint = Path.Combine(folder, "checkpoint.safetensors");
         try
         {
-            (int code, string output, string errors) = Mpirun("killed");
-            Assert.True(code != 0 && (output + errors).Contains("signal 9"), output + errors);
-            (code, output, errors) = Mpirun("checks");
-            Assert.True(code == 0 && Regex.Count(output, "all checks hold") == ranks, output + errors);
+            await Run(ranks, "killed", checkpoint, expected: "exited on signal 9", times: 1);
+            await Run(ranks, "checks", checkpoint, expected: "all checks hold", times: ranks);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
 
-        (int Code, string Output, string Errors) Mpirun(string command) => Programs.Run(
+    /// <summary>
+    /// Runs a command of this assembly under mpirun until it has said what is expected as many times. Version 4.1 of mpirun hangs now and then in its
+    /// own clearing up (PMIx waits for a thread that waits for a lock) when all ranks have long ended: then it is killed.
+    /// </summary>
+    private static async Task Run(int ranks, string command, string checkpoint, string expected, int times)
+    {
+        StringBuilder said = new();
+        TaskCompletionSource heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using Process job = new();
+        job.StartInfo = new ProcessStartInfo(
             "mpirun",
             [
-                "-np", $"{ranks}", "--timeout", "300", "--oversubscribe", "--bind-to", "none", .. Environment.IsPrivilegedProcess ? ["--allow-run-as-root"] : Array.Empty<string>(),
+                "-np", $"{ranks}", "--timeout", "300", "--oversubscribe", "--bind-to", "none",
+                .. Environment.IsPrivilegedProcess ? ["--allow-run-as-root"] : Array.Empty<string>(),
                 "dotnet", typeof(DistributedTests).Assembly.Location, command, checkpoint,
-            ]);
+            ])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        job.OutputDataReceived += Hear;
+        job.ErrorDataReceived += Hear;
+        job.Start();
+        job.BeginOutputReadLine();
+        job.BeginErrorReadLine();
+        Task end = job.WaitForExitAsync();
+        await Task.WhenAny(end, heard.Task, Task.Delay(TimeSpan.FromMinutes(6)));
+        await Task.WhenAny(end, Task.Delay(TimeSpan.FromSeconds(10)));
+        if (!end.IsCompleted)
+        {
+            job.Kill(entireProcessTree: true);
+        }
+
+        Assert.True(heard.Task.IsCompleted, $"{command}: {said}");
+
+        void Hear(object sender, DataReceivedEventArgs line)
+        {
+            lock (said)
+            {
+                said.AppendLine(line.Data);
+                if (Regex.Count(said.ToString(), expected) >= times)
+                {
+                    heard.TrySetResult();
+                }
+            }
+        }
     }
 }
