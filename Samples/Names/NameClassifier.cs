@@ -33,7 +33,11 @@ internal sealed class NameClassifier
     /// <summary>What a trainer needs.</summary>
     public static TrainerOptions Options(int epochs, int batchSize, int seed) => new()
     {
-        Epochs = epochs, BatchSize = batchSize, Seed = seed, ClipNorm = 5, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02),
+        Epochs = epochs,
+        BatchSize = batchSize,
+        Seed = seed,
+        ClipNorm = 5,
+        Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02),
     };
 
     /// <summary>Changes the parameters along their gradients.</summary>

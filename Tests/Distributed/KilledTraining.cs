@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FastRecurrent.Cells;
 using FastRecurrent.Distributed;
 using FastRecurrent.Models;
 
@@ -28,7 +27,11 @@ internal static class KilledTraining
         Func<int[], long, double> batch = WordTask.Batch(model, dropout: 0.3);
         TrainerOptions options = new()
         {
-            Epochs = Epochs, BatchSize = 8, ClipNorm = 1, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.1), CheckpointPath = checkpoint,
+            Epochs = Epochs,
+            BatchSize = 8,
+            ClipNorm = 1,
+            Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.1),
+            CheckpointPath = checkpoint,
         };
         DistributedTrainer<double> trainer = new(communicator, new AdamW<double>(model.Parameters, 0.02), model.Pack, options);
         int calls = 0;
