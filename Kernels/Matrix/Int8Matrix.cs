@@ -20,6 +20,8 @@ public sealed class Int8Matrix
 {
     internal const int PanelWidth = 64, Quad = 4;
 
+    private const int Wide = PackedMatrix<float>.PanelWidth;
+
     /// <summary>The largest depth: the rounded row lies on the stack.</summary>
     public const int MaxDepth = 16_384;
 
@@ -41,13 +43,14 @@ public sealed class Int8Matrix
         _quads = new AlignedBuffer<sbyte>((long)panels * PanelBytes);
         _scales = new AlignedBuffer<float>((long)panels * PanelWidth);
         _offsets = new AlignedBuffer<int>((long)panels * PanelWidth);
+        ReadOnlySpan<float> values = source.Panels;
         for (int column = 0; column < Columns; column++)
         {
-            ReadOnlySpan<float> values = source.Panels[(column / PackedMatrix<float>.PanelWidth * PackedMatrix<float>.PanelWidth * Depth + column % PackedMatrix<float>.PanelWidth)..];
+            int first = column / Wide * Wide * Depth + column % Wide;
             float largest = 0;
             for (int k = 0; k < Depth; k++)
             {
-                largest = Math.Max(largest, Math.Abs(values[k * PackedMatrix<float>.PanelWidth])); // NaN is kept
+                largest = Math.Max(largest, Math.Abs(values[first + k * Wide])); // NaN is kept
             }
 
             if (!float.IsFinite(largest))
@@ -59,7 +62,7 @@ public sealed class Int8Matrix
             int sum = 0;
             for (int k = 0; k < Depth; k++)
             {
-                int rounded = (int)MathF.Round(values[k * PackedMatrix<float>.PanelWidth] * inverse);
+                int rounded = (int)MathF.Round(values[first + k * Wide] * inverse);
                 _quads.Span[column / PanelWidth * PanelBytes + (k / Quad * PanelWidth + column % PanelWidth) * Quad + k % Quad] = (sbyte)rounded;
                 sum += rounded;
             }
