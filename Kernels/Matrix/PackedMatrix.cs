@@ -60,11 +60,7 @@ public sealed class PackedMatrix<T>
     public void PackTransposed(ReadOnlySpan<T> weight, GateLayout layout)
     {
         Require.Length(weight.Length, (long)layout.Rows * Depth);
-        if (layout.Width != Columns && !(layout.Gates == 1 && layout.HiddenSize == Columns))
-        {
-            throw new ArgumentException($"layout is {layout.Width} wide, the packed matrix has {Columns} columns.", nameof(layout));
-        }
-
+        CheckColumns(layout);
         Span<T> panels = _panels.Span;
         for (int row = 0; row < layout.Rows; row++)
         {
@@ -105,6 +101,7 @@ public sealed class PackedMatrix<T>
     public void UnpackTransposed(GateLayout layout, Span<T> weight)
     {
         Require.Length(weight.Length, (long)layout.Rows * Depth);
+        CheckColumns(layout);
         ReadOnlySpan<T> panels = _panels.Span;
         for (int row = 0; row < layout.Rows; row++)
         {
@@ -134,6 +131,14 @@ public sealed class PackedMatrix<T>
             Span<T> last = panels.Slice((panel * depth + k) * panelWidth, panelWidth);
             row.CopyTo(last);
             last[row.Length..].Clear();
+        }
+    }
+
+    private void CheckColumns(GateLayout layout)
+    {
+        if (layout.Width != Columns && !(layout.Gates == 1 && layout.HiddenSize == Columns))
+        {
+            throw new ArgumentException($"layout is {layout.Width} wide, the packed matrix has {Columns} columns.", nameof(layout));
         }
     }
 }

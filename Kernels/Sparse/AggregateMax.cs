@@ -31,7 +31,7 @@ public static partial class NeuralPrimitives
     /// <param name="dy">[rows, features].</param>
     /// <param name="features">Elements of a row.</param>
     /// <param name="dx">[columns, features], added to.</param>
-    /// <exception cref="ArgumentException">A span is too short.</exception>
+    /// <exception cref="ArgumentException">A span is too short, or rows or entries are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AggregateMaxBackward<T>(
         CsrPattern pattern, CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> winner, ReadOnlySpan<T> dy, int features, Span<T> dx)
@@ -39,8 +39,9 @@ public static partial class NeuralPrimitives
     {
         CheckAggregate(pattern, 0, dx.Length, features, features, dy.Length, features, 0, -1);
         Require.Length(byColumn.Rows, pattern.Columns);
-        Require.Length(byColumn.Count, pattern.Count);
+        Require.Length(byColumn.Columns, pattern.Count);
         Require.Length(rowOfEntries.Length, pattern.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(LargestIndex(rowOfEntries, 0, nameof(rowOfEntries)), pattern.Rows, nameof(rowOfEntries));
         Require.AtLeast(winner.Length, (long)pattern.Rows * features);
         AggregateMaxBackwardKernel<T> kernel = new()
         {

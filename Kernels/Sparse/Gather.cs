@@ -19,6 +19,7 @@ public static partial class NeuralPrimitives
         ReadOnlySpan<T> source, int sourceStride, ReadOnlySpan<int> indices, int columns, Span<T> destination, int destinationStride, int padding = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(padding);
         CheckRows(source.Length, sourceStride, indices, columns, least: -1, nameof(source));
         CheckRows(destination.Length, destinationStride, indices.Length, columns + padding, nameof(destination));
         for (int row = 0; row < indices.Length; row++)
@@ -58,23 +59,28 @@ public static partial class NeuralPrimitives
 
     private static void CheckRows(int length, int stride, ReadOnlySpan<int> indices, int columns, int least, string name)
     {
+        CheckRows(length, stride, LargestIndex(indices, least, nameof(indices)) + 1L, columns, name);
+    }
+
+    private static int LargestIndex(ReadOnlySpan<int> indices, int least, string name)
+    {
         int largest = -1;
         foreach (int index in indices)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(index, least, nameof(indices));
+            ArgumentOutOfRangeException.ThrowIfLessThan(index, least, name);
             largest = Math.Max(largest, index);
         }
 
-        CheckRows(length, stride, largest + 1, columns, name);
+        return largest;
     }
 
-    private static void CheckRows(int length, int stride, int rows, int columns, string name)
+    private static void CheckRows(int length, int stride, long rows, int columns, string name)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(columns, name);
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, columns, name);
         if (rows > 0)
         {
-            Require.AtLeast(length, (long)(rows - 1) * stride + columns, name);
+            Require.AtLeast(length, (rows - 1) * stride + columns, name);
         }
     }
 }

@@ -41,6 +41,17 @@ public class MatrixTests
     });
 
     [Fact]
+    public void Products_without_depth_are_the_bias()
+    {
+        PackedMatrix<float> empty = new(0, 32);
+        float[] bias = Numbers.Random<float>(1, 32), y = new float[32], bfloat16 = new float[32], int8 = new float[32];
+        NeuralPrimitives.GateGemv<float>([], empty, bias, y);
+        NeuralPrimitives.GateGemv([], new BFloat16Matrix(empty), bias, bfloat16);
+        NeuralPrimitives.GateGemv([], new Int8Matrix(empty), bias, int8);
+        Assert.Equal([bias, bias, bias], [y, bfloat16, int8]);
+    }
+
+    [Fact]
     public void Gemm_transposed_is_a_chain_of_fused_multiply_adds() => RandomCases.Hold(_shapes, Shrink, shape =>
     {
         GemmTransposed<float>(shape, gates: shape.Seed % 5 + 1);
@@ -116,6 +127,7 @@ public class MatrixTests
         Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.Gemm<float>(new float[6], 2, 2, b, default, c, 5));
         Assert.Throws<ArgumentException>(() => b.PackTransposed(new float[14], new GateLayout(1, 5)));
         Assert.Throws<ArgumentException>(() => b.PackTransposed(new float[18], new GateLayout(2, 3)));
+        Assert.Throws<ArgumentException>(() => b.UnpackTransposed(new GateLayout(2, 50), new float[300]));
         Assert.Throws<NotSupportedException>(() => new PackedMatrix<Half>(1, 1));
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], c);
     }

@@ -70,6 +70,25 @@ public class SparseTests
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.Aggregate<float>(new CsrPattern([0, 1], [2], 3), default, source, 3, 3, gathered, 3));
     }
 
+    [Fact]
+    public void Rows_that_are_not_there_are_refused_before_anything_is_read()
+    {
+        CsrPattern pattern = new([0, 1, 2], [0, 1], 2), byColumn = pattern.EntriesByColumn();
+        float[] two = [1, 2], gradient = [3, 4];
+        foreach (int row in new[] { -1, 2, int.MaxValue })
+        {
+            Assert.ThrowsAny<ArgumentException>(() => NeuralPrimitives.AggregateHeadsBackward<float>(byColumn, [0, row], two, two, 1, 1, gradient));
+            Assert.ThrowsAny<ArgumentException>(() => NeuralPrimitives.AggregateMaxBackward<float>(pattern, byColumn, [0, row], new float[9], two, 1, gradient));
+        }
+
+        Assert.Throws<ArgumentException>(() => NeuralPrimitives.GatherRows<float>(two, 1, [int.MaxValue], 1, gradient, 1));
+        Assert.Throws<ArgumentException>(() => NeuralPrimitives.ScatterRows<float>(two, 1, [0, int.MaxValue], 1, gradient, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.GatherRows<float>(two, 1, [-1], 1, gradient, 1, padding: -1));
+        CsrPattern moreEntries = new([0, 1, 2], [5, 6], 7);
+        Assert.Throws<ArgumentException>(() => NeuralPrimitives.AggregateMaxBackward<float>(pattern, moreEntries, [0, 1], two, two, 1, gradient));
+        Assert.Equal([3, 4], gradient);
+    }
+
     private static void Aggregates<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => RandomCases.Hold(
         GraphCase.Cases(Enum.GetValues<GraphKind>()), shape => shape.Shrink(), shape =>
