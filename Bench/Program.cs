@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FastRecurrent.Bench;
 using FastRecurrent.Bench.Peers;
+using FastRecurrent.Bench.Guard;
 using FastRecurrent.Bench.Verify;
 using Spectre.Console;
 
@@ -47,5 +48,10 @@ peers.SetAction((result, cancellation) => Task.Run(
         cancellation),
     cancellation));
 root.Add(peers);
+
+Option<bool> probe = new("--probe") { Description = "Reads past the end of a span, which must end the process." };
+Command guard = new("guard", "Runs every kernel with its operands between pages that nobody may touch, and prints a hash of what each computes. Linux only.") { probe };
+guard.SetAction(result => GuardCommand.Run(result.GetValue(probe)));
+root.Add(guard);
 
 return await root.Parse(args).InvokeAsync();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FastRecurrent.Cells;
 using FastRecurrent.Tests.Support;
 
@@ -136,38 +135,7 @@ public class NetworkBitTests
         }, count: 50);
 
     [Fact]
-    public void Every_vector_width_gives_the_same_bits_forward_and_backward()
-    {
-        string expected = Digest();
-        Assert.Contains("LSTM", expected);
-        Assert.Equal(expected, Digest("DOTNET_EnableAVX512"));
-        Assert.Equal(expected, Digest("DOTNET_EnableAVX2"));
-        Assert.Equal(expected, Digest("DOTNET_EnableHWIntrinsic"));
-    }
-
-    /// <summary>The digest command's output in a child process, with an instruction set switched off.</summary>
-    private static string Digest(string? without = null)
-    {
-        ProcessStartInfo start = new("dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList = { "exec", "--runtimeconfig", RuntimeConfig, typeof(FastRecurrent.Bench.Digest).Assembly.Location, "digest" },
-        };
-        if (without is not null)
-        {
-            start.Environment[without] = "0";
-        }
-
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors.Result);
-        return output;
-    }
-
-    private static string RuntimeConfig => Path.ChangeExtension(typeof(NetworkBitTests).Assembly.Location, ".runtimeconfig.json");
+    public void Every_vector_width_gives_the_same_bits_forward_and_backward() => Assert.Contains("LSTM", BenchProcess.RunAtEveryWidth("digest"));
 
     /// <summary>Rows of one sequence out of [rows, B, size].</summary>
     private static float[] Sequence(float[] values, NetworkCase @case, int b, int rows, int size)

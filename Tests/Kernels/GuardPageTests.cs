@@ -1,0 +1,40 @@
+using FastRecurrent.Bench.Guard;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Kernels;
+
+/// <summary>No kernel leaves its spans: each runs between pages that nobody may touch, in child processes, which a fault ends.</summary>
+public class GuardPageTests
+{
+    [LinuxFact]
+    public void Kernels_stay_within_their_spans_and_every_vector_width_gives_the_same_bits()
+    {
+        string output = BenchProcess.RunAtEveryWidth("guard");
+        Assert.Equal(GuardCase<float>.All().Count() + GuardCase<double>.All().Count(), output.Count(letter => letter == '\n'));
+    }
+
+    [LinuxFact]
+    public void A_read_past_the_end_of_a_span_is_noticed()
+    {
+        (int exitCode, string output, string errors) = BenchProcess.Run(["guard", "--probe"]);
+        Assert.NotEqual(0, exitCode);
+        Assert.Empty(output);
+        Assert.Contains("AccessViolation", errors);
+    }
+
+    [Fact]
+    public void Every_kernel_has_a_case()
+    {
+        string[] kernels = [.. KernelNames.All().Order()];
+        Assert.Contains("GateGemv(Int8Matrix)", kernels);
+        Assert.Equal(kernels, GuardCase<float>.All().Select(@case => @case.Kernel).Order());
+        Assert.Equal(
+            kernels.Except(RoundedMatrixCases.All().Select(@case => @case.Kernel)), GuardCase<double>.All().Select(@case => @case.Kernel).Order());
+    }
+
+    /// <summary>Where pages are closed by calls that only Linux has.</summary>
+    private sealed class LinuxFactAttribute : FactAttribute
+    {
+        public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() ? null : "Guard pages are written for Linux only.";
+    }
+}
