@@ -173,6 +173,7 @@ public sealed class CsrGraph
     internal static void CheckNodes(ReadOnlySpan<int> nodes, int nodeCount, string name, int least = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(nodeCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(nodeCount, Array.MaxLength);
         for (int i = 0; i < nodes.Length; i++)
         {
             if (nodes[i] < least || nodes[i] >= nodeCount)

@@ -42,11 +42,16 @@ public static class Forest
     /// <summary>The children of each node at fixed places, for a graph child → parent: [N, arity], −1 where there are fewer.</summary>
     /// <param name="tree">The graph.</param>
     /// <param name="arity">Places a node.</param>
-    /// <exception cref="ArgumentException">A node has more children than places.</exception>
+    /// <exception cref="ArgumentException">A node has more children than places, or there are more places than an array can have.</exception>
     public static int[] Children(CsrGraph tree, int arity)
     {
         ArgumentNullException.ThrowIfNull(tree);
         Require.Positive(arity);
+        if ((long)tree.NodeCount * arity > Array.MaxLength)
+        {
+            throw new ArgumentException($"{tree.NodeCount} nodes of {arity} places are too many for an array.", nameof(arity));
+        }
+
         int[] children = new int[tree.NodeCount * arity];
         Array.Fill(children, -1);
         for (int node = 0; node < tree.NodeCount; node++)

@@ -16,7 +16,7 @@ public sealed class CsrPattern
     /// <summary>A pattern; the spans are copied.</summary>
     /// <param name="offsets">[rows + 1], from 0, never falling; the last is the number of indices.</param>
     /// <param name="indices">The columns of all rows in turn, each in 0 … columns − 1.</param>
-    /// <param name="columns">Columns, ≥ 0.</param>
+    /// <param name="columns">Columns, 0 … <see cref="Array.MaxLength"/> − 1.</param>
     /// <exception cref="ArgumentException">The offsets are no such sequence or an index is out of range; the message names the place.</exception>
     public CsrPattern(ReadOnlySpan<int> offsets, ReadOnlySpan<int> indices, int columns)
         : this(offsets.ToArray(), indices.ToArray(), columns)
@@ -27,6 +27,7 @@ public sealed class CsrPattern
     internal CsrPattern(int[] offsets, int[] indices, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(columns, Array.MaxLength); // Aᵀ has an offset more than columns
         if (offsets.Length == 0 || offsets[0] != 0)
         {
             throw new ArgumentException("offsets must begin with 0.", nameof(offsets));

@@ -1,4 +1,5 @@
 using FastRecurrent.Graph;
+using FastRecurrent.Kernels;
 using FastRecurrent.Tests.Support;
 
 namespace FastRecurrent.Tests.Graph;
@@ -153,6 +154,16 @@ public class StructureTests
         Assert.Contains("indices[0] is -1", Assert.Throws<ArgumentException>(() => new CsrGraph([0, 1, 1], [-1])).Message);
         Assert.Contains("targets[0] is 3", Assert.Throws<ArgumentException>(() => CsrGraph.FromEdges(3, [0], [3])).Message);
         Assert.Throws<ArgumentException>(() => new CsrGraph([], []));
+    }
+
+    [Fact]
+    public void Sizes_that_no_array_has_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("nodeCount", () => CsrGraph.FromEdges(int.MaxValue, [], []));
+        Assert.Throws<ArgumentOutOfRangeException>("nodeCount", () => ConfidenceOrder.Adjacency([0], 1, int.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>("columns", () => new CsrPattern([0], [], int.MaxValue));
+        CsrGraph tree = Forest.FromParents([-1, 0]);
+        Assert.Contains("2 nodes of 2147483647 places", Assert.Throws<ArgumentException>(() => Forest.Children(tree, int.MaxValue)).Message);
     }
 
     private static (int Source, int Target)[] Pairs(CsrGraph graph) =>
