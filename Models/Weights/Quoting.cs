@@ -8,11 +8,11 @@ internal static class Quoting
 
     private const int Longest = 100;
 
-    public static string Clip(string text)
-    {
-        string clipped = text.Length <= Longest ? text : $"{text.AsSpan(0, Longest)}… ({text.Length} characters)";
-        return clipped.Any(char.IsControl) ? string.Concat(clipped.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : clipped;
-    }
+    public static string Clip(string text) => Plain(text.Length <= Longest ? text : $"{text.AsSpan(0, Longest)}… ({text.Length} characters)");
+
+    /// <summary>The text without control characters, for messages of other libraries that quote a file.</summary>
+    public static string Plain(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
 
     /// <summary>What to say to someone who asks for a name that is not there: those that are most like it.</summary>
     public static string Nearest(string name, IReadOnlyCollection<string> names)

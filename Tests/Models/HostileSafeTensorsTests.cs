@@ -46,6 +46,7 @@ public class HostileSafeTensorsTests
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},}", "not valid JSON", 4 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}/**/}", "not valid JSON", 4 },
         { "{\"\\ud800\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}", "not valid JSON", 0 },
+        { "{\"a\":f\u0001\u0085alse}", "not valid JSON: 'f\uFFFD\uFFFDalse}'", 0 },
         { "{}", "end at byte 0 of the data, which has 1", 1 },
         { "{\"__metadata__\":{},\"__metadata__\":{}}", "'__metadata__' appears twice", 0 },
         { "{\"__metadata__\":null}", "not described by an object", 0 },
@@ -188,37 +189,6 @@ public class HostileSafeTensorsTests
         }
     }
 
-    /// <summary>
-    /// Bytes changed, inserted, removed, repeated; the header's length mostly made to fit, so that the lie is found by the parser and not by the length.
-    /// </summary>
-    [Fact]
-    public void Mutated_files_are_read_or_refused_and_nothing_else()
-    {
-        const int Seed = 20261121, Count = 20_000;
-        byte[] whole = SafeTensorsTests.Bytes(new SafeTensorsWriter().SetMetadata("k", "v").Add<float>("a", [2, 2], [1, 2, 3, 4]).Add("n", [1], [7L]).Add<double>("d", [0, 3], []));
-        Random random = new(Seed);
-        int refused = 0;
-        for (int i = 0; i < Count; i++)
-        {
-            byte[] mutated = Mutate(whole, random);
-            try
-            {
-                ReadAll(mutated);
-            }
-            catch (InvalidDataException exception)
-            {
-                Assert.InRange(exception.Message.Length, 20, 400);
-                refused++;
-            }
-            catch (Exception exception)
-            {
-                Assert.Fail($"Seed {Seed}, mutation {i}: {Convert.ToBase64String(mutated)}: {exception}");
-            }
-        }
-
-        Assert.InRange(refused, Count / 2, Count - 200);
-    }
-
     /// <summary>A file of that header and data.</summary>
     internal static byte[] Assemble(string header, ReadOnlySpan<byte> data)
     {
@@ -227,56 +197,5 @@ public class HostileSafeTensorsTests
         json.CopyTo(bytes, 8);
         data.CopyTo(bytes.AsSpan(8 + json.Length));
         return bytes;
-    }
-
-    private static byte[] Mutate(byte[] whole, Random random)
-    {
-        List<byte> bytes = [.. whole];
-        int headerEnd = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(whole);
-        for (int change = random.Next(1, 4); change > 0; change--)
-        {
-            int at = random.Next(random.Next(8) == 0 ? 0 : 8, bytes.Count), length = random.Next(1, Math.Min(20, bytes.Count - at) + 1), before = bytes.Count;
-            switch (random.Next(4))
-            {
-                case 0: bytes.Insert(at, Odd()); break;
-                case 1 when bytes.Count > 40: bytes.RemoveRange(at, length); break;
-                case 2: bytes.InsertRange(at, bytes.GetRange(at, length)); break;
-                default: bytes[at] = Odd(); break;
-            }
-
-            headerEnd += at < headerEnd ? bytes.Count - before : 0;
-        }
-
-        byte[] mutated = [.. bytes];
-        if (random.Next(8) > 0)
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(mutated, headerEnd - 8);
-        }
-
-        return mutated;
-
-        byte Odd() => random.Next(3) > 0 ? (byte)"{}[]\",:0123456789-eE"[random.Next(20)] : (byte)random.Next(256);
-    }
-
-    /// <summary>Reads everything, and checks what any file that is accepted promises.</summary>
-    private static void ReadAll(byte[] bytes)
-    {
-        SafeTensorsFile file = SafeTensorsFile.Read(bytes);
-        long data = 0;
-        foreach (TensorInfo tensor in file.Tensors)
-        {
-            Assert.Same(tensor, file[tensor.Name]);
-            Assert.Equal(tensor.ElementCount, tensor.Shape.ToArray().Aggregate(1L, (product, size) => product * size));
-            byte[] raw = new byte[tensor.ByteLength];
-            file.CopyBytesTo(tensor.Name, raw);
-            Assert.Equal(bytes[(int)tensor.Offset..(int)(tensor.Offset + raw.Length)], raw);
-            data += raw.Length;
-            if (tensor.Type is TensorType.F32 or TensorType.F64 or TensorType.F16 or TensorType.BF16)
-            {
-                file.CopyTo<double>(tensor.Name, new double[tensor.ElementCount]);
-            }
-        }
-
-        Assert.Equal(bytes.Length, 8 + BinaryPrimitives.ReadInt64LittleEndian(bytes) + data);
     }
 }
