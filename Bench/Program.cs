@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FastRecurrent.Bench;
 using FastRecurrent.Bench.Peers;
+using FastRecurrent.Bench.Fuzz;
 using FastRecurrent.Bench.Guard;
 using FastRecurrent.Bench.Verify;
 using Spectre.Console;
@@ -53,5 +54,11 @@ Option<bool> probe = new("--probe") { Description = "Reads past the end of a spa
 Command guard = new("guard", "Runs every kernel with its operands between pages that nobody may touch, and prints a hash of what each computes. Linux only.") { probe };
 guard.SetAction(result => GuardCommand.Run(result.GetValue(probe)));
 root.Add(guard);
+
+Option<double> minutes = new("--minutes") { Description = "For how long, all readers together.", DefaultValueFactory = _ => 1 };
+Option<int> seed = new("--seed") { Description = "Where the mutations come from.", DefaultValueFactory = _ => Environment.TickCount };
+Command fuzz = new("fuzz", "Gives mutated files to every reader and builder, and tells what became of them.") { minutes, seed };
+fuzz.SetAction((result, cancellation) => Task.Run(() => FuzzCommand.Run(result.GetValue(minutes), result.GetValue(seed), cancellation), cancellation));
+root.Add(fuzz);
 
 return await root.Parse(args).InvokeAsync();

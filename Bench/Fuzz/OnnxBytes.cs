@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace FastRecurrent.Tests.Support;
+namespace FastRecurrent.Bench.Fuzz;
 
 /// <summary>ONNX models as bytes, written without the reader's schema: field numbers stand here a second time, from the public specification.</summary>
 internal sealed class OnnxBytes
