@@ -51,7 +51,7 @@ peers.SetAction((result, cancellation) => Task.Run(
 root.Add(peers);
 
 Option<bool> probe = new("--probe") { Description = "Reads past the end of a span, which must end the process." };
-Command guard = new("guard", "Runs every kernel with its operands between pages that nobody may touch, and prints a hash of what each computes. Linux only.") { probe };
+Command guard = new("guard", "Runs every kernel and the networks with their operands between pages that nobody may touch, and prints a hash of what each computes. Linux only.") { probe };
 guard.SetAction(result => GuardCommand.Run(result.GetValue(probe)));
 root.Add(guard);
 

@@ -5,14 +5,14 @@ using System.Security.Cryptography;
 namespace FastRecurrent.Bench.Guard;
 
 /// <summary>
-/// The <c>guard</c> command: runs every kernel with all operands next to pages that nobody may touch, at lengths 0 … 130 and odd strides, on either
-/// side, and prints a hash of what each computes. A kernel that leaves its spans ends the process; its name is the last one told.
+/// The <c>guard</c> command: runs every kernel, and the networks, with all operands next to pages that nobody may touch, at lengths 0 … 130 and odd
+/// strides, on either side, and prints a hash of what each computes. One that leaves its spans ends the process; its name is the last one told.
 /// </summary>
 public static class GuardCommand
 {
     private const int Longest = 130;
 
-    /// <summary>Prints a line a kernel: precision, SHA-256, name. On the error stream the vectors' width and each kernel before it runs.</summary>
+    /// <summary>Prints a line each: precision, SHA-256, name. On the error stream the vectors' width, and each name before it runs.</summary>
     /// <param name="probe">Reads past the end of a span in place of all that, to see that it would be noticed.</param>
     /// <returns>0, or 1 where the hashes of the two sides differ or the operating system is not Linux.</returns>
     public static int Run(bool probe)
@@ -39,14 +39,14 @@ public static class GuardCommand
     {
         GuardedOperands<T> operands = new();
         bool all = true;
-        foreach (GuardCase<T> @case in GuardCase<T>.All())
+        foreach (GuardCase<T> @case in GuardCase<T>.Kernels().Concat(NetworkCases.All<T>()))
         {
-            Console.Error.WriteLine($"{typeof(T).Name} {@case.Kernel}");
+            Console.Error.WriteLine($"{typeof(T).Name} {@case.Name}");
             string atStart = Hash(operands, @case, atEnd: false), atEnd = Hash(operands, @case, atEnd: true);
-            Console.WriteLine($"{typeof(T).Name} {atEnd} {@case.Kernel}");
+            Console.WriteLine($"{typeof(T).Name} {atEnd} {@case.Name}");
             if (atStart != atEnd)
             {
-                Console.Error.WriteLine($"{@case.Kernel} computes something else after a closed page than before one.");
+                Console.Error.WriteLine($"{@case.Name} computes something else after a closed page than before one.");
                 all = false;
             }
         }

@@ -76,7 +76,7 @@ internal sealed class GuardedOperands<T>
         return matrix;
     }
 
-    /// <summary>Ends a kernel's run: compares what it may not write, and adds what it may to the hash.</summary>
+    /// <summary>Ends a run: compares what it may not write, and adds what it may to the hash.</summary>
     /// <exception cref="InvalidOperationException">It wrote to an input or between rows.</exception>
     public void Finish(IncrementalHash hash)
     {

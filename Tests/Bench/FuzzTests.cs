@@ -13,7 +13,7 @@ public class FuzzTests(ITestOutputHelper output)
         foreach (FuzzTarget target in FuzzTarget.All())
         {
             Fuzzer fuzzer = new(target, _seed);
-            for (int round = 0; round < 8 && fuzzer.Files < 1000; round++)
+            for (int round = 0; round < 4 && fuzzer.Files < 1000; round++)
             {
                 fuzzer.Run(TimeSpan.FromSeconds(0.4));
             }

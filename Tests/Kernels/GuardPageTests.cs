@@ -3,14 +3,15 @@ using FastRecurrent.Tests.Support;
 
 namespace FastRecurrent.Tests.Kernels;
 
-/// <summary>No kernel leaves its spans: each runs between pages that nobody may touch, in child processes, which a fault ends.</summary>
+/// <summary>No kernel, and no network, leaves the spans it is given: each runs between pages that nobody may touch, in child processes, which a fault ends.</summary>
 public class GuardPageTests
 {
     [LinuxFact]
-    public void Kernels_stay_within_their_spans_and_every_vector_width_gives_the_same_bits()
+    public void Kernels_and_networks_stay_within_their_spans_and_every_vector_width_gives_the_same_bits()
     {
         string output = BenchProcess.RunAtEveryWidth("guard");
-        Assert.Equal(GuardCase<float>.All().Count() + GuardCase<double>.All().Count(), output.Count(letter => letter == '\n'));
+        int cases = GuardCase<float>.Kernels().Count() + GuardCase<double>.Kernels().Count() + 2 * NetworkCases.All<float>().Count();
+        Assert.Equal(cases, output.Count(letter => letter == '\n'));
     }
 
     [LinuxFact]
@@ -27,9 +28,9 @@ public class GuardPageTests
     {
         string[] kernels = [.. KernelNames.All().Order()];
         Assert.Contains("GateGemv(Int8Matrix)", kernels);
-        Assert.Equal(kernels, GuardCase<float>.All().Select(@case => @case.Kernel).Order());
+        Assert.Equal(kernels, GuardCase<float>.Kernels().Select(@case => @case.Name).Order());
         Assert.Equal(
-            kernels.Except(RoundedMatrixCases.All().Select(@case => @case.Kernel)), GuardCase<double>.All().Select(@case => @case.Kernel).Order());
+            kernels.Except(RoundedMatrixCases.All().Select(@case => @case.Name)), GuardCase<double>.Kernels().Select(@case => @case.Name).Order());
     }
 
     /// <summary>Where pages are closed by calls that only Linux has.</summary>
