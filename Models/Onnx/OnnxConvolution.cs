@@ -31,7 +31,7 @@ public sealed class OnnxConvolution<T>
         IReadOnlyList<long> kernel = node.GetIntegers("kernel_shape");
         if (kernel.Count > 0 && !kernel.SequenceEqual(_shape.Skip(2)))
         {
-            throw node.Invalid("kernel_shape", $"is [{string.Join(", ", kernel)}], but W is {weight}");
+            throw node.Invalid("kernel_shape", $"is [{string.Join(", ", kernel.Take(64))}], but W is {weight}");
         }
     }
 

@@ -10,9 +10,9 @@ internal static class Quoting
 
     public static string Clip(string text) => Plain(text.Length <= Longest ? text : $"{text.AsSpan(0, Longest)}… ({text.Length} characters)");
 
-    /// <summary>The text without control characters, for messages of other libraries that quote a file.</summary>
-    public static string Plain(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
+    /// <summary>A message of another library, which may quote a file in its midst at any length: its ends.</summary>
+    public static string Ends(string message) =>
+        Plain(message.Length <= 2 * Longest ? message : $"{message.AsSpan(0, Longest / 2)} … {message.AsSpan(message.Length - 3 * Longest / 2)}");
 
     /// <summary>What to say to someone who asks for a name that is not there: those that are most like it.</summary>
     public static string Nearest(string name, IReadOnlyCollection<string> names)
@@ -22,6 +22,9 @@ internal static class Quoting
             ? "it has none"
             : $"{(near.Length < names.Count ? $"the nearest of its {names.Count} are" : "it has")} {string.Join(", ", near.Select(Clip))}";
     }
+
+    private static string Plain(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
 
     /// <summary>Characters that two names share at their ends: a wrong prefix, a wrong layer and a wrong letter all leave much.</summary>
     private static int Likeness(string a, string b)

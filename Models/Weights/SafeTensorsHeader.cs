@@ -68,7 +68,7 @@ internal sealed class SafeTensorsHeader
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            throw new InvalidDataException($"Offset {PrefixLength + reader.TokenStartIndex}: the header is not valid JSON: {Quoting.Plain(exception.Message)}", exception);
+            throw new InvalidDataException($"Offset {PrefixLength + reader.TokenStartIndex}: the header is not valid JSON: {Quoting.Ends(exception.Message)}", exception);
         }
 
         header.CheckCoverage(fileLength - header._dataOffset);

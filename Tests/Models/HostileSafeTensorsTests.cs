@@ -47,6 +47,7 @@ public class HostileSafeTensorsTests
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}/**/}", "not valid JSON", 4 },
         { "{\"\\ud800\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}", "not valid JSON", 0 },
         { "{\"a\":f\u0001\u0085alse}", "not valid JSON: 'f\uFFFD\uFFFDalse}'", 0 },
+        { "{\"a\":f" + new string('x', 5000) + "}", "LineNumber: 0", 0 },
         { "{}", "end at byte 0 of the data, which has 1", 1 },
         { "{\"__metadata__\":{},\"__metadata__\":{}}", "'__metadata__' appears twice", 0 },
         { "{\"__metadata__\":null}", "not described by an object", 0 },
@@ -64,6 +65,7 @@ public class HostileSafeTensorsTests
         byte[] bytes = Assemble(header, new byte[dataLength]);
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read(bytes));
         Assert.True(error.Message.Contains(message), error.Message);
+        Assert.InRange(error.Message.Length, 20, 700);
     }
 
     [Theory]
