@@ -1,8 +1,8 @@
 using System.CommandLine;
 using FastRecurrent.Bench;
-using FastRecurrent.Bench.Peers;
 using FastRecurrent.Bench.Fuzz;
 using FastRecurrent.Bench.Guard;
+using FastRecurrent.Bench.Peers;
 using FastRecurrent.Bench.Verify;
 using Spectre.Console;
 
