@@ -42,9 +42,13 @@ public static partial class NeuralPrimitives
             Y = y,
             Ldy = ldy,
             Accumulate = accumulate,
+            IsFar = pattern.MeanJump * ldx * Unsafe.SizeOf<T>() > FarJumpBytes,
         };
         VectorKernel.Run<AggregateKernel<T>, T>(ref kernel);
     }
+
+    // From row to row of X further than this on average, rows are hardly ever in L2 when they are needed (measured: it pays from about there).
+    private const double FarJumpBytes = 1 << 17;
 
     /// <summary>Checks a product with a sparse matrix and returns the number of its rows.</summary>
     private static int CheckAggregate(CsrPattern pattern, int weights, int x, int ldx, int features, int y, int ldy, int firstRow, int rows)
@@ -65,6 +69,9 @@ public static partial class NeuralPrimitives
 internal ref struct AggregateKernel<T> : IVectorKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // Rows that are not near are asked for this many entries before they are needed; by itself the processor looks three or four ahead.
+    private const int Ahead = 32;
+
     public ReadOnlySpan<int> Offsets;
     public ReadOnlySpan<int> Indices;
     public ReadOnlySpan<T> Weights;
@@ -74,6 +81,7 @@ internal ref struct AggregateKernel<T> : IVectorKernel<T>
     public Span<T> Y;
     public nint Ldy;
     public bool Accumulate;
+    public bool IsFar;
 
     /// <summary>Columns eight vectors at a time; what is left over takes a loop of its own width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -125,7 +133,9 @@ internal ref struct AggregateKernel<T> : IVectorKernel<T>
         ref T weight = ref MemoryMarshal.GetReference(Weights);
         ref T x = ref Unsafe.Add(ref MemoryMarshal.GetReference(X), column);
         ref T y = ref Unsafe.Add(ref MemoryMarshal.GetReference(Y), column);
-        int rows = Offsets.Length - 1;
+        int rows = Offsets.Length - 1, last = Indices.Length - 1;
+        bool far = IsFar;
+        nint line = 64 / Unsafe.SizeOf<T>(), width = TWidth.Value * (nint)n;
         TVector zero = TSimd.Constant(0), factor = TSimd.Constant(1);
         for (int row = 0; row < rows; row++)
         {
@@ -149,6 +159,15 @@ internal ref struct AggregateKernel<T> : IVectorKernel<T>
             for (int entry = Unsafe.Add(ref offset, row); entry < end; entry++)
             {
                 ref T source = ref Unsafe.Add(ref x, Unsafe.Add(ref index, entry) * ldx);
+                if (far)
+                {
+                    ref T ahead = ref Unsafe.Add(ref x, Unsafe.Add(ref index, Math.Min(entry + Ahead, last)) * ldx);
+                    for (nint at = 0; at < width; at += line)
+                    {
+                        Cache.Prefetch(ref Unsafe.Add(ref ahead, at));
+                    }
+                }
+
                 if (weighted)
                 {
                     factor = TSimd.Broadcast(Unsafe.Add(ref weight, entry));

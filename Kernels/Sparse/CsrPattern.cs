@@ -57,6 +57,7 @@ public sealed class CsrPattern
         _offsets = offsets;
         _indices = indices;
         Columns = columns;
+        MeanJump = GetMeanJump(indices);
     }
 
     /// <summary>Rows.</summary>
@@ -67,6 +68,9 @@ public sealed class CsrPattern
 
     /// <summary>Entries.</summary>
     public int Count => _indices.Length;
+
+    /// <summary>The mean distance of the columns of entries that follow each other: small where nodes lie in a good order.</summary>
+    internal double MeanJump { get; }
 
     /// <summary>[rows + 1], where the entries of each row begin.</summary>
     public ReadOnlySpan<int> Offsets => _offsets;
@@ -100,6 +104,17 @@ public sealed class CsrPattern
         }
 
         return new CsrPattern(offsets, entries, Count);
+    }
+
+    private static double GetMeanJump(ReadOnlySpan<int> indices)
+    {
+        long sum = 0;
+        for (int entry = 1; entry < indices.Length; entry++)
+        {
+            sum += Math.Abs(indices[entry] - indices[entry - 1]);
+        }
+
+        return (double)sum / Math.Max(1, indices.Length - 1);
     }
 
     /// <summary>The row of every entry, [count].</summary>

@@ -14,16 +14,21 @@ internal static unsafe class Cache
     public static void Prefetch<T>(ReadOnlySpan<T> memory)
         where T : unmanaged
     {
-        if (!Sse.IsSupported)
+        int bytes = memory.Length * sizeof(T);
+        for (int at = 0; at < bytes; at += LineBytes)
         {
-            return;
+            Prefetch(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetReference(memory), at));
         }
+    }
 
-        ref byte first = ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(memory));
-        nint bytes = (nint)memory.Length * sizeof(T);
-        for (nint at = 0; at < bytes; at += LineBytes)
+    /// <summary>Asks for one line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch<T>(ref readonly T place)
+        where T : unmanaged
+    {
+        if (Sse.IsSupported)
         {
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref first, at))); // a hint: it does not matter where the object is by now
+            Sse.Prefetch0(Unsafe.AsPointer(in place)); // a hint: it does not matter if the object moves now
         }
     }
 }
