@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using FastRecurrent.Bench;
 using FastRecurrent.Bench.Fuzz;
 using FastRecurrent.Bench.Guard;
+using FastRecurrent.Bench.Bdn;
 using FastRecurrent.Bench.Peers;
+using FastRecurrent.Bench.Soak;
 using FastRecurrent.Bench.Verify;
 using Spectre.Console;
 
@@ -55,10 +58,34 @@ Command guard = new("guard", "Runs every kernel and the networks with their oper
 guard.SetAction(result => GuardCommand.Run(result.GetValue(probe)));
 root.Add(guard);
 
-Option<double> minutes = new("--minutes") { Description = "For how long, all readers together.", DefaultValueFactory = _ => 1 };
-Option<int> seed = new("--seed") { Description = "Where the mutations come from.", DefaultValueFactory = _ => Environment.TickCount };
-Command fuzz = new("fuzz", "Gives mutated files to every reader and builder, and tells what became of them.") { minutes, seed };
-fuzz.SetAction((result, cancellation) => Task.Run(() => FuzzCommand.Run(result.GetValue(minutes), result.GetValue(seed), cancellation), cancellation));
+Option<double> fuzzMinutes = new("--minutes") { Description = "For how long, all readers together.", DefaultValueFactory = _ => 1 };
+Option<int> fuzzSeed = new("--seed") { Description = "Where the mutations come from.", DefaultValueFactory = _ => Environment.TickCount };
+Command fuzz = new("fuzz", "Gives mutated files to every reader and builder, and tells what became of them.") { fuzzMinutes, fuzzSeed };
+fuzz.SetAction((result, cancellation) => Task.Run(() => FuzzCommand.Run(result.GetValue(fuzzMinutes), result.GetValue(fuzzSeed), cancellation), cancellation));
 root.Add(fuzz);
 
+Option<double> soakMinutes = new("--minutes") { Description = "How long 64 streams on 8 threads share weights.", DefaultValueFactory = _ => 1 };
+Option<long> soakSteps = new("--steps") { Description = "Steps that each kind of stream then takes.", DefaultValueFactory = _ => 10_000_000 };
+soakMinutes.Validators.Add(result => Positive(result, result.GetValueOrDefault<double>() is > 0 and <= 10_000, "10,000"));
+soakSteps.Validators.Add(result => Positive(result, result.GetValueOrDefault<long>() is > 0 and <= 1_000_000_000_000, "10^12"));
+Command soak = new("soak", "Runs for long: many streams on many threads, bit for bit as alone, then millions of steps without a byte, a collection or a slow-down.") { soakMinutes, soakSteps };
+soak.SetAction((result, cancellation) => Task.Run(() => SoakCommand.Run(result.GetValue(soakMinutes), result.GetValue(soakSteps), cancellation), cancellation));
+root.Add(soak);
+
+Command bdn = new("bdn", "Runs the classes of Bench/Bdn under BenchmarkDotNet. All arguments are BenchmarkDotNet's: --list flat, --filter '*Lstm*', --help.");
+root.Add(bdn);
+
+if (args is ["bdn", .. string[] rest])
+{
+    return BdnCommand.Run(rest); // past the parser here, which would take --help and --version for its own
+}
+
 return await root.Parse(args).InvokeAsync();
+
+static void Positive(OptionResult result, bool isInRange, string most)
+{
+    if (!isInRange)
+    {
+        result.AddError($"{result.Option.Name} must be positive, at most {most}.");
+    }
+}

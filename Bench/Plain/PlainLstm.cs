@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FastRecurrent.Cells;
 
 namespace FastRecurrent.Bench.Plain;
 
@@ -30,8 +31,36 @@ public sealed class PlainLstm(int inputSize, int hiddenSize)
     /// <summary>∂L/∂<see cref="Bias"/>.</summary>
     public float[] BiasGradient { get; } = new float[4 * hiddenSize];
 
+    /// <summary>One with the parameters of the first layer of <paramref name="network"/>.</summary>
+    public static PlainLstm Of(Lstm<float> network)
+    {
+        PlainLstm plain = new(network.InputSize, network.HiddenSize);
+        network.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
+        network.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
+        TensorPrimitives.Add(network.Parameters["bias_ih_l0"].Value, network.Parameters["bias_hh_l0"].Value, plain.Bias);
+        return plain;
+    }
+
     /// <summary>One step; h and c are updated.</summary>
     public void Step(ReadOnlySpan<float> x, Span<float> h, Span<float> c) => Step(x, h, c, _gates);
+
+    /// <summary>The same step, one number at a time.</summary>
+    public void ScalarStep(ReadOnlySpan<float> x, Span<float> h, Span<float> c)
+    {
+        for (int row = 0; row < _gates.Length; row++)
+        {
+            _gates[row] = Bias[row]
+                + ScalarMath.Dot(WeightIh.AsSpan(row * inputSize, inputSize), x)
+                + ScalarMath.Dot(WeightHh.AsSpan(row * hiddenSize, hiddenSize), h);
+        }
+
+        for (int u = 0; u < hiddenSize; u++)
+        {
+            float i = ScalarMath.Sigmoid(_gates[u]), f = ScalarMath.Sigmoid(_gates[hiddenSize + u]), g = MathF.Tanh(_gates[2 * hiddenSize + u]);
+            c[u] = f * c[u] + i * g;
+            h[u] = ScalarMath.Sigmoid(_gates[3 * hiddenSize + u]) * MathF.Tanh(c[u]);
+        }
+    }
 
     /// <summary>T steps of B sequences, time-major, from a state of zeros.</summary>
     public void Run(int steps, int batch, ReadOnlySpan<float> x, Span<float> y, Span<float> h, Span<float> c)

@@ -7,8 +7,6 @@ namespace FastRecurrent.Bench.Rows;
 /// <summary>LSTM and GRU: streaming steps, sequences, training. Input size = hidden size, float, one thread.</summary>
 public static class SequenceRows
 {
-    private const int Seed = 1;
-
     /// <summary>All rows, or some of each kind for a quick run.</summary>
     public static IEnumerable<BenchmarkRow> All(bool quick)
     {
@@ -30,15 +28,15 @@ public static class SequenceRows
     private static BenchmarkRow LstmStep(int size, RoundedWeights? rounded) => new(
         "One step, streaming", rounded is null ? "LSTM" : $"LSTM, {rounded} weights", $"H={size}", StepWork(4, size, rounded switch { null => 4, RoundedWeights.BFloat16 => 2, _ => 1 }), () =>
     {
-        Lstm<float> lstm = CreateLstm(size);
+        Lstm<float> lstm = BenchNetworks.Lstm(size);
         if (rounded is { } format)
         {
             lstm.PackRounded(format);
         }
 
         RecurrentStream<LstmCell<float>, float> stream = lstm.CreateStream();
-        PlainLstm plain = CreatePlain(lstm, size);
-        float[] x = Random(size), y = new float[size], h = new float[size], c = new float[size];
+        PlainLstm plain = PlainLstm.Of(lstm);
+        float[] x = BenchGraphs.Values(size), y = new float[size], h = new float[size], c = new float[size];
         return (
             repeat =>
             {
@@ -59,15 +57,10 @@ public static class SequenceRows
 
     private static BenchmarkRow GruStep(int size) => new("One step, streaming", "GRU", $"H={size}", StepWork(3, size), () =>
     {
-        Gru<float> gru = new(new GruOptions { InputSize = size, HiddenSize = size });
-        gru.Initialise(Seed);
+        Gru<float> gru = BenchNetworks.Gru(size);
         RecurrentStream<GruCell<float>, float> stream = gru.CreateStream();
-        PlainGru plain = new(size, size);
-        gru.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
-        gru.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
-        gru.Parameters["bias_ih_l0"].Value.CopyTo(plain.BiasIh);
-        gru.Parameters["bias_hh_l0"].Value.CopyTo(plain.BiasHh);
-        float[] x = Random(size), y = new float[size], h = new float[size];
+        PlainGru plain = PlainGru.Of(gru);
+        float[] x = BenchGraphs.Values(size), y = new float[size], h = new float[size];
         return (
             repeat =>
             {
@@ -93,10 +86,10 @@ public static class SequenceRows
         Work work = new(flops, 16.0 * size * size * steps, 16L * size * size);
         return new("A sequence", "LSTM", $"T={steps} B={batch} H={size}", work, () =>
         {
-            Lstm<float> lstm = CreateLstm(size);
+            Lstm<float> lstm = BenchNetworks.Lstm(size);
             Tape<float> workspace = lstm.CreateWorkspace(steps, batch);
-            PlainLstm plain = CreatePlain(lstm, size);
-            float[] x = Random(steps * batch * size), y = new float[x.Length], h = new float[batch * size], c = new float[batch * size];
+            PlainLstm plain = PlainLstm.Of(lstm);
+            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size], c = new float[batch * size];
             return (
                 repeat =>
                 {
@@ -121,10 +114,10 @@ public static class SequenceRows
         Work work = new(3 * 16.0 * size * size * steps * batch, 2 * 16.0 * size * size * steps, 16L * size * size);
         return new("Training, forward and backward", "LSTM", $"T={steps} B={batch} H={size}", work, () =>
         {
-            Lstm<float> lstm = CreateLstm(size);
+            Lstm<float> lstm = BenchNetworks.Lstm(size);
             Tape<float> tape = lstm.CreateTape(steps, batch);
-            PlainLstm plain = CreatePlain(lstm, size);
-            float[] x = Random(steps * batch * size), y = new float[x.Length], dy = Random(x.Length), dx = new float[x.Length];
+            PlainLstm plain = PlainLstm.Of(lstm);
+            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length), dx = new float[x.Length];
             return (
                 repeat =>
                 {
@@ -151,8 +144,8 @@ public static class SequenceRows
         const int Size = 64;
         return new("Denormals", "LSTM step", denormal ? $"H={Size}, denormal input" : $"H={Size}, normal input", StepWork(4, Size), () =>
         {
-            RecurrentStream<LstmCell<float>, float> stream = CreateLstm(Size).CreateStream();
-            float[] x = Random(Size);
+            RecurrentStream<LstmCell<float>, float> stream = BenchNetworks.Lstm(Size).CreateStream();
+            float[] x = BenchGraphs.Values(Size);
             foreach (ref float value in x.AsSpan())
             {
                 value = denormal ? 1e-40f : value;
@@ -175,37 +168,5 @@ public static class SequenceRows
         double weights = 2.0 * gates * size * size;
         double flops = 2 * weights / (bytes == 1 ? 4 : 1); // the roof is one of float: AVX-VNNI takes four bytes in the place of one
         return new Work(flops, bytes * weights, (long)(bytes * weights));
-    }
-
-    private static Lstm<float> CreateLstm(int size)
-    {
-        Lstm<float> lstm = new(new LstmOptions { InputSize = size, HiddenSize = size });
-        lstm.Initialise(Seed);
-        return lstm;
-    }
-
-    private static PlainLstm CreatePlain(Lstm<float> lstm, int size)
-    {
-        PlainLstm plain = new(size, size);
-        lstm.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
-        lstm.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
-        for (int i = 0; i < plain.Bias.Length; i++)
-        {
-            plain.Bias[i] = lstm.Parameters["bias_ih_l0"].Value[i] + lstm.Parameters["bias_hh_l0"].Value[i];
-        }
-
-        return plain;
-    }
-
-    private static float[] Random(int count)
-    {
-        Random random = new(Seed);
-        float[] values = new float[count];
-        foreach (ref float value in values.AsSpan())
-        {
-            value = 2 * random.NextSingle() - 1;
-        }
-
-        return values;
     }
 }

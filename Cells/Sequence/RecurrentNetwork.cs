@@ -9,8 +9,13 @@ namespace FastRecurrent.Cells;
 /// <remarks>
 /// Sequences are time-major, states are [layers·directions, B, ·] with row layer·directions + direction, as in PyTorch. A forward run gives the
 /// same bits whatever the batch, the lengths of the other sequences and the vector width, and the same as
-/// <see cref="RecurrentStream{TCell, T}"/> step by step. Weights may be shared by any number of threads as long as nobody packs or trains them;
-/// each thread brings its own tape.
+/// <see cref="RecurrentStream{TCell, T}"/> step by step.
+/// <para>
+/// Threads: <see cref="Run"/>, with a tape a thread, and the making of workspaces, streams and pools may happen on any number of threads at once. What
+/// changes weights must be alone, with nothing running meanwhile, not even a stream's step: <see cref="Initialise"/>, <see cref="Pack"/>,
+/// <see cref="PackRounded"/>, <see cref="DropWeights"/>, loading, an optimiser's step. Gradients belong to the network, not to the tape:
+/// <see cref="Backward"/>, <see cref="CreateTape"/>, which makes room for them, and zeroing them are for one thread at a time, and runs may go on beside.
+/// </para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public abstract class RecurrentNetwork<T>
@@ -109,10 +114,12 @@ public abstract class RecurrentNetwork<T>
         CheckOptional(output.Y.Length, rows, OutputSize, "output.Y", "rows·directions·H");
         CheckState(output.H.Length, input.Batch, HiddenSize, "output.H");
         CheckState(output.C.Length, input.Batch, CellStateSize, "output.C");
+        tape.Check.Enter();
         tape.Schedule.Set(input.Steps, input.Batch, input.Lengths, input.IsRagged);
         tape.Dropout = input.Dropout;
         RunLayers(input, output, tape);
         tape.HasRun = tape.IsRecording;
+        tape.Check.Leave();
     }
 
     /// <summary>
@@ -141,8 +148,10 @@ public abstract class RecurrentNetwork<T>
         CheckOptional(gradient.X.Length, rows, InputSize, "gradient.X", "rows·D");
         CheckState(gradient.H0.Length, batch, HiddenSize, "gradient.H0");
         CheckState(gradient.C0.Length, batch, CellStateSize, "gradient.C0");
+        tape.Check.Enter();
         tape.HasRun = false;
         BackwardLayers(upstream, gradient, tape);
+        tape.Check.Leave();
     }
 
     private protected abstract void RunLayers(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape);

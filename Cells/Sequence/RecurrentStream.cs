@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
@@ -9,9 +8,15 @@ namespace FastRecurrent.Cells;
 /// One live sequence: a network that takes a sample and gives its output at once, with a state of its own.
 /// </summary>
 /// <remarks>
-/// The same bits as a run over the whole sequence. A step allocates nothing, takes no lock and makes no virtual call. Any number of streams on
-/// any threads share one network's weights; a stream itself belongs to one thread at a time (debug builds notice two at once).
+/// The same bits as a run over the whole sequence. A step allocates nothing, takes no lock and makes no virtual call.
 /// <see cref="Save"/> and <see cref="Restore"/> move a sequence to another stream, process or machine without a changed bit.
+/// <para>
+/// Threads: any number of streams, on any threads, share one network's weights, and may step at the same time as long as nobody packs, loads or
+/// trains these weights. A stream itself belongs to one thread at a time; all its members count, reading ones too. It may go from one thread to
+/// another if something orders the two, such as a lock, a task awaited or a queue. Two threads in one stream at the same time are noticed, by an
+/// <see cref="InvalidOperationException"/>, in an app built for debugging and where the runtime setting <c>FastRecurrent.CheckThreads</c> is true;
+/// otherwise they give wrong numbers, never memory out of bounds.
+/// </para>
 /// </remarks>
 /// <typeparam name="TCell">The cell.</typeparam>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -32,9 +37,7 @@ public sealed class RecurrentStream<TCell, T>
     // Which of the two holds the present state: in the middle of a line of cache of its own, since every step writes it and threads that share a
     // step read the fields above.
     private readonly int[] _turn = new int[48];
-#if DEBUG
-    private int _isRunning;
-#endif
+    private ThreadCheck _check = new("stream");
 
     internal RecurrentStream(TCell[] cells, WorkerPool? workers)
     {
@@ -92,8 +95,10 @@ public sealed class RecurrentStream<TCell, T>
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Layers);
         Require.Length(h.Length, HiddenSize);
         Require.Length(c.Length, CellStateSize);
+        _check.Enter();
         NeuralPrimitives.FlushTiny(h, HiddenAt(Current, layer)[..HiddenSize]);
         NeuralPrimitives.FlushTiny(c, CellStateAt(Current, layer)[..CellStateSize]);
+        _check.Leave();
     }
 
     /// <summary>Elements of a saved state: layers·(H + C).</summary>
@@ -102,8 +107,10 @@ public sealed class RecurrentStream<TCell, T>
     /// <summary>Back to the state of zeros.</summary>
     public void Reset()
     {
+        _check.Enter();
         _hidden.Span.Clear();
         _cellState.Span.Clear();
+        _check.Leave();
     }
 
     /// <summary>Copies the state out: h, then c, of each layer in turn.</summary>
@@ -112,12 +119,15 @@ public sealed class RecurrentStream<TCell, T>
     public void Save(Span<T> destination)
     {
         Require.Length(destination.Length, StateLength);
+        _check.Enter();
         for (int layer = 0; layer < Layers; layer++)
         {
             GetHidden(layer).CopyTo(destination);
             GetCellState(layer).CopyTo(destination[HiddenSize..]);
             destination = destination[(HiddenSize + CellStateSize)..];
         }
+
+        _check.Leave();
     }
 
     /// <summary>Takes over a state that <see cref="Save"/> of a stream of the same sizes wrote.</summary>
@@ -126,19 +136,24 @@ public sealed class RecurrentStream<TCell, T>
     public void Restore(ReadOnlySpan<T> source)
     {
         Require.Length(source.Length, StateLength);
+        _check.Enter();
         for (int layer = 0; layer < Layers; layer++)
         {
             SetState(layer, source[..HiddenSize], source.Slice(HiddenSize, CellStateSize));
             source = source[(HiddenSize + CellStateSize)..];
         }
+
+        _check.Leave();
     }
 
     /// <summary>A second stream over the same weights that goes on from the present state.</summary>
     public RecurrentStream<TCell, T> Fork()
     {
+        _check.Enter();
         RecurrentStream<TCell, T> fork = new(_cells, _workers) { Current = Current };
         _hidden.Span.CopyTo(fork._hidden.Span);
         _cellState.Span.CopyTo(fork._cellState.Span);
+        _check.Leave();
         return fork;
     }
 
@@ -164,7 +179,7 @@ public sealed class RecurrentStream<TCell, T>
             Require.Length(y.Length, HiddenSize);
         }
 
-        Enter();
+        _check.Enter();
         Span<T> input = _input.Span[..InputSize];
         NeuralPrimitives.FlushTiny(x, input);
         for (int layer = 0; layer < _cells.Length; layer++)
@@ -191,7 +206,7 @@ public sealed class RecurrentStream<TCell, T>
         }
 
         Current = next;
-        Leave();
+        _check.Leave();
     }
 
     /// <summary>Whether threads share a layer's units.</summary>
@@ -237,26 +252,6 @@ public sealed class RecurrentStream<TCell, T>
         FirstUnit = firstUnit,
         EndUnit = endUnit,
     };
-
-    /// <summary>Notices, in debug builds, that two threads are in one stream.</summary>
-    [Conditional("DEBUG")]
-    private void Enter()
-    {
-#if DEBUG
-        if (Interlocked.Exchange(ref _isRunning, 1) != 0)
-        {
-            throw new InvalidOperationException("Two threads use one stream at the same time; a stream belongs to one thread at a time.");
-        }
-#endif
-    }
-
-    [Conditional("DEBUG")]
-    private void Leave()
-    {
-#if DEBUG
-        Volatile.Write(ref _isRunning, 0);
-#endif
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<T> HiddenAt(int turn, int layer) => _hidden.Span.Slice((turn * _cells.Length + layer) * _hiddenStride, _hiddenStride);

@@ -9,7 +9,12 @@ namespace FastRecurrent.Cells;
 /// </summary>
 /// <remarks>
 /// Each sequence gets the bits that a <see cref="RecurrentStream{TCell, T}"/> of its own would give, whichever others step with it. A step allocates
-/// nothing. A pool belongs to one thread at a time; any number of pools and streams share the weights.
+/// nothing.
+/// <para>
+/// Threads: any number of pools and streams, on any threads, share the weights as long as nobody packs, loads or trains them. A pool itself, with all
+/// its sessions, belongs to one thread at a time, and two at once are noticed as in a stream: sessions that shall step at the same time take
+/// streams, or a pool a thread, between which <see cref="Save"/> and <see cref="Restore"/> move them.
+/// </para>
 /// </remarks>
 /// <typeparam name="TCell">The cell.</typeparam>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -34,6 +39,7 @@ public sealed class StreamPool<TCell, T>
     private readonly int _cellStateStride;
     private readonly WorkerPool? _workers;
     private long _steps;
+    private ThreadCheck _check = new("pool");
 
     internal StreamPool(TCell[] cells, int capacity, WorkerPool? workers)
     {
@@ -97,9 +103,11 @@ public sealed class StreamPool<TCell, T>
             throw new InvalidOperationException($"All {Capacity} sessions of the pool are open.");
         }
 
+        _check.Enter();
         int session = _free[Capacity - 1 - Count++];
         _isOpen[session] = true;
         Reset(session);
+        _check.Leave();
         return session;
     }
 
@@ -109,8 +117,10 @@ public sealed class StreamPool<TCell, T>
     public void Close(int session)
     {
         Check(session);
+        _check.Enter();
         _isOpen[session] = false;
         _free[Capacity - Count--] = session;
+        _check.Leave();
     }
 
     /// <summary>A sequence back to the state of zeros.</summary>
@@ -119,11 +129,14 @@ public sealed class StreamPool<TCell, T>
     public void Reset(int session)
     {
         Check(session);
+        _check.Enter();
         for (int layer = 0; layer < Layers; layer++)
         {
             HiddenOf(layer, session).Clear();
             CellStateOf(layer, session).Clear();
         }
+
+        _check.Leave();
     }
 
     /// <summary>Copies a sequence's state out, as <see cref="RecurrentStream{TCell, T}.Save"/> does: either takes over the other's.</summary>
@@ -134,12 +147,15 @@ public sealed class StreamPool<TCell, T>
     {
         Check(session);
         Require.Length(destination.Length, StateLength);
+        _check.Enter();
         for (int layer = 0; layer < Layers; layer++)
         {
             HiddenOf(layer, session)[..HiddenSize].CopyTo(destination);
             CellStateOf(layer, session)[..CellStateSize].CopyTo(destination[HiddenSize..]);
             destination = destination[(HiddenSize + CellStateSize)..];
         }
+
+        _check.Leave();
     }
 
     /// <summary>Takes over a saved state.</summary>
@@ -150,12 +166,15 @@ public sealed class StreamPool<TCell, T>
     {
         Check(session);
         Require.Length(source.Length, StateLength);
+        _check.Enter();
         for (int layer = 0; layer < Layers; layer++)
         {
             NeuralPrimitives.FlushTiny(source[..HiddenSize], HiddenOf(layer, session)[..HiddenSize]);
             NeuralPrimitives.FlushTiny(source.Slice(HiddenSize, CellStateSize), CellStateOf(layer, session)[..CellStateSize]);
             source = source[(HiddenSize + CellStateSize)..];
         }
+
+        _check.Leave();
     }
 
     /// <summary>One step of some of the sequences.</summary>
@@ -169,7 +188,25 @@ public sealed class StreamPool<TCell, T>
         int rows = sessions.Length;
         Require.Length(x.Length, (long)rows * InputSize, shape: "n·D");
         Require.Length(y.Length, (long)rows * HiddenSize, shape: "n·H");
-        CheckAll(sessions);
+        _check.Enter();
+        try
+        {
+            CheckAll(sessions);
+            StepAll(sessions, x, y);
+        }
+        finally
+        {
+            _check.Leave();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Count} of {Capacity} streams {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StepAll(ReadOnlySpan<int> sessions, ReadOnlySpan<T> x, Span<T> y)
+    {
+        int rows = sessions.Length;
         if (rows == 0)
         {
             return;
@@ -214,9 +251,6 @@ public sealed class StreamPool<TCell, T>
             hidden.Slice(row * _hiddenStride, HiddenSize).CopyTo(y[(row * HiddenSize)..]);
         }
     }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Count} of {Capacity} streams {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";
 
     private void Move(int layer, ReadOnlySpan<int> sessions, Span<T> hidden, Span<T> cellState, bool toPool)
     {

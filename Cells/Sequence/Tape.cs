@@ -10,13 +10,14 @@ namespace FastRecurrent.Cells;
 /// </summary>
 /// <remarks>
 /// Made by <see cref="RecurrentNetwork{T}.CreateTape"/> and <see cref="RecurrentNetwork{T}.CreateWorkspace"/>. One run at a time:
-/// concurrent runs over the same weights take a tape each.
+/// concurrent runs over the same weights take a tape each, and two threads in one tape are noticed as in <see cref="RecurrentStream{TCell, T}"/>.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Tape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly List<AlignedBuffer<T>> _buffers = [];
+    private ThreadCheck _check = new("tape");
 
     internal Tape(object owner, TapePlan plan, int maxSteps, int maxBatch, int maxRows, bool recording, WorkerPool? workers)
     {
@@ -82,6 +83,9 @@ public sealed class Tape<T>
     public long Bytes => _buffers.Sum(buffer => (long)buffer.Length) * Unsafe.SizeOf<T>();
 
     internal object Owner { get; }
+
+    /// <summary>Notices two runs at once.</summary>
+    internal ref ThreadCheck Check => ref _check;
 
     internal BatchSchedule Schedule { get; }
 

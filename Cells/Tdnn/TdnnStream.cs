@@ -5,6 +5,10 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Cells;
 
 /// <summary>A <see cref="Tdnn{T}"/> sample by sample: a ring of the samples it still needs. The same bits as a run.</summary>
+/// <remarks>
+/// Threads: any number of streams share one layer's weights as long as nobody packs or trains them; a stream belongs to one thread at a time, and two
+/// at once are noticed as in <see cref="RecurrentStream{TCell, T}"/>.
+/// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class TdnnStream<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -12,6 +16,7 @@ public sealed class TdnnStream<T>
     private readonly Tdnn<T> _network;
     private readonly AlignedBuffer<T> _ring;
     private long _steps;
+    private ThreadCheck _check = new("stream");
 
     internal TdnnStream(Tdnn<T> network)
     {
@@ -20,7 +25,12 @@ public sealed class TdnnStream<T>
     }
 
     /// <summary>Forgets all samples.</summary>
-    public void Reset() => _steps = 0;
+    public void Reset()
+    {
+        _check.Enter();
+        _steps = 0;
+        _check.Leave();
+    }
 
     /// <summary>One step.</summary>
     /// <param name="x">[In].</param>
@@ -32,6 +42,7 @@ public sealed class TdnnStream<T>
         TdnnOptions options = _network.Options;
         Require.Length(x.Length, options.InputSize);
         Require.Length(y.Length, options.OutputSize);
+        _check.Enter();
         x.CopyTo(Sample(_steps));
         _network.Taps[0].Forward(x, y);
         for (int delay = 1; delay < _network.Taps.Length; delay++)
@@ -45,6 +56,7 @@ public sealed class TdnnStream<T>
 
         NeuralPrimitives.Activate(options.Activation, y, y);
         _steps++;
+        _check.Leave();
     }
 
     private Span<T> Sample(long step)

@@ -7,6 +7,10 @@ namespace FastRecurrent.Graph;
 /// The memory of a <see cref="GraphNet{T}"/>'s runs. Rows are padded to whole blocks of units; the rows of all rounds lie one after another, so
 /// that one product makes a weight's gradient. What the options do not need is empty.
 /// </summary>
+/// <remarks>
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
+/// belong to the weights, so that backward runs take turns.
+/// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GraphNetTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -58,6 +58,7 @@ public sealed class CsrGraph
     public static CsrGraph FromEdges(int nodeCount, ReadOnlySpan<int> sources, ReadOnlySpan<int> targets, out int[] order)
     {
         Require.Length(targets.Length, sources.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(nodeCount, Array.MaxLength); // there is an offset more than nodes
         CheckNodes(sources, nodeCount, nameof(sources));
         CheckNodes(targets, nodeCount, nameof(targets));
         int[] all = sources.ToArray();
@@ -173,7 +174,6 @@ public sealed class CsrGraph
     internal static void CheckNodes(ReadOnlySpan<int> nodes, int nodeCount, string name, int least = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(nodeCount);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(nodeCount, Array.MaxLength);
         for (int i = 0; i < nodes.Length; i++)
         {
             if (nodes[i] < least || nodes[i] >= nodeCount)

@@ -88,14 +88,7 @@ public class BenchmarkTests
         const int Steps = 4, Batch = 3, InputSize = 5, HiddenSize = 7;
         Lstm<float> lstm = new(new LstmOptions { InputSize = InputSize, HiddenSize = HiddenSize });
         lstm.Initialise(1);
-        PlainLstm plain = new(InputSize, HiddenSize);
-        lstm.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
-        lstm.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
-        for (int i = 0; i < plain.Bias.Length; i++)
-        {
-            plain.Bias[i] = lstm.Parameters["bias_ih_l0"].Value[i] + lstm.Parameters["bias_hh_l0"].Value[i];
-        }
-
+        PlainLstm plain = PlainLstm.Of(lstm);
         float[] x = Numbers.Random<float>(1, Steps * Batch * InputSize), dy = Numbers.Random<float>(2, Steps * Batch * HiddenSize);
         float[] y = new float[dy.Length], dx = new float[x.Length], plainY = new float[dy.Length], plainDx = new float[x.Length];
         Tape<float> tape = lstm.CreateTape(Steps, Batch);
@@ -116,11 +109,7 @@ public class BenchmarkTests
     {
         Gru<float> gru = new(new GruOptions { InputSize = 5, HiddenSize = 7 });
         gru.Initialise(1);
-        PlainGru plain = new(5, 7);
-        gru.Parameters["weight_ih_l0"].Value.CopyTo(plain.WeightIh);
-        gru.Parameters["weight_hh_l0"].Value.CopyTo(plain.WeightHh);
-        gru.Parameters["bias_ih_l0"].Value.CopyTo(plain.BiasIh);
-        gru.Parameters["bias_hh_l0"].Value.CopyTo(plain.BiasHh);
+        PlainGru plain = PlainGru.Of(gru);
         RecurrentStream<GruCell<float>, float> stream = gru.CreateStream();
         float[] h = new float[7];
         for (int t = 0; t < 5; t++)

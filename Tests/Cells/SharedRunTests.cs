@@ -75,6 +75,25 @@ public sealed class SharedRunTests : IDisposable
     }, count: 60);
 
     [Fact]
+    public void The_units_of_a_layer_do_not_write_over_the_layer_below_that_the_other_units_read()
+    {
+        WorkerPool pool = new(2);
+        pool.Dispose(); // the calling thread takes one share after the other
+        Gru<float> gru = new(new GruOptions { InputSize = 128, HiddenSize = 128, Layers = 3 });
+        gru.Initialise(1);
+        RecurrentStream<GruCell<float>, float> alone = gru.CreateStream();
+        StreamPool<GruCell<float>, float> sessions = gru.CreateStreamPool(2, pool);
+        int session = sessions.Open();
+        float[] x = Numbers.Random<float>(1, 128), y = new float[128], z = new float[128];
+        for (int t = 0; t < 3; t++)
+        {
+            alone.Step(x, y);
+            sessions.Step([session], x, z);
+            Numbers.AssertSameBits<float>(y, z, $"step {t}");
+        }
+    }
+
+    [Fact]
     public void Shared_runs_allocate_nothing()
     {
         using WorkerPool pool = new(2);

@@ -1,0 +1,56 @@
+using System.Numerics.Tensors;
+using BenchmarkDotNet.Attributes;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Bench.Bdn.Kernels;
+
+/// <summary>Every node the sum of its neighbours. Backward is the same over the edges turned round.</summary>
+[MemoryDiagnoser]
+public class AggregateSum : AggregateBenchmark
+{
+    /// <summary>The sum stays in registers.</summary>
+    [Benchmark]
+    public float[] Ours()
+    {
+        NeuralPrimitives.Aggregate<float>(Pattern, default, X, Features, Features, Y, Features);
+        return Y;
+    }
+
+    /// <summary>A row added at a time.</summary>
+    [Benchmark(Baseline = true)]
+    public float[] WithTensorPrimitives()
+    {
+        for (int row = 0; row < Nodes; row++)
+        {
+            Span<float> sum = Target(row);
+            sum.Clear();
+            for (int entry = Pattern.Offsets[row]; entry < Pattern.Offsets[row + 1]; entry++)
+            {
+                TensorPrimitives.Add(sum, Source(entry), sum);
+            }
+        }
+
+        return Y;
+    }
+
+    /// <summary>A number added at a time.</summary>
+    [Benchmark]
+    public float[] ScalarLoop()
+    {
+        for (int row = 0; row < Nodes; row++)
+        {
+            Span<float> sum = Target(row);
+            sum.Clear();
+            for (int entry = Pattern.Offsets[row]; entry < Pattern.Offsets[row + 1]; entry++)
+            {
+                ReadOnlySpan<float> source = Source(entry);
+                for (int i = 0; i < sum.Length; i++)
+                {
+                    sum[i] += source[i];
+                }
+            }
+        }
+
+        return Y;
+    }
+}

@@ -1,0 +1,20 @@
+using FastRecurrent.Cells;
+
+namespace FastRecurrent.Bench.Rows;
+
+/// <summary>Networks to measure: one layer, one direction, input size = hidden size, the same parameters at every call.</summary>
+internal static class BenchNetworks
+{
+    public static Lstm<float> Lstm(int size) => Initialised(new Lstm<float>(new LstmOptions { InputSize = size, HiddenSize = size }));
+
+    public static Gru<float> Gru(int size) => Initialised(new Gru<float>(new GruOptions { InputSize = size, HiddenSize = size }));
+
+    public static Srn<float> Srn(int size) => Initialised(new Srn<float>(new SrnOptions { InputSize = size, HiddenSize = size }));
+
+    private static TNetwork Initialised<TNetwork>(TNetwork network)
+        where TNetwork : RecurrentNetwork<float>
+    {
+        network.Initialise(seed: 1);
+        return network;
+    }
+}
