@@ -54,8 +54,9 @@ internal sealed partial class DocumentationProgram
     public string Run()
     {
         int number = All.ToList().IndexOf(this);
-        MethodInfo run = _all.Value.Assembly.Value.GetType($"Page{number}.Program", throwOnError: true)!.GetMethod("Run")!;
-        return run.CreateDelegate<Func<string>>()();
+        Type? type = _all.Value.Assembly.Value.GetType($"Page{number}.Program");
+        Assert.True(type is not null, $"{Page.Name} does not compile.");
+        return type.GetMethod("Run")!.CreateDelegate<Func<string>>()();
     }
 
     private static (IReadOnlyList<DocumentationProgram>, ILookup<string, Diagnostic>, Lazy<Assembly>) CompileAll()
@@ -70,7 +71,9 @@ internal sealed partial class DocumentationProgram
                 .Select(path => MetadataReference.CreateFromFile(path)),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, optimizationLevel: OptimizationLevel.Release));
         Diagnostic[] problems = [.. compilation.GetDiagnostics().Where(problem => problem.Severity >= DiagnosticSeverity.Warning)];
-        return (programs, problems.ToLookup(problem => problem.Location.GetMappedLineSpan().Path), new Lazy<Assembly>(() => Load(compilation)));
+        CSharpCompilation sound = compilation.RemoveSyntaxTrees(
+            problems.Where(problem => problem.Severity == DiagnosticSeverity.Error).Select(problem => problem.Location.SourceTree!).Distinct());
+        return (programs, problems.ToLookup(problem => problem.Location.GetMappedLineSpan().Path), new Lazy<Assembly>(() => Load(sound)));
     }
 
     private static IEnumerable<DocumentationProgram> OfPage(DocumentationPage page)
