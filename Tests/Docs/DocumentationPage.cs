@@ -71,6 +71,9 @@ internal sealed partial class DocumentationPage
 
     public static DocumentationPage Of(string name) => All.Single(page => page.Name == name);
 
+    /// <summary>A line outside of blocks.</summary>
+    public string LineAt(int number) => _prose.Single(line => line.Line == number).Text;
+
     private static string FindRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
