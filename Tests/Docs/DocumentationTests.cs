@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using FastRecurrent.Cells;
 using FastRecurrent.Graph;
 using FastRecurrent.Models;
@@ -64,6 +65,14 @@ public class DocumentationTests
         Assert.Contains(page.RelativeLinks, link => link.Target.EndsWith(".svg", StringComparison.Ordinal));
         Assert.Contains(page.Blocks, block => block.Language == "csharp");
         Assert.Contains(page.Anchors, anchor => anchor.StartsWith("gradient", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Pictures_can_be_read_and_have_a_title()
+    {
+        string[] pictures = Directory.GetFiles(Path.Combine(DocumentationPage.Root, "docs"), "*.svg", SearchOption.AllDirectories);
+        Assert.NotEmpty(pictures);
+        Assert.All(pictures, path => Assert.NotEmpty(XDocument.Load(path).Root!.Element(XName.Get("title", "http://www.w3.org/2000/svg"))!.Value));
     }
 
     /// <summary>Whatever computes something forward is named in the index beside a page whose code uses it.</summary>
