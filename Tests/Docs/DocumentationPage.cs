@@ -37,11 +37,11 @@ internal sealed partial class DocumentationPage
     /// <summary>The repository's folder: the one of the solution, above the tests' own.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>README.md and all pages of docs.</summary>
+    /// <summary>README.md, those of the folders beside it, and all pages of docs.</summary>
     public static IReadOnlyList<DocumentationPage> All { get; } =
     [
-        .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
-            .Prepend(Path.Combine(Root, "README.md"))
+        .. Directory.EnumerateDirectories(Root).Prepend(Root).Select(folder => Path.Combine(folder, "README.md")).Where(File.Exists)
+            .Union(Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories))
             .Select(path => new DocumentationPage(Root, Path.GetRelativePath(Root, path).Replace('\\', '/')))
             .OrderBy(page => page.Name, StringComparer.Ordinal),
     ];

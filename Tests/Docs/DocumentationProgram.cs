@@ -9,7 +9,7 @@ namespace FastRecurrent.Tests.Docs;
 
 /// <summary>
 /// The C# of a page as a program. All <c>csharp</c> blocks of a page of docs follow each other in one program, which can be run; a block marked
-/// <c>standalone</c> is a program by itself, and README's blocks are one: these need what only a reader has, and are compiled only.
+/// <c>standalone</c> is a program by itself, and so are the blocks of a README: these need what only a reader has, and are compiled only.
 /// </summary>
 /// <remarks>
 /// Usings are those that a project has implicitly, and those that the page states. What a page writes to Console is kept. Every program is a class of
@@ -24,7 +24,7 @@ internal sealed partial class DocumentationProgram
     private const string ReadersData = """
         private static readonly float[][] samples = [];
         private static readonly int[] lengths = [];
-        private static readonly float[] x = [], y = [], h = [], c = [], dx = [], dy = [], dh = [], dc = [];
+        private static readonly float[] x = [], y = [], h = [], c = [], dx = [], dy = [], dh = [], dc = [], xs = [], ys = [], dxs = [], dys = [], weight = [], bias = [];
         """;
 
     private static readonly Lazy<(IReadOnlyList<DocumentationProgram> Programs, ILookup<string, Diagnostic> Problems, Lazy<Assembly> Assembly)> _all =
