@@ -24,7 +24,8 @@ internal sealed partial class DocumentationProgram
     private const string ReadersData = """
         private static readonly float[][] samples = [];
         private static readonly int[] lengths = [];
-        private static readonly float[] x = [], y = [], h = [], c = [], dx = [], dy = [], dh = [], dc = [], xs = [], ys = [], dxs = [], dys = [], weight = [], bias = [];
+        private static readonly float[] x = [], y = [], h = [], c = [], dx = [], dy = [], dh = [], dc = [];
+        private static readonly float[] xs = [], ys = [], dxs = [], dys = [], weight = [], bias = [];
         """;
 
     private static readonly Lazy<(IReadOnlyList<DocumentationProgram> Programs, ILookup<string, Diagnostic> Problems, Lazy<Assembly> Assembly)> _all =
@@ -67,9 +68,12 @@ internal sealed partial class DocumentationProgram
             "Documentation",
             programs.Select((program, number) => CSharpSyntaxTree.ParseText(program.Source(number), options)),
             ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-                .Where(path => Path.GetFileName(path) is var file && (file.StartsWith("System.", StringComparison.Ordinal) || file.StartsWith("FastRecurrent.", StringComparison.Ordinal)))
+                .Where(path => Path.GetFileName(path).Split('.')[0] is "System" or "FastRecurrent")
                 .Select(path => MetadataReference.CreateFromFile(path)),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, optimizationLevel: OptimizationLevel.Release));
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary,
+                optimizationLevel: OptimizationLevel.Release,
+                nullableContextOptions: NullableContextOptions.Enable));
         Diagnostic[] problems = [.. compilation.GetDiagnostics().Where(problem => problem.Severity >= DiagnosticSeverity.Warning)];
         CSharpCompilation sound = compilation.RemoveSyntaxTrees(
             problems.Where(problem => problem.Severity == DiagnosticSeverity.Error).Select(problem => problem.Location.SourceTree!).Distinct());

@@ -11,9 +11,11 @@ public class DocumentationTests
 {
     public static TheoryData<string> Pages => [.. DocumentationPage.All.Select(page => page.Name)];
 
-    public static TheoryData<string> PagesThatRun => [.. DocumentationProgram.All.Where(program => program.IsRun).Select(program => program.Page.Name)];
+    public static TheoryData<string> PagesThatRun =>
+        [.. DocumentationProgram.All.Where(program => program.IsRun).Select(program => program.Page.Name)];
 
-    public static TheoryData<string> CellPages => [.. DocumentationPage.All.Select(page => page.Name).Where(name => name.StartsWith("docs/cells/", StringComparison.Ordinal))];
+    public static TheoryData<string> CellPages =>
+        [.. DocumentationPage.All.Select(page => page.Name).Where(name => name.StartsWith("docs/cells/", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -53,7 +55,9 @@ public class DocumentationTests
     {
         DocumentationPage index = DocumentationPage.Of("docs/README.md");
         string[] named = [.. index.RelativeLinks.Select(link => "docs/" + link.Target)];
-        Assert.All(DocumentationPage.All.Where(page => page != index && page.Name.StartsWith("docs/", StringComparison.Ordinal)), page => Assert.Contains(page.Name, named));
+        Assert.All(
+            DocumentationPage.All.Where(page => page != index && page.Name.StartsWith("docs/", StringComparison.Ordinal)),
+            page => Assert.Contains(page.Name, named));
     }
 
     [Theory]
@@ -91,7 +95,8 @@ public class DocumentationTests
         DocumentationPage index = DocumentationPage.Of("docs/README.md");
         Assert.True(cells.Length > 30, $"Only {cells.Length} cells were found.");
         Assert.All(cells, cell => Assert.True(
-            index.RelativeLinks.Any(link => index.LineAt(link.Line).Contains($"`{cell}`", StringComparison.Ordinal) && CodeUses("docs/" + link.Target, cell)),
+            index.RelativeLinks.Any(link => index.LineAt(link.Line).Contains($"`{cell}`", StringComparison.Ordinal)
+                && CodeUses("docs/" + link.Target, cell)),
             $"{index.Name} names no page beside {cell} whose code uses it."));
     }
 
