@@ -108,7 +108,7 @@ public sealed class Narx<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dy, Span<T> dx, Span<T> dtruth, NarxTape<T> tape)
     {
-        (NarxMode mode, int steps, int batch) = tape.Take();
+        (NarxMode mode, int steps, int batch) = tape.LastRun;
         Check(steps, batch, dx.IsEmpty ? steps * batch * Options.InputSize : dx.Length, tape);
         Require.Length(dy.Length, (long)steps * batch * Options.OutputSize);
         if (!dtruth.IsEmpty)
@@ -116,6 +116,7 @@ public sealed class Narx<T>
             Require.Length(dtruth.Length, mode == NarxMode.Parallel ? 0 : dy.Length);
         }
 
+        tape.Take();
         dx.Clear();
         dtruth.Clear();
         Span<T> outputGradient = tape.OutputGradient(0, steps * batch);

@@ -47,12 +47,10 @@ public sealed class NarxTape<T>
 
     internal void Set(NarxMode mode, int steps, int batch) => _run = (mode, steps, batch);
 
-    internal (NarxMode Mode, int Steps, int Batch) Take()
-    {
-        (NarxMode, int, int) run = _run ?? throw new InvalidOperationException("The tape holds no run: Run records one, and Backward uses it up.");
-        _run = null;
-        return run;
-    }
+    internal (NarxMode Mode, int Steps, int Batch) LastRun =>
+        _run ?? throw new InvalidOperationException("The tape holds no run: Run records one, and Backward uses it up.");
+
+    internal void Take() => _run = null;
 
     internal Span<T> Visible(int row, int rows) => _visible.Span.Slice(row * _options.VisibleSize, rows * _options.VisibleSize);
 

@@ -129,8 +129,11 @@ public sealed class PackedLinear<T>
     /// <summary>Adds a vector to the packed bias, which <see cref="Pack"/> has set to zero.</summary>
     /// <param name="bias">[gates·H] in PyTorch's order, for the gates from <paramref name="firstGate"/> on.</param>
     /// <param name="firstGate">The first gate it belongs to.</param>
+    /// <exception cref="ArgumentException">It is longer than those gates.</exception>
     public void AddBias(ReadOnlySpan<T> bias, int firstGate = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstGate);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bias.Length, Gates.Rows - firstGate * Gates.HiddenSize, nameof(bias));
         Span<T> packed = _bias.Span;
         for (int i = 0; i < bias.Length; i++)
         {
@@ -145,9 +148,12 @@ public sealed class PackedLinear<T>
     /// <param name="y">[rows, width], row r at <paramref name="ldy"/>·r; written.</param>
     /// <param name="ldy">Elements from row to row of Y.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
+    /// <exception cref="ArgumentException">A span is too short or a stride too small; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy, WorkerPool? workers = null)
     {
+        CheckRows(x.Length, ldx, rows, Depth);
+        CheckRows(y.Length, ldy, rows, Gates.Width);
         if (_int8 is not null)
         {
             for (int row = 0; row < rows; row++)
@@ -182,8 +188,10 @@ public sealed class PackedLinear<T>
     /// <param name="rows">Rows.</param>
     /// <param name="y">[rows, width], row r at <paramref name="ldy"/>·r; written.</param>
     /// <param name="ldy">Elements from row to row of Y.</param>
+    /// <exception cref="ArgumentException">A span is too short or a stride too small; nothing has been written.</exception>
     public void FillBias(int rows, Span<T> y, int ldy)
     {
+        CheckRows(y.Length, ldy, rows, Gates.Width);
         for (int row = 0; row < rows; row++)
         {
             _bias.Span.CopyTo(y.Slice(row * ldy, Gates.Width));
@@ -198,9 +206,14 @@ public sealed class PackedLinear<T>
     /// <param name="lddx">Elements from row to row of dX.</param>
     /// <param name="accumulate">Adds to dX.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
+    /// <exception cref="ArgumentException">A span is too short or a stride too small; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Backward(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> dx, int lddx, bool accumulate, WorkerPool? workers = null) =>
+    public void Backward(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> dx, int lddx, bool accumulate, WorkerPool? workers = null)
+    {
+        CheckRows(dy.Length, lddy, rows, Gates.Width);
+        CheckRows(dx.Length, lddx, rows, Depth);
         NeuralPrimitives.Gemm(dy, lddy, rows, _backward, default, dx, lddx, accumulate, workers);
+    }
 
     /// <summary>dW += dYᵀ X.</summary>
     /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r.</param>
@@ -210,9 +223,12 @@ public sealed class PackedLinear<T>
     /// <param name="rows">Rows.</param>
     /// <param name="workspace">At least <see cref="GradientWorkspaceLength"/> elements for each thread.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
+    /// <exception cref="ArgumentException">A span is too short or a stride too small; nothing has been written.</exception>
     public void AccumulateWeightGradient(
         ReadOnlySpan<T> dy, int lddy, ReadOnlySpan<T> x, int ldx, int rows, Span<T> workspace, WorkerPool? workers = null)
     {
+        CheckRows(dy.Length, lddy, rows, Gates.Gates == 1 ? Gates.HiddenSize : Gates.Width); // one gate may come without its padding
+        CheckRows(x.Length, ldx, rows, Depth);
         Span<T> gradient = _weight.Gradient.Slice(_firstRow * Depth, Gates.Rows * Depth);
         if (!_isDropped)
         {
@@ -235,11 +251,16 @@ public sealed class PackedLinear<T>
     /// <param name="rows">Rows.</param>
     /// <param name="first">[G·H], added to, or empty.</param>
     /// <param name="second">[G·H], added to, or empty.</param>
-    /// <param name="workspace">At least <see cref="GradientWorkspaceLength"/> elements.</param>
+    /// <param name="workspace">At least <see cref="Gates"/>.<see cref="GateLayout.Width"/> elements.</param>
     /// <param name="workers">Threads that share the sums; null for the calling one alone.</param>
+    /// <exception cref="ArgumentException">A span is too short or a stride too small; nothing has been written.</exception>
     public void AccumulateBiasGradient(
         ReadOnlySpan<T> dy, int lddy, int rows, Span<T> first, Span<T> second, Span<T> workspace, WorkerPool? workers = null)
     {
+        CheckRows(dy.Length, lddy, rows, Gates.Width);
+        Require.Length(first.Length, first.IsEmpty ? 0 : Gates.Rows);
+        Require.Length(second.Length, second.IsEmpty ? 0 : Gates.Rows);
+        Require.AtLeast(workspace.Length, Gates.Width);
         Span<T> sums = workspace[..Gates.Width];
         sums.Clear();
         NeuralPrimitives.ColumnSum(dy, lddy, rows, sums, workers);
@@ -260,6 +281,14 @@ public sealed class PackedLinear<T>
                 }
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CheckRows(int length, int stride, int rows, int columns, [CallerArgumentExpression(nameof(length))] string name = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfLessThan(stride, columns);
+        Require.AtLeast(length, rows == 0 ? 0 : (long)(rows - 1) * stride + columns, name);
     }
 
     private static ReadOnlySpan<float> AsFloat<TValue>(ReadOnlySpan<TValue> values)

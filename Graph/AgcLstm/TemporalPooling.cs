@@ -90,10 +90,12 @@ public sealed class TemporalPooling
     public override string ToString() => $"mean of {Window} steps, every {Stride}";
 
     /// <summary>Checks and returns M.</summary>
-    private int Check(int input, int steps, int output)
+    private int Check(
+        int input, int steps, int output,
+        [CallerArgumentExpression(nameof(input))] string longer = "", [CallerArgumentExpression(nameof(output))] string shorter = "")
     {
-        int kept = GetOutputSteps(steps), size = Require.MultipleOf(input, steps, "the longer sequence");
-        Require.Length(output, (long)kept * size, "the shorter sequence", "T'·M");
+        int kept = GetOutputSteps(steps), size = Require.MultipleOf(input, steps, longer);
+        Require.Length(output, (long)kept * size, shorter, "T'·M");
         return size;
     }
 }

@@ -128,10 +128,10 @@ public static class Convolution1D
         _ => m - 1,
     };
 
-    private static void Check(int n, int m, ConvolutionMode mode, int y)
+    private static void Check(int n, int m, ConvolutionMode mode, int y, [CallerArgumentExpression(nameof(y))] string result = "")
     {
         Require.AtLeast(m, 1, "g");
         Require.AtLeast(n, m, "f");
-        Require.Length(y, GetLength(n, m, mode), "the result");
+        Require.Length(y, GetLength(n, m, mode), result);
     }
 }

@@ -125,10 +125,12 @@ public sealed class SpectralBasis<T>
 
     /// <summary>y = aᵀ x: the product of a gradient of weights, which reads both row by row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Product(ReadOnlySpan<T> a, ReadOnlySpan<T> x, int columns, Span<T> y, Span<T> workspace)
+    private void Product(
+        ReadOnlySpan<T> a, ReadOnlySpan<T> x, int columns, Span<T> y, Span<T> workspace,
+        [CallerArgumentExpression(nameof(x))] string signal = "", [CallerArgumentExpression(nameof(y))] string result = "")
     {
-        Check(x.Length, columns, "the signal");
-        Check(y.Length, columns, "the result");
+        Check(x.Length, columns, signal);
+        Check(y.Length, columns, result);
         Require.AtLeast(workspace.Length, GetWorkspaceLength(columns));
         y.Clear();
         NeuralPrimitives.GemmTransposed(a, NodeCount, new GateLayout(1, NodeCount), x, columns, NodeCount, y, columns, workspace);

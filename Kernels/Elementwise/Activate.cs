@@ -40,7 +40,10 @@ public static partial class NeuralPrimitives
             case Activation.Relu: ReluBackward(y, dy, destination); break;
             case Activation.Sigmoid: SigmoidBackward(y, dy, destination); break;
             case Activation.SaturatedLinear: SaturatedLinearBackward(y, dy, destination); break;
-            default: Copy(dy, destination); break;
+            default:
+                Require.Length(dy.Length, y.Length);
+                Copy(dy, destination);
+                break;
         }
     }
 

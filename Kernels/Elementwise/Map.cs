@@ -53,12 +53,13 @@ internal static class Map
 
     /// <summary>destination = f(x, y), at the widest vectors there are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Binary<TFunction, T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> destination)
+    public static void Binary<TFunction, T>(
+        ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> destination, [CallerArgumentExpression(nameof(y))] string second = "")
         where TFunction : struct, IBinary
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Supported<T>();
-        Require.Length(y.Length, x.Length, "the second operand");
+        Require.Length(y.Length, x.Length, second);
         Require.Length(destination.Length, x.Length);
         if (Vector512.IsHardwareAccelerated)
         {

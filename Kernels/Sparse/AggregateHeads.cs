@@ -81,7 +81,8 @@ public static partial class NeuralPrimitives
     }
 
     /// <summary>Checks what all kernels over the heads of entries need and returns the number of rows.</summary>
-    private static int CheckHeads(CsrPattern pattern, int weights, int heads, int features, int firstRow, int rows)
+    private static int CheckHeads(
+        CsrPattern pattern, int weights, int heads, int features, int firstRow, int rows, [CallerArgumentExpression(nameof(weights))] string name = "")
     {
         ArgumentNullException.ThrowIfNull(pattern);
         Require.Positive(heads);
@@ -90,7 +91,7 @@ public static partial class NeuralPrimitives
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, pattern.Rows);
         rows = rows < 0 ? pattern.Rows - firstRow : rows;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, pattern.Rows - firstRow);
-        Require.AtLeast(weights, (long)pattern.Count * heads);
+        Require.AtLeast(weights, (long)pattern.Count * heads, name);
         return rows;
     }
 }

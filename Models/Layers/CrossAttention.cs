@@ -60,7 +60,11 @@ public sealed class CrossAttention<T>
     /// <summary>W e for all rows of the sources; once a batch, however often it is attended to.</summary>
     /// <param name="sources">e [S, E].</param>
     /// <param name="keys">[S, Q], written.</param>
-    public void ComputeKeys(ReadOnlySpan<T> sources, Span<T> keys) => _keys.Forward(sources, keys);
+    public void ComputeKeys(ReadOnlySpan<T> sources, Span<T> keys)
+    {
+        Require.Length(keys.Length, (long)Require.MultipleOf(sources.Length, SourceSize) * QuerySize, shape: "S·Q");
+        _keys.Forward(sources, keys);
+    }
 
     /// <summary>Contexts and attention weights. Nothing is allocated.</summary>
     /// <param name="queries">q [T, Q], T = Σ T_b.</param>

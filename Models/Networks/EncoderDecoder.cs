@@ -118,9 +118,8 @@ public sealed class EncoderDecoder<T>
         ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targetLengths,
         Span<T> logits, EncoderDecoderTape<T> tape, SequenceDropout dropout = default)
     {
-        Require.Length(sourceLengths.Length, targetLengths.Length, "sourceLengths", "B");
-        tape.Set(this, sources.Length, inputs.Length, targetLengths.Length, CrossAttention<T>.GetWeightsLength(targetLengths, sourceLengths));
         Require.Length(logits.Length, (long)inputs.Length * Options.TargetVocabularySize, "logits", "T·V");
+        Prepare(sources, sourceLengths, inputs, targetLengths, tape);
         Encode(sources, sourceLengths, tape, dropout);
         Target.Forward(inputs, tape.DecoderInput);
         Decoder.Run(
@@ -146,14 +145,14 @@ public sealed class EncoderDecoder<T>
     /// <param name="targetLengths">[B].</param>
     /// <param name="gradient">∂L/∂logits [T, V].</param>
     /// <param name="tape">The tape of the forward run.</param>
-    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
         ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targetLengths,
         ReadOnlySpan<T> gradient, EncoderDecoderTape<T> tape)
     {
-        Require.Length(sourceLengths.Length, targetLengths.Length, "sourceLengths", "B");
-        tape.Set(this, sources.Length, inputs.Length, targetLengths.Length, CrossAttention<T>.GetWeightsLength(targetLengths, sourceLengths));
+        Require.Length(gradient.Length, (long)inputs.Length * Options.TargetVocabularySize, "gradient", "T·V");
+        Prepare(sources, sourceLengths, inputs, targetLengths, tape);
         int size = Options.HiddenSize;
         Span<T> queryGradient = tape.QueryGradient, encodedGradient = tape.EncodedGradient;
         if (Attention is null)
@@ -190,6 +189,15 @@ public sealed class EncoderDecoder<T>
     public override string ToString() =>
         $"encoder–decoder {Options.SourceVocabularySize} → {Options.TargetVocabularySize} words, {Options.HiddenSize} units"
         + $"{(Options.Attention ? ", attention" : "")}: {Parameters}";
+
+    private void Prepare(
+        ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targetLengths, EncoderDecoderTape<T> tape)
+    {
+        Require.Length(sourceLengths.Length, targetLengths.Length, "sourceLengths", "B");
+        Ragged.Check(sourceLengths, sources.Length, nameof(sourceLengths));
+        Ragged.Check(targetLengths, inputs.Length, nameof(targetLengths));
+        tape.Set(this, sources.Length, inputs.Length, targetLengths.Length, CrossAttention<T>.GetWeightsLength(targetLengths, sourceLengths));
+    }
 
     /// <summary>The encoder's states, the attention's keys and the decoder's first state, into the tape.</summary>
     internal void Encode(ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, EncoderDecoderTape<T> tape, SequenceDropout dropout)
