@@ -14,13 +14,21 @@ public static class MainJob
     private static readonly TimeSpan _fullBudget = TimeSpan.FromSeconds(38);
     private static readonly TimeSpan _quickBudget = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan _operationsBudget = TimeSpan.FromSeconds(12);
+
     /// <summary>Runs it.</summary>
     /// <param name="quick">A few rows for a few seconds, to see that all works.</param>
     /// <param name="cancellation">Ends it early, without a table.</param>
-    public static int Run(bool quick, CancellationToken cancellation)
+    public static int Run(bool quick, CancellationToken cancellation) => Run(
+        [.. MatrixRows.All(quick), .. SequenceRows.All(quick), .. AggregationRows.All(quick), .. TreeRows.All(quick), .. GraphLstmRows.All(quick), .. GraphCellRows.All(quick)],
+        quick ? _quickBudget : _fullBudget, cancellation);
+
+    /// <summary>The same table of every public operation, each briefly.</summary>
+    /// <param name="cancellation">Ends it early, without a table.</param>
+    public static int RunOperations(CancellationToken cancellation) => Run([.. OperationRows.All()], _operationsBudget, cancellation);
+
+    private static int Run(BenchmarkRow[] rows, TimeSpan budget, CancellationToken cancellation)
     {
-        BenchmarkRow[] rows = [.. MatrixRows.All(quick), .. SequenceRows.All(quick), .. AggregationRows.All(quick), .. TreeRows.All(quick), .. GraphLstmRows.All(quick), .. GraphCellRows.All(quick)];
-        TimeSpan budget = quick ? _quickBudget : _fullBudget;
         AnsiConsole.WriteLine($"FastRecurrent on {Machine()}");
         Roofs roofs = null!;
         List<RowResult> results = [];

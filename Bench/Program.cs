@@ -30,7 +30,11 @@ Command rounded = new("rounded", "Runs golden files of networks over sequences w
 rounded.SetAction((result, cancellation) => Task.Run(() => RoundedCommand.Run(result.GetValue(paths)!, cancellation), cancellation));
 root.Add(rounded);
 
-Command digest = new("digest", "Prints a hash of what every cell computes: the same on every machine and at every vector width.");
+Command operations = new("operations", "Measures every public operation briefly, at small sizes. About a minute.");
+operations.SetAction((_, cancellation) => Task.Run(() => MainJob.RunOperations(cancellation), cancellation));
+root.Add(operations);
+
+Command digest = new("digest", "Prints a hash of what every operation computes: the same on every machine and at every vector width.");
 digest.SetAction(_ => Digest.Run());
 root.Add(digest);
 

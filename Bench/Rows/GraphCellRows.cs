@@ -1,24 +1,17 @@
-using FastRecurrent.Bench.Roof;
+using FastRecurrent.Bench.Operations;
 
 namespace FastRecurrent.Bench.Rows;
 
-/// <summary>Every graph cell in training, forward and backward, float, one thread. A call is a batch.</summary>
+/// <summary>Every graph cell in training, forward and backward, float, one thread. A call is a batch of some 1000 nodes.</summary>
 internal static class GraphCellRows
 {
-    private const int Nodes = 1000, Size = 64;
+    private static readonly (string Name, int Rows)[] _cells =
+    [
+        ("recursive network", 1000), ("N-ary Tree-LSTM", 1000), ("Child-Sum Tree-LSTM", 1000), ("Graph-Structured LSTM, both ways", 1000),
+        ("Graph LSTM, 2 layers", 1000), ("GCN layer", 1000), ("HAN, 2 meta-paths, 2 heads", 1000), ("GGNN, 2 edge types", 1000), ("AGC-LSTM, attention", 60),
+    ];
 
-    public static IEnumerable<BenchmarkRow> All(bool quick)
-    {
-        CellRun<float>[] runs = [.. CellRun<float>.All(Nodes, Size, Size)];
-        return (quick ? runs[^1..] : runs).Select(run => new BenchmarkRow("Graph cells, training", run.Name, run.Shape, new Work(3 * run.Flops, 0, 0), () => (
-            repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    run.Forward();
-                    run.Backward();
-                }
-            },
-            null)));
-    }
+    public static IEnumerable<BenchmarkRow> All(bool quick) =>
+        (quick ? _cells[^1..] : _cells).Select(cell => OperationRows.Training(
+            "Graph cells, training", Operation<float>.All.Single(operation => operation.Name == cell.Name), new Sizes(4, cell.Rows, 64, 64, 6, 1)));
 }

@@ -134,6 +134,16 @@ public class BenchmarkTests
     }
 
     [Fact]
+    public void Every_operation_and_graph_cell_has_a_row()
+    {
+        foreach (BenchmarkRow row in OperationRows.All().Concat(GraphCellRows.All(quick: false)))
+        {
+            row.Create().Ours(1);
+            Assert.True(row.Work.Bytes > 0, row.ToString());
+        }
+    }
+
+    [Fact]
     public void Verify_reports_unknown_files_and_unknown_cells()
     {
         Assert.Throws<FileNotFoundException>(() => Verifier.Find(["no such file"]));

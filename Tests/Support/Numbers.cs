@@ -28,7 +28,10 @@ internal static class Numbers
             bool same = typeof(T) == typeof(float)
                 ? BitConverter.SingleToInt32Bits(float.CreateTruncating(expected[i])) == BitConverter.SingleToInt32Bits(float.CreateTruncating(actual[i]))
                 : BitConverter.DoubleToInt64Bits(double.CreateTruncating(expected[i])) == BitConverter.DoubleToInt64Bits(double.CreateTruncating(actual[i]));
-            Assert.True(same, $"{what}[{i}]: expected {expected[i]:R}, got {actual[i]:R}");
+            if (!same)
+            {
+                Assert.Fail($"{what}[{i}]: expected {expected[i]:R}, got {actual[i]:R}");
+            }
         }
     }
 
