@@ -155,7 +155,8 @@ public sealed partial record Operation<T>
         run.Forward = () => network.Run(mode, size.Steps, size.Rows, x, truth is null ? default : truth.Span, y, tape);
         run.Backward = () => network.Backward(y.Gradient, x.Gradient, truth is null ? default : truth.Gradient.Span, tape);
         run.Flops = 2.0 * size.Steps * size.Rows * network.Parameters.ElementCount;
-    }) { IsRowWise = true };
+    })
+    { IsRowWise = true };
 
     private static AutoRegressive CreateAutoRegressive(OperationRun<T> run) =>
         AutoRegressive.Fit<T>(new OperationRun<T>(run.Sizes).Input("series", 20), order: 2);

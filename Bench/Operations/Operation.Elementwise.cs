@@ -67,7 +67,8 @@ public sealed partial record Operation<T>
             {
                 run.Backward = () => backward(y, y.Gradient, x.Gradient);
             }
-        }) { IsRowWise = true };
+        })
+        { IsRowWise = true };
 
     private static Operation<T> Pair(string method, BinaryMap forward) =>
         new(method, Of(typeof(NeuralPrimitives), method), (size, run) =>
@@ -76,7 +77,8 @@ public sealed partial record Operation<T>
             var y = run.Input("y", (size.Rows, 1));
             var sum = run.Output("destination", (size.Rows, 1));
             run.Forward = () => forward(x, y, sum);
-        }) { IsRowWise = true };
+        })
+        { IsRowWise = true };
 
     private static Operand<T> Reduce(Sizes size, OperationRun<T> run, Scalar reduce)
     {

@@ -1,4 +1,3 @@
-using FastRecurrent.Cells;
 using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
 

@@ -120,7 +120,8 @@ public sealed partial record Operation<T>
             run.Backward = () => network.Backward(
                 new() { Y = y.Gradient, H = h.Gradient, C = c.Gradient }, new() { X = x.Gradient, H0 = h0.Gradient, C0 = c0.Gradient }, tape);
             run.Flops = 2.0 * batch * steps * network.Parameters.ElementCount; // each weight once a step
-        }) { IsRowWise = true };
+        })
+        { IsRowWise = true };
 
     private static Lstm<T> RandomLstm(Sizes size)
     {

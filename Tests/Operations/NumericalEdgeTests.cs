@@ -156,6 +156,51 @@ public class NumericalEdgeTests
         }
     }
 
+    [Fact]
+    public void Norms_of_double_gradients_leave_the_range_of_squares_and_NaN_clips_nothing()
+    {
+        Parameter<double> a = new("a", 4);
+        ParameterSet<double> parameters = new(a);
+        a.Gradient.Fill(1e300);
+        Assert.Equal(2, Gradients.ClipByNorm(parameters, 1) / 1e300, 1e-12);
+        Assert.Equal(1, Gradients.Norm(parameters), 1e-12);
+        a.Gradient[2] = double.NaN;
+        Assert.True(double.IsNaN(Gradients.ClipByNorm(parameters, 1e-3)));
+        Assert.Equal([0.5, 0.5, double.NaN, 0.5], a.Gradient.ToArray());
+    }
+
+    [Fact]
+    public void Adam_stands_still_where_a_float_gradient_has_no_square()
+    {
+        Parameter<float> weight = new("weight", 2);
+        Adam<float> adam = new(new ParameterSet<float>(weight));
+        weight.Value.Fill(1);
+        weight.Gradient[0] = 2e19f;
+        weight.Gradient[1] = 1;
+        adam.Step();
+        weight.Gradient.Fill(1);
+        adam.Step();
+        Assert.Equal(1, weight.Value[0]);
+        Assert.True(weight.Value[1] < 1);
+    }
+
+    [Fact]
+    public void Softmax_at_the_edges()
+    {
+        Check([3e38f, -3e38f], [1, 0], 3e38f);
+        Check([1, float.NegativeInfinity], [1, 0], 1);
+        Check([1, float.PositiveInfinity], [float.NaN, float.NaN], float.NaN);
+        Check([float.NaN, 1], [float.NaN, float.NaN], float.NaN);
+        Check([], [], float.NegativeInfinity);
+
+        static void Check(float[] x, float[] expected, float logarithm)
+        {
+            float[] y = new float[x.Length];
+            Assert.Equal(logarithm, NeuralPrimitives.Softmax<float>(x, y));
+            Assert.Equal(expected, y.Select(value => value < 1.3e-38f ? 0 : value));
+        }
+    }
+
     private static IEnumerable<(int Operand, int Element)> Places(Operation<float> operation)
     {
         OperationRun<float> run = operation.Create(_sizes);
