@@ -25,7 +25,7 @@ public sealed class GraphNetPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(graphCount, -1);
         Require.Length(types.Length, types.IsEmpty ? 0 : graph.EdgeCount, shape: "E");
         Require.Length(ids.Length, ids.IsEmpty ? 0 : graph.NodeCount, shape: "N");
-        CsrGraph.CheckNodes(types, options.Message == MessageFunction.Linear ? options.EdgeTypes : int.MaxValue, nameof(types));
+        CsrGraph.CheckNodes(types, options.Message == MessageFunction.Linear ? options.EdgeTypes : Array.MaxLength - 1, nameof(types)); // a perceptron asks for none
         CsrGraph.CheckNodes(ids, graphCount < 0 ? graph.NodeCount : graphCount, nameof(ids));
         Options = options;
         Graph = graph;
