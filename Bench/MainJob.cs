@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using FastRecurrent.Bench.Measure;
 using FastRecurrent.Bench.Roof;
 using FastRecurrent.Bench.Rows;
@@ -13,23 +11,39 @@ public static class MainJob
 {
     private static readonly TimeSpan _fullBudget = TimeSpan.FromSeconds(38);
     private static readonly TimeSpan _quickBudget = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan _operationsBudget = TimeSpan.FromSeconds(12);
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Measures and prints.</summary>
     /// <param name="quick">A few rows for a few seconds, to see that all works.</param>
     /// <param name="cancellation">Ends it early, without a table.</param>
-    public static int Run(bool quick, CancellationToken cancellation) => Run(
-        [.. MatrixRows.All(quick), .. SequenceRows.All(quick), .. AggregationRows.All(quick), .. TreeRows.All(quick), .. GraphLstmRows.All(quick), .. GraphCellRows.All(quick)],
-        quick ? _quickBudget : _fullBudget, cancellation);
+    public static int Run(bool quick, CancellationToken cancellation) => Print(() => Measure(quick, cancellation));
 
     /// <summary>The same table of every public operation, each briefly.</summary>
     /// <param name="cancellation">Ends it early, without a table.</param>
-    public static int RunOperations(CancellationToken cancellation) => Run([.. OperationRows.All()], _operationsBudget, cancellation);
+    public static int RunOperations(CancellationToken cancellation) => Print(() => Measure([.. OperationRows.All()], _operationsBudget, cancellation));
 
-    private static int Run(BenchmarkRow[] rows, TimeSpan budget, CancellationToken cancellation)
+    /// <summary>Measures under a progress bar.</summary>
+    /// <param name="quick">A few rows for a few seconds.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public static (Roofs Roofs, IReadOnlyList<RowResult> Rows) Measure(bool quick, CancellationToken cancellation) => Measure(
+        [.. MatrixRows.All(quick), .. SequenceRows.All(quick), .. AggregationRows.All(quick), .. TreeRows.All(quick), .. GraphLstmRows.All(quick), .. GraphCellRows.All(quick)],
+        quick ? _quickBudget : _fullBudget,
+        cancellation);
+
+    private static int Print(Func<(Roofs Roofs, IReadOnlyList<RowResult> Rows)> measure)
     {
-        AnsiConsole.WriteLine($"FastRecurrent on {Machine()}");
+        AnsiConsole.WriteLine($"FastRecurrent on {Machine.Describe()}");
+        (Roofs roofs, IReadOnlyList<RowResult> results) = measure();
+        PrintRoofs(roofs);
+        AnsiConsole.Write(CreateTable(results, roofs));
+        AnsiConsole.WriteLine("% of roof: the least time that arithmetic and reading the weights can take on this machine, over the median time.");
+        AnsiConsole.WriteLine("Neighbour sums of reordered graphs find rows in nearer caches than all rows would fit into, and can exceed it.");
+        AnsiConsole.WriteLine("× plain: against the same computation in the plain managed way (a TensorPrimitives.Dot a row, one node after another), timed in turns with ours.");
+        return 0;
+    }
+
+    private static (Roofs Roofs, IReadOnlyList<RowResult> Rows) Measure(BenchmarkRow[] rows, TimeSpan budget, CancellationToken cancellation)
+    {
         Roofs roofs = null!;
         List<RowResult> results = [];
         AnsiConsole.Progress()
@@ -48,19 +62,14 @@ public static class MainJob
 
                 task.Description = "done";
             });
-        PrintRoofs(roofs);
-        AnsiConsole.Write(CreateTable(results, roofs));
-        AnsiConsole.WriteLine("% of roof: the least time that arithmetic and reading the weights can take on this machine, over the median time.");
-        AnsiConsole.WriteLine("Neighbour sums of reordered graphs find rows in nearer caches than all rows would fit into, and can exceed it.");
-        AnsiConsole.WriteLine("× plain: against the same computation in the plain managed way (a TensorPrimitives.Dot a row, one node after another), timed in turns with ours.");
-        return 0;
+        return (roofs, results);
     }
 
     private static RowResult Measure(BenchmarkRow row, TimeSpan budget, CancellationToken cancellation)
     {
         (Candidate ours, Candidate? plain) = row.Create();
         Timing[] timings = Measurement.Run(plain is null ? [ours] : [ours, plain], budget, cancellation);
-        return new RowResult(row, timings[0], plain is null ? null : timings[1]);
+        return new RowResult(row.Section, row.Name, row.Shape, row.Work, timings[0], plain is null ? null : timings[1]);
     }
 
     private static void PrintRoofs(Roofs roofs)
@@ -84,18 +93,18 @@ public static class MainJob
         string section = "";
         foreach (RowResult result in results)
         {
-            if (result.Row.Section != section)
+            if (result.Section != section)
             {
-                section = result.Row.Section;
+                section = result.Section;
                 table.AddEmptyRow().AddRow(new Markup($"[bold]{Markup.Escape(section)}[/]"));
             }
 
-            Work work = result.Row.Work;
+            Work work = result.Work;
             (double bound, bool memory) = roofs.Bound(work);
             double median = result.Ours.Median;
             table.AddRow(
-                Markup.Escape(result.Row.Name),
-                Markup.Escape(result.Row.Shape),
+                Markup.Escape(result.Name),
+                Markup.Escape(result.Shape),
                 Units.Time(median),
                 memory ? Units.Rate(work.Bytes / median, "B/s") : Units.Rate(work.Flops / median, "FLOP/s"),
                 (bound / median).ToString("P0", CultureInfo.InvariantCulture),
@@ -104,15 +113,5 @@ public static class MainJob
         }
 
         return table;
-    }
-
-    /// <summary>The machine as a line.</summary>
-    internal static string Machine()
-    {
-        string cpu = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? ""
-            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
-        int bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
-        return $"{cpu}, {Environment.ProcessorCount} cores, {bits}-bit vectors, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
     }
 }

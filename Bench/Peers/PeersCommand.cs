@@ -11,7 +11,7 @@ public static class PeersCommand
     /// <returns>0; 1 if a rival computed something else.</returns>
     public static int Run(PeersOptions options, CancellationToken cancellation)
     {
-        AnsiConsole.WriteLine($"FastRecurrent and others on {MainJob.Machine()}");
+        AnsiConsole.WriteLine($"FastRecurrent and others on {Machine.Describe()}");
         PeersReport report = null!;
         AnsiConsole.Progress()
             .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })

@@ -9,8 +9,8 @@ namespace FastRecurrent.Bench.Roof;
 /// <summary>What this machine can do at best, on one core, measured a moment ago by the program itself.</summary>
 /// <param name="SingleFlops">Fused multiply-adds in float, FLOP/s (two a multiply-add).</param>
 /// <param name="DoubleFlops">The same in double.</param>
-/// <param name="Bandwidths">Read bandwidth in B/s by working set in bytes, ascending.</param>
-public sealed record Roofs(double SingleFlops, double DoubleFlops, IReadOnlyList<(long WorkingSet, double BytesPerSecond)> Bandwidths)
+/// <param name="Bandwidths">Read bandwidths by working set, ascending.</param>
+public sealed record Roofs(double SingleFlops, double DoubleFlops, IReadOnlyList<Bandwidth> Bandwidths)
 {
     private static readonly long[] _sizes =
         [.. new[] { 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 262144 }.Select(kilobytes => kilobytes * 1024L)];
@@ -45,12 +45,12 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, IReadOnlyList
         const int Steps = 1000;
         double single = Steps * FmaLoop.FlopsPerStep<float>() / Fastest(repeat => FmaLoop.Run<float>(repeat * Steps));
         double twice = Steps * FmaLoop.FlopsPerStep<double>() / Fastest(repeat => FmaLoop.Run<double>(repeat * Steps));
-        List<(long, double)> bandwidths = [];
+        List<Bandwidth> bandwidths = [];
         foreach (long size in _sizes)
         {
             AlignedBuffer<float> memory = new(size / sizeof(float));
             memory.Span.Fill(1);
-            bandwidths.Add((size, size / Fastest(repeat =>
+            bandwidths.Add(new Bandwidth(size, size / Fastest(repeat =>
             {
                 for (int i = 0; i < repeat; i++)
                 {
@@ -65,6 +65,11 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, IReadOnlyList
         double Fastest(Candidate candidate) => Measurement.Run([candidate], share, cancellation)[0].Minimum;
     }
 }
+
+/// <summary>How fast memory of some size is read, again and again.</summary>
+/// <param name="WorkingSet">Its size in bytes.</param>
+/// <param name="BytesPerSecond">B/s.</param>
+public readonly record struct Bandwidth(long WorkingSet, double BytesPerSecond);
 
 /// <summary>Work whose bound is asked for.</summary>
 /// <param name="Flops">Floating-point operations, two a multiply-add.</param>

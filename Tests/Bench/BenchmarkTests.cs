@@ -15,7 +15,7 @@ public class BenchmarkTests
     [Fact]
     public void The_bound_is_the_longer_of_computing_and_reading()
     {
-        Roofs roofs = new(100e9, 50e9, [(1024, 200e9), (4096, 50e9), (65536, 80e9)]);
+        Roofs roofs = new(100e9, 50e9, [new(1024, 200e9), new(4096, 50e9), new(65536, 80e9)]);
         Assert.Equal((1.0, false), roofs.Bound(new Work(100e9, 10e9, 1024)));
         Assert.Equal((2.0, true), roofs.Bound(new Work(100e9, 400e9, 1024)));
         Assert.Equal(80e9, roofs.BandwidthFor(2048)); // the larger set was read faster: the smaller was disturbed
