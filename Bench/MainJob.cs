@@ -35,10 +35,12 @@ public static class MainJob
         AnsiConsole.WriteLine($"FastRecurrent on {Machine.Describe()}");
         (Roofs roofs, IReadOnlyList<RowResult> results) = measure();
         PrintRoofs(roofs);
-        AnsiConsole.Write(CreateTable(results, roofs));
-        AnsiConsole.WriteLine("% of roof: the least time that arithmetic and reading the weights can take on this machine, over the median time.");
-        AnsiConsole.WriteLine("Neighbour sums of reordered graphs find rows in nearer caches than all rows would fit into, and can exceed it.");
-        AnsiConsole.WriteLine("× plain: against the same computation in the plain managed way (a TensorPrimitives.Dot a row, one node after another), timed in turns with ours.");
+        AnsiConsole.Write(RowTable.Create(results, roofs).ToConsole());
+        foreach (string note in RowTable.Notes)
+        {
+            AnsiConsole.WriteLine(note);
+        }
+
         return 0;
     }
 
@@ -79,39 +81,5 @@ public static class MainJob
         AnsiConsole.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Roofs of one core: {roofs.SingleFlops / 1e9:F0} GFLOP/s in float, {roofs.DoubleFlops / 1e9:F0} in double; reading, GB/s by working set: {bandwidths}"));
-    }
-
-    private static Table CreateTable(IReadOnlyList<RowResult> results, Roofs roofs)
-    {
-        Table table = new Table().Border(TableBorder.Simple)
-            .AddColumn(new TableColumn("what").NoWrap()).AddColumn(new TableColumn("shape").NoWrap())
-            .AddColumn(new TableColumn("median").RightAligned())
-            .AddColumn(new TableColumn("rate").RightAligned())
-            .AddColumn(new TableColumn("of roof").RightAligned())
-            .AddColumn(new TableColumn("allocated").RightAligned())
-            .AddColumn(new TableColumn("× plain").RightAligned());
-        string section = "";
-        foreach (RowResult result in results)
-        {
-            if (result.Section != section)
-            {
-                section = result.Section;
-                table.AddEmptyRow().AddRow(new Markup($"[bold]{Markup.Escape(section)}[/]"));
-            }
-
-            Work work = result.Work;
-            (double bound, bool memory) = roofs.Bound(work);
-            double median = result.Ours.Median;
-            table.AddRow(
-                Markup.Escape(result.Name),
-                Markup.Escape(result.Shape),
-                Units.Time(median),
-                memory ? Units.Rate(work.Bytes / median, "B/s") : Units.Rate(work.Flops / median, "FLOP/s"),
-                (bound / median).ToString("P0", CultureInfo.InvariantCulture),
-                string.Create(CultureInfo.InvariantCulture, $"{result.Ours.AllocatedBytes:0.#} B"),
-                result.Speedup is { } speedup ? string.Create(CultureInfo.InvariantCulture, $"{speedup:F1}") : "");
-        }
-
-        return table;
     }
 }

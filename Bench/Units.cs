@@ -30,6 +30,10 @@ public static class Units
         _ => $"{bytes / (1024 * 1024)} MB",
     };
 
-    private static string Digits(double value) =>
+    /// <summary>A share of one, in whole per cent.</summary>
+    public static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);
+
+    /// <summary>Three digits, or all before the point.</summary>
+    public static string Digits(double value) =>
         value.ToString(value >= 100 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
 }

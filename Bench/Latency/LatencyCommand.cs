@@ -9,7 +9,7 @@ public static class LatencyCommand
 {
     /// <summary>How the figures came about, for a reader of them.</summary>
     public const string Method =
-        "Beside garbage collections: a second thread allocates as fast as it can. \"From when due\" is the time from the moment a step was due to its end: "
+        "Garbage collections: a second thread allocates as fast as it can. \"From when due\" is the time from the moment a step was due to its end: "
         + "what a caller waits who was woken late, or whose step before took long.";
 
     /// <summary>Measures and prints.</summary>
@@ -24,23 +24,23 @@ public static class LatencyCommand
         return 0;
     }
 
-    /// <summary>Measures all contestants under a progress bar.</summary>
+    /// <summary>Measures everyone's steps under a progress bar.</summary>
     public static IReadOnlyList<LatencyResult> Measure(LatencyPlan plan, CancellationToken cancellation)
     {
-        IReadOnlyList<Contestant> contestants = Contestant.All();
+        IReadOnlyList<TimedStep> steps = TimedStep.All();
         AnsiConsole.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Latency: {plan.Steps:N0} steps back to back, {plan.PacedSteps:N0} at 1 kHz; about {plan.Duration(contestants.Count).TotalSeconds:F0} s in all"));
+            $"Latency: {plan.Steps:N0} steps back to back, {plan.PacedSteps:N0} at 1 kHz; about {plan.Duration(steps.Count).TotalSeconds:F0} s in all"));
         List<LatencyResult> results = [];
         AnsiConsole.Progress()
             .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
-                ProgressTask task = context.AddTask("latency", maxValue: contestants.Count);
-                foreach (Contestant contestant in contestants)
+                ProgressTask task = context.AddTask("latency", maxValue: steps.Count);
+                foreach (TimedStep step in steps)
                 {
-                    task.Description = Markup.Escape($"latency of {contestant.Name}, {contestant.Work}");
-                    results.AddRange(LatencyMeasurement.Run(contestant, plan, cancellation));
+                    task.Description = Markup.Escape($"latency of {step.Contestant}, {step.Work}");
+                    results.AddRange(LatencyMeasurement.Run(step, plan, cancellation));
                     task.Increment(1);
                 }
 
@@ -52,14 +52,14 @@ public static class LatencyCommand
     /// <summary>A row a distribution.</summary>
     public static ResultTable CreateTable(IReadOnlyList<LatencyResult> results)
     {
-        ResultTable table = new("whose", "pace", "beside", ">steps", ">p50", ">p99", ">p99.9", ">max", ">collections", ">allocated");
+        ResultTable table = new("whose", "pace", "meanwhile", ">steps", ">p50", ">p99", ">p99.9", ">max", ">collections", ">allocated");
         foreach (IGrouping<string, LatencyResult> work in results.GroupBy(result => result.Work))
         {
             table.AddSection(work.Key);
             foreach (LatencyResult result in work)
             {
                 table.Add(
-                    result.Contestant, result.Pace, Beside(result), result.Steps.ToString("N0", CultureInfo.InvariantCulture),
+                    result.Contestant, result.Pace, Meanwhile(result), result.Steps.ToString("N0", CultureInfo.InvariantCulture),
                     Units.Time(result.P50), Units.Time(result.P99), Units.Time(result.P999), Units.Time(result.Max),
                     result.Collections.ToString("N0", CultureInfo.InvariantCulture), $"{result.AllocatedBytes} B");
             }
@@ -69,5 +69,5 @@ public static class LatencyCommand
     }
 
     /// <summary>What ran beside it, in words.</summary>
-    public static string Beside(LatencyResult result) => result.Noisy ? "garbage collections" : "nothing";
+    public static string Meanwhile(LatencyResult result) => result.Noisy ? "garbage collections" : "quiet";
 }

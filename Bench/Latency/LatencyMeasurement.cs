@@ -16,13 +16,13 @@ public static class LatencyMeasurement
     private const int CheckEvery = 1024;
     private static readonly TimeSpan _warmUp = TimeSpan.FromMilliseconds(250); // default tiering compiles anew after some 100 ms
 
-    /// <summary>Measures one contestant: three results quiet, then three noisy.</summary>
-    public static IReadOnlyList<LatencyResult> Run(Contestant contestant, LatencyPlan plan, CancellationToken cancellation = default)
+    /// <summary>Measures one step: three results quiet, then three noisy.</summary>
+    public static IReadOnlyList<LatencyResult> Run(TimedStep step, LatencyPlan plan, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(plan.Steps, 1, nameof(plan));
         ArgumentOutOfRangeException.ThrowIfLessThan(plan.PacedSteps, 1, nameof(plan));
         long[] durations = new long[Math.Max(plan.Steps, plan.PacedSteps)], fromDue = new long[plan.PacedSteps];
-        WarmUp(contestant.Step, durations, fromDue);
+        WarmUp(step.Step, durations, fromDue);
         List<LatencyResult> results = [];
         foreach (bool noisy in new[] { false, true })
         {
@@ -30,16 +30,16 @@ public static class LatencyMeasurement
             using Garbage? garbage = noisy ? new Garbage() : null;
             Span<long> ticks = durations.AsSpan(0, plan.Steps);
             Meanwhile meanwhile = Meanwhile.Start();
-            StepBackToBack(contestant.Step, ticks, cancellation);
+            StepBackToBack(step.Step, ticks, cancellation);
             meanwhile = meanwhile.End();
-            results.Add(Summarise(contestant, BackToBack, noisy, ticks, meanwhile));
+            results.Add(Summarise(step, BackToBack, noisy, ticks, meanwhile));
 
             ticks = durations.AsSpan(0, plan.PacedSteps);
             meanwhile = Meanwhile.Start();
-            StepPaced(contestant.Step, ticks, fromDue, cancellation);
+            StepPaced(step.Step, ticks, fromDue, cancellation);
             meanwhile = meanwhile.End();
-            results.Add(Summarise(contestant, Paced, noisy, ticks, meanwhile));
-            results.Add(Summarise(contestant, PacedFromDue, noisy, fromDue, meanwhile));
+            results.Add(Summarise(step, Paced, noisy, ticks, meanwhile));
+            results.Add(Summarise(step, PacedFromDue, noisy, fromDue, meanwhile));
         }
 
         return results;
@@ -90,12 +90,12 @@ public static class LatencyMeasurement
         }
     }
 
-    private static LatencyResult Summarise(Contestant contestant, string pace, bool noisy, Span<long> ticks, Meanwhile meanwhile)
+    private static LatencyResult Summarise(TimedStep step, string pace, bool noisy, Span<long> ticks, Meanwhile meanwhile)
     {
         double tick = 1.0 / Stopwatch.Frequency;
         ticks.Sort();
         return new LatencyResult(
-            contestant.Name, contestant.Work, pace, noisy, ticks.Length,
+            step.Contestant, step.Work, pace, noisy, ticks.Length,
             Percentile(ticks, 0.5), Percentile(ticks, 0.99), Percentile(ticks, 0.999), Percentile(ticks, 1),
             meanwhile.Collections, meanwhile.AllocatedBytes, Distribution.Histogram(ticks, tick));
 

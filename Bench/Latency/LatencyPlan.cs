@@ -14,6 +14,6 @@ public sealed record LatencyPlan(int Steps, int PacedSteps)
     /// <summary>To see that all works.</summary>
     public static LatencyPlan Quick { get; } = new(20_000, Rate);
 
-    /// <summary>About how long it takes: the paced part quiet and noisy, and a little for what is back to back.</summary>
-    public TimeSpan Duration(int contestants) => TimeSpan.FromSeconds(contestants * 2 * ((double)PacedSteps / Rate + 5e-6 * Steps + 0.5));
+    /// <summary>About how long it takes: the paced part quiet and noisy, and a little for what is back to back, for each of <paramref name="works"/>.</summary>
+    public TimeSpan Duration(int works) => TimeSpan.FromSeconds(works * 2 * ((double)PacedSteps / Rate + 5e-6 * Steps + 0.5));
 }

@@ -7,6 +7,8 @@ namespace FastRecurrent.Bench.Rows;
 /// <summary>LSTM and GRU: streaming steps, sequences, training. Input size = hidden size, float, one thread.</summary>
 public static class SequenceRows
 {
+    internal const string StepSection = "One step, streaming";
+
     /// <summary>All rows, or some of each kind for a quick run.</summary>
     public static IEnumerable<BenchmarkRow> All(bool quick)
     {
@@ -26,7 +28,7 @@ public static class SequenceRows
     }
 
     private static BenchmarkRow LstmStep(int size, RoundedWeights? rounded) => new(
-        "One step, streaming", rounded is null ? "LSTM" : $"LSTM, {rounded} weights", $"H={size}", StepWork(4, size, rounded switch { null => 4, RoundedWeights.BFloat16 => 2, _ => 1 }), () =>
+        StepSection, rounded is null ? "LSTM" : $"LSTM, {rounded} weights", $"H={size}", StepWork(4, size, rounded switch { null => 4, RoundedWeights.BFloat16 => 2, _ => 1 }), () =>
     {
         Lstm<float> lstm = BenchNetworks.Lstm(size);
         if (rounded is { } format)
@@ -55,7 +57,7 @@ public static class SequenceRows
         );
     });
 
-    private static BenchmarkRow GruStep(int size) => new("One step, streaming", "GRU", $"H={size}", StepWork(3, size), () =>
+    private static BenchmarkRow GruStep(int size) => new(StepSection, "GRU", $"H={size}", StepWork(3, size), () =>
     {
         Gru<float> gru = BenchNetworks.Gru(size);
         RecurrentStream<GruCell<float>, float> stream = gru.CreateStream();

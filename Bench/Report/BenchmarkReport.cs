@@ -1,0 +1,40 @@
+using FastRecurrent.Bench.Latency;
+using FastRecurrent.Bench.Results;
+using FastRecurrent.Bench.Roof;
+using FastRecurrent.Bench.Rows;
+
+namespace FastRecurrent.Bench.Report;
+
+/// <summary>All that one run of the suite measured: everything that is written can be drawn from it again.</summary>
+/// <param name="Version">Of this format: <see cref="CurrentVersion"/>.</param>
+/// <param name="MeasuredAt">When the run began.</param>
+/// <param name="Quick">Whether it was a short one, not to be quoted.</param>
+/// <param name="Machine">Where.</param>
+/// <param name="Roofs">What that machine can do at best.</param>
+/// <param name="Rows">The main job's rows.</param>
+/// <param name="Peers">Comparisons with rivals.</param>
+/// <param name="AbsentPeers">Rivals that were not there.</param>
+/// <param name="Timer">The clock that latencies were measured with.</param>
+/// <param name="Latencies">How long single steps took.</param>
+public sealed record BenchmarkReport(
+    int Version,
+    DateTimeOffset MeasuredAt,
+    bool Quick,
+    Machine Machine,
+    Roofs Roofs,
+    IReadOnlyList<RowResult> Rows,
+    IReadOnlyList<PeerResult> Peers,
+    IReadOnlyList<AbsentPeer> AbsentPeers,
+    TimerCost Timer,
+    IReadOnlyList<LatencyResult> Latencies)
+{
+    /// <summary>The version that is written and read.</summary>
+    public const int CurrentVersion = 1;
+
+    /// <summary>Every goal of every comparison.</summary>
+    public IEnumerable<GoalOutcome> Goals => Peers.SelectMany(result => result.Goals.Select(goal => new GoalOutcome(result, goal, WorkOf(result))));
+
+    /// <summary>What a comparison must compute and read: as the main job's row of the same work has it, or else everything from where it fits.</summary>
+    public Work WorkOf(PeerResult result) =>
+        Rows.FirstOrDefault(row => row.Shape == result.Shape && row.Work.Flops == result.Flops)?.Work ?? new Work(result.Flops, result.Bytes, (long)result.Bytes);
+}

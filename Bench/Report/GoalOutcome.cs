@@ -1,0 +1,41 @@
+using System.Globalization;
+using FastRecurrent.Bench.Results;
+using FastRecurrent.Bench.Roof;
+
+namespace FastRecurrent.Bench.Report;
+
+/// <summary>What became of a goal.</summary>
+/// <param name="Result">The comparison it belongs to.</param>
+/// <param name="Goal">What we set out to reach.</param>
+/// <param name="Work">What one run must compute and read.</param>
+public sealed record GoalOutcome(PeerResult Result, PeerGoal Goal, Work Work)
+{
+    /// <summary>Our time.</summary>
+    public PeerTiming Ours => Result.Timings[0];
+
+    /// <summary>The rival's time over ours; null where the rival was not there.</summary>
+    public double? Ratio => Result.Timings.Skip(1).FirstOrDefault(timing => timing.Peer == Goal.Peer)?.Median / Ours.Median;
+
+    /// <summary>Measured, and below the goal.</summary>
+    public bool IsMissed => Ratio < Goal.AtLeast;
+
+    /// <summary>Why a missed goal was missed, as far as the roof tells, in plain words.</summary>
+    public string Explain(Roofs roofs)
+    {
+        (double bound, bool memory) = roofs.Bound(Work);
+        double share = bound / Ours.Median, best = Ratio!.Value / Math.Min(share, 1);
+        string what = memory ? $"Reading {Units.Bytes((long)Work.Bytes)} from where {Units.Bytes(Work.WorkingSet)} fit" : "The arithmetic";
+        string verdict = best < Goal.AtLeast
+            ? $"Even at the roof it would be {Measured(best, Goal.AtLeast)}: on this machine the goal is out of reach."
+            : $"At the roof it would be {Measured(best, Goal.AtLeast)}: there is room.";
+        return $"{Result.Work} {Result.Shape}: {Measured(Ratio.Value, Goal.AtLeast)} as fast as {Goal.Peer}, the goal is {Times(Goal.AtLeast)}. "
+            + $"Ours takes {Units.Time(Ours.Median)}. {what} takes this machine {Units.Time(bound)} at best, {Units.Percent(share)} of that. {verdict}";
+    }
+
+    /// <summary>A ratio as measured: "19.1×", three digits; one more where it would else look like the goal that it misses.</summary>
+    public static string Measured(double ratio, double? goal) =>
+        ratio < goal && Units.Digits(ratio) == Units.Digits(goal.Value) ? ratio.ToString("F3", CultureInfo.InvariantCulture) + "×" : Units.Digits(ratio) + "×";
+
+    /// <summary>A ratio as set: "1.25×", "60×".</summary>
+    public static string Times(double ratio) => ratio.ToString("0.##", CultureInfo.InvariantCulture) + "×";
+}

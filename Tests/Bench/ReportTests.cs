@@ -1,0 +1,191 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using FastRecurrent.Bench;
+using FastRecurrent.Bench.Latency;
+using FastRecurrent.Bench.Measure;
+using FastRecurrent.Bench.Report;
+using FastRecurrent.Bench.Report.Charts;
+using FastRecurrent.Bench.Results;
+using FastRecurrent.Bench.Roof;
+using FastRecurrent.Bench.Rows;
+
+namespace FastRecurrent.Tests.Bench;
+
+/// <summary>What a report says and how it is written, of a made-up run.</summary>
+public sealed class ReportTests : IDisposable
+{
+    private const string Rival = "Rival & Sons";
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Json_read_and_written_again_is_the_same()
+    {
+        string json = ReportFile.Write(MadeUp());
+        Assert.Equal(json, ReportFile.Write(ReportFile.Read(json)));
+    }
+
+    [Fact]
+    public void What_is_no_report_is_refused()
+    {
+        string json = ReportFile.Write(MadeUp());
+        foreach (string bad in new[]
+        {
+            "", "null", "[]", "{}", json[..(json.Length / 2)], json.Replace("\"version\": 1", "\"version\": 2"), json.Replace("\"cores\": 2", "\"cores\": \"two\""),
+            json.Replace("\"timer\"", "\"clock\""), json.Replace("\"processor\": \"AMD\"", "\"processor\": null"), json.Replace("\"rows\": [", "\"rows\": [ null,"),
+            json.Replace("\"timings\": [", "\"timings\": [ null,"),
+            ReportFile.Write(MadeUp() with { Roofs = new Roofs(1, 1, []) }),
+            ReportFile.Write(MadeUp() with { Peers = [new PeerResult("a", "b", "c", 1, 1, 1, [], [])] }),
+        })
+        {
+            Assert.Throws<InvalidDataException>(() => ReportFile.Read(bad));
+        }
+    }
+
+    [Fact]
+    public void Missed_goals_are_named_with_their_share_of_the_roof()
+    {
+        BenchmarkReport report = MadeUp();
+        Assert.Equal("Goals against rivals: 1 reached, 2 missed, 1 not measured.", ReportText.GoalSummary(report));
+        string[] missed = [.. ReportText.MissedGoals(report)];
+        Assert.Equal(
+            [
+                $"LSTM step H=128: 1.50× as fast as {Rival}, the goal is 2.3×. Ours takes 2.00 µs. The arithmetic takes this machine 1.00 µs at best, 50 % of that. "
+                    + "At the roof it would be 3.00×: there is room.",
+                $"LSTM step H=256: 1.10× as fast as {Rival}, the goal is 1.25×. Ours takes 10.0 µs. Reading 2 MB from where 2 MB fit takes this machine 9.00 µs at best, "
+                    + "90 % of that. Even at the roof it would be 1.22×: on this machine the goal is out of reach.",
+            ],
+            missed);
+        string markdown = MarkdownReport.Write(report), html = HtmlReport.Write(report);
+        foreach (string sentence in missed)
+        {
+            Assert.Contains(sentence, markdown);
+            Assert.Contains(System.Net.WebUtility.HtmlEncode(sentence), html);
+        }
+
+        Assert.Contains("Rivals were not measured", MarkdownReport.Write(report with { Peers = [] }));
+    }
+
+    [Fact]
+    public void A_ratio_just_below_its_goal_does_not_look_like_it()
+    {
+        Assert.Equal("1.046×", GoalOutcome.Measured(1.046, 1.05));
+        Assert.Equal("1.05×", GoalOutcome.Measured(1.052, 1.05));
+        Assert.Equal("19.1×", GoalOutcome.Measured(19.12, null));
+    }
+
+    [Fact]
+    public void The_page_needs_nothing_else_and_its_pictures_are_well_formed()
+    {
+        string html = HtmlReport.Write(MadeUp());
+        Assert.All(Regex.Matches(html, "(.{8})https?:"), match => Assert.Equal(" xmlns=\"", match.Groups[1].Value));
+        Assert.DoesNotMatch("(?i)src=|href=|@import|url\\(|<script|<link", html);
+        Assert.Contains("prefers-color-scheme:dark", html);
+        Assert.Contains("Rival &amp; Sons", html);
+        Assert.Contains("&lt;b&gt;", html);
+        MatchCollection pictures = Regex.Matches(html, "<svg.*?</svg>", RegexOptions.Singleline);
+        Assert.Equal(4, pictures.Count); // steps, one section of rivals, plain, latency
+        Assert.All(pictures, picture => XDocument.Parse(picture.Value));
+    }
+
+    [Fact]
+    public void A_picture_has_every_line_and_no_point_that_is_no_number()
+    {
+        BenchmarkReport report = MadeUp();
+        RowResult broken = report.Rows[0] with { Shape = "H=64", Ours = new Timing(0, 0, 0, 0, 0), Plain = new Timing(double.PositiveInfinity, 0, 0, 0, 0) };
+        string svg = StepFigure.Draw(report with { Rows = [.. report.Rows, broken] }, standalone: true);
+        Assert.DoesNotMatch("NaN|∞|Infinity", svg);
+        XElement root = XDocument.Parse(svg).Root!;
+        string[] texts = [.. root.Descendants(root.Name.Namespace + "text").Select(text => text.Value)];
+        Assert.Superset(new HashSet<string> { TimedStep.Ours, Rival, ChartStyle.Plain, ChartStyle.Roof, "LSTM", "GRU", "128", "256", "1 µs", "10 µs" }, texts.ToHashSet());
+        Assert.DoesNotMatch("NaN|∞|Infinity", RatioFigure.DrawPlain(report with { Rows = [broken] }));
+        Assert.DoesNotMatch("NaN|∞|Infinity", HtmlReport.Write(report with { Rows = [], Peers = [], Latencies = [] }));
+    }
+
+    [Fact]
+    public void The_share_of_steps_above_a_time_falls_from_all_to_one()
+    {
+        LatencyResult latency = MadeUp().Latencies[0];
+        IReadOnlyList<(double Time, double Share)> points = LatencyFigure.Exceedance(latency);
+        Assert.Equal(1, points[0].Share);
+        Assert.Equal([(1e-6, 0.1), (2e-6, 0.01)], points.Skip(1).Take(2));
+        Assert.Equal((latency.Max, 0.01), points[^1]);
+    }
+
+    [Fact]
+    public void A_report_is_drawn_again_from_its_json()
+    {
+        IReadOnlyList<string> paths = ReportWriter.Write(MadeUp(), _folder);
+        Assert.Equal(["report.json", "report.md", "report.html", "steps.svg"], paths.Select(Path.GetFileName));
+        string again = Path.Combine(_folder, "again");
+        Assert.Equal(0, ReportCommand.Run(again, paths[0], quick: false, default));
+        foreach (string path in paths)
+        {
+            Assert.Equal(File.ReadAllText(path), File.ReadAllText(Path.Combine(again, Path.GetFileName(path))));
+        }
+
+        Assert.Equal(1, ReportCommand.Run(again, Path.Combine(_folder, "absent.json"), quick: false, default));
+        Assert.Equal(1, ReportCommand.Run(again, paths[1], quick: false, default));
+        Assert.Equal(1, ReportCommand.Run(paths[0], null, quick: false, default));
+    }
+
+    [Fact]
+    public void A_cancelled_or_failed_report_leaves_nothing_half_written()
+    {
+        Assert.Throws<OperationCanceledException>(() => ReportWriter.Write(MadeUp(), _folder, new CancellationToken(canceled: true)));
+        Assert.False(Directory.Exists(_folder));
+        Assert.Throws<OperationCanceledException>(() => ReportCommand.Run(_folder, null, quick: true, new CancellationToken(canceled: true)));
+        Assert.False(Directory.Exists(_folder));
+
+        Directory.CreateDirectory(Path.Combine(_folder, "report.html")); // a folder where a file should go
+        Assert.ThrowsAny<Exception>(() => ReportWriter.Write(MadeUp(), _folder));
+        Assert.Empty(Directory.GetFiles(_folder, "*.tmp"));
+        Assert.All(Directory.GetFiles(_folder, "*.json"), path => ReportFile.Read(File.ReadAllText(path)));
+    }
+
+    /// <summary>A machine of 1 TFLOP/s that reads 233 GB/s; two steps measured against a rival, goals reached and missed in both ways.</summary>
+    private static BenchmarkReport MadeUp()
+    {
+        const double Megabytes = 2 << 20;
+        Roofs roofs = new(1e12, 5e11, [new Bandwidth(1 << 20, 1e13), new Bandwidth(4 << 20, Megabytes / 9e-6)]);
+        return new BenchmarkReport(
+            BenchmarkReport.CurrentVersion,
+            new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+            Quick: false,
+            new Machine("AMD", 2, "L1d 48 KB", 512, ".NET 10", "workstation", "Linux"),
+            roofs,
+            [
+                Row("LSTM", "H=128", 1e6, 2.1e-6),
+                Row("LSTM", "H=256", 4e6, 11e-6),
+                Row("GRU", "H=128", 1e6, 1.9e-6),
+            ],
+            [
+                Peer("H=128", 128, 1e6, 5e5, 2e-6, 3e-6, new PeerGoal(Rival, 2.3), new PeerGoal("nobody", 5)),
+                Peer("H=256", 256, 4e6, Megabytes, 10e-6, 11e-6, new PeerGoal(Rival, 1.25)),
+                Peer("H=512", 512, 16e6, 4 * Megabytes, 50e-6, 60e-6, new PeerGoal(Rival, 1)),
+            ],
+            [new AbsentPeer("nobody", "was <b>not</b> there | at all")],
+            new TimerCost(1e-9, 20e-9, 25e-9),
+            [
+                new LatencyResult(
+                    TimedStep.Ours, "LSTM step, H=128", LatencyMeasurement.BackToBack, false, 100, 0.9e-6, 2e-6, 3e-6, 3e-6, 0, 0,
+                    [new LatencyBin(1e-6, 90), new LatencyBin(2e-6, 9), new LatencyBin(3.1e-6, 1)]),
+            ]);
+
+        static RowResult Row(string name, string shape, double flops, double median) => new(
+            SequenceRows.StepSection, name, shape, new Work(flops, flops / 2, (long)flops / 2),
+            new Timing(median, median, median, median, 0), new Timing(3 * median, 3 * median, 3 * median, 3 * median, 0));
+
+        static PeerResult Peer(string shape, int size, double flops, double bytes, double ours, double rival, params PeerGoal[] goals) => new(
+            "LSTM step", "LSTM step", shape, size, flops + 1, bytes,
+            [new PeerTiming(TimedStep.Ours, ours, ours, ours, 0, 0), new PeerTiming(Rival, rival, rival, rival, 1e-7, 0)], goals);
+    }
+}
