@@ -34,7 +34,13 @@ public sealed record BenchmarkReport(
     /// <summary>Every goal of every comparison.</summary>
     public IEnumerable<GoalOutcome> Goals => Peers.SelectMany(result => result.Goals.Select(goal => new GoalOutcome(result, goal, WorkOf(result))));
 
-    /// <summary>What a comparison must compute and read: as the main job's row of the same work has it, or else everything from where it fits.</summary>
-    public Work WorkOf(PeerResult result) =>
-        Rows.FirstOrDefault(row => row.Shape == result.Shape && row.Work.Flops == result.Flops)?.Work ?? new Work(result.Flops, result.Bytes, (long)result.Bytes);
+    /// <summary>
+    /// What a comparison must compute and read. Where a row of the main job does the same, its working set tells the cache that memory
+    /// comes from; else everything is taken to be read once.
+    /// </summary>
+    public Work WorkOf(PeerResult result)
+    {
+        RowResult? same = Rows.FirstOrDefault(row => row.Work.Flops == result.Flops && Math.Abs(row.Work.Bytes / result.Bytes - 1) < 0.2);
+        return new Work(result.Flops, result.Bytes, same?.Work.WorkingSet ?? (long)result.Bytes);
+    }
 }

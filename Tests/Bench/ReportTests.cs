@@ -75,6 +75,17 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void A_comparison_finds_its_working_set_in_the_row_that_does_the_same()
+    {
+        BenchmarkReport report = MadeUp();
+        PeerResult result = report.Peers[0] with { Flops = 7e6, Bytes = 1.05e6 };
+        Assert.Equal(new Work(7e6, 1.05e6, 1_050_000), report.WorkOf(result));
+        RowResult same = report.Rows[0] with { Work = new Work(7e6, 1e6, 1234) };
+        Assert.Equal(new Work(7e6, 1.05e6, 1234), (report with { Rows = [same] }).WorkOf(result));
+        Assert.Equal(1_050_000, (report with { Rows = [same with { Work = new Work(7e6, 3e6, 1234) }] }).WorkOf(result).WorkingSet);
+    }
+
+    [Fact]
     public void A_ratio_just_below_its_goal_does_not_look_like_it()
     {
         Assert.Equal("1.046×", GoalOutcome.Measured(1.046, 1.05));
