@@ -1,4 +1,5 @@
 using System.Globalization;
+using FastRecurrent.Bench.Peers;
 using FastRecurrent.Bench.Results;
 using Spectre.Console;
 
@@ -27,7 +28,28 @@ public static class LatencyCommand
     /// <summary>Measures everyone's steps under a progress bar.</summary>
     public static IReadOnlyList<LatencyResult> Measure(LatencyPlan plan, CancellationToken cancellation)
     {
-        IReadOnlyList<TimedStep> steps = TimedStep.All();
+        IReadOnlyList<Peer> peers = [new FastRecurrentPeer(), .. PeerFinder.Find(new PeerPlaces(), out IReadOnlyList<AbsentPeer> absent, OnnxRuntimePeer.PeerName)];
+        IReadOnlyList<Contestant> contestants = [];
+        try
+        {
+            foreach (AbsentPeer peer in absent)
+            {
+                AnsiConsole.WriteLine($"absent: {peer.Peer}: {peer.Reason}");
+            }
+
+            return Measure(TimedStep.All(peers, out contestants), plan, cancellation);
+        }
+        finally
+        {
+            foreach (IDisposable item in contestants.Concat<IDisposable>(peers))
+            {
+                item.Dispose();
+            }
+        }
+    }
+
+    private static List<LatencyResult> Measure(IReadOnlyList<TimedStep> steps, LatencyPlan plan, CancellationToken cancellation)
+    {
         AnsiConsole.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Latency: {plan.Steps:N0} steps back to back, {plan.PacedSteps:N0} at 1 kHz; about {plan.Duration(steps.Count).TotalSeconds:F0} s in all"));

@@ -1,4 +1,4 @@
-using FastRecurrent.Cells;
+using FastRecurrent.Bench.Peers;
 
 namespace FastRecurrent.Bench.Latency;
 
@@ -9,30 +9,31 @@ namespace FastRecurrent.Bench.Latency;
 public sealed record TimedStep(string Contestant, string Work, Action Step)
 {
     /// <summary>Our name.</summary>
-    public const string Ours = "FastRecurrent";
+    public const string Ours = FastRecurrentPeer.PeerName;
 
-    /// <summary>Everyone there is, work by work: ours, then the rivals whose library is present.</summary>
-    public static IReadOnlyList<TimedStep> All() => [.. new[] { 32, 128 }.SelectMany(Lstm)];
+    private static readonly int[] _sizes = [32, 128];
 
-    /// <summary>A streaming step of one LSTM layer, input size = hidden size, float.</summary>
-    private static IEnumerable<TimedStep> Lstm(int size)
+    /// <summary>A streaming step of one LSTM layer, input size = hidden size, float, by every peer that is given, on the same weights and input.</summary>
+    /// <param name="peers">Ours and the rivals that are there.</param>
+    /// <param name="contestants">What the steps belong to: to be disposed after them.</param>
+    public static IReadOnlyList<TimedStep> All(IReadOnlyList<Peer> peers, out IReadOnlyList<Contestant> contestants)
     {
-        string work = $"LSTM step, H={size}";
-        yield return new TimedStep(Ours, work, OurLstm(size));
-    }
-
-    private static Action OurLstm(int size)
-    {
-        Lstm<float> lstm = new(new LstmOptions { InputSize = size, HiddenSize = size });
-        lstm.Initialise(1);
-        lstm.Pack();
-        RecurrentStream<LstmCell<float>, float> stream = lstm.CreateStream();
-        float[] x = new float[size], y = new float[size];
-        for (int i = 0; i < size; i++)
+        List<Contestant> all = [];
+        List<TimedStep> steps = [];
+        foreach (int size in _sizes)
         {
-            x[i] = MathF.Sin(i);
+            RecurrentTask task = RecurrentTask.Create(PeerCell.Lstm, PeerMode.Step, 1, 1, size);
+            foreach (Contestant contestant in peers.SelectMany(peer => peer.Enter(task)))
+            {
+                all.Add(contestant);
+                if (contestant.Name != OnnxRuntimePeer.RunName) // the slower of its two ways
+                {
+                    steps.Add(new TimedStep(contestant.Name, $"LSTM step, H={size}", () => contestant.Run(1)));
+                }
+            }
         }
 
-        return () => stream.Step(x, y);
+        contestants = all;
+        return steps;
     }
 }

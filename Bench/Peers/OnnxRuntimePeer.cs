@@ -6,6 +6,7 @@ namespace FastRecurrent.Bench.Peers;
 /// <summary>ONNX Runtime in two ways: <c>Run</c> into tensors made once, and <c>RunWithBinding</c>.</summary>
 internal sealed class OnnxRuntimePeer(string library) : Peer
 {
+    public const string PeerName = "ONNX Runtime";
     public const string RunName = "ONNX Runtime (Run)";
     public const string BindingName = "ONNX Runtime (IoBinding)";
 

@@ -22,12 +22,13 @@ internal static class PeerFinder
     /// <summary>Opens what there is.</summary>
     /// <param name="places">Where to look.</param>
     /// <param name="absent">Those that are not there, with the reason and how to get them.</param>
-    public static IReadOnlyList<Peer> Find(PeerPlaces places, out IReadOnlyList<AbsentPeer> absent)
+    /// <param name="only">The name of the only one wanted; null for all.</param>
+    public static IReadOnlyList<Peer> Find(PeerPlaces places, out IReadOnlyList<AbsentPeer> absent, string? only = null)
     {
         NativeLibraries.SetVariables();
         List<Peer> peers = [];
         List<AbsentPeer> missing = [];
-        Try("ONNX Runtime", OnnxRuntimeLibrary.HowToGet, () => new OnnxRuntimePeer(InFolder("libonnxruntime.so.1")));
+        Try(OnnxRuntimePeer.PeerName, OnnxRuntimeLibrary.HowToGet, () => new OnnxRuntimePeer(InFolder("libonnxruntime.so.1")));
         Try(OneDnnPeer.PeerName, OneDnnPeer.HowToGet, () => new OneDnnPeer(InFolder("libpeer_onednn.so")));
         Try(PyTorchPeer.PeerName, PyTorchPeer.HowToGet, () => FirstPython(places.Pythons));
         Try(OpenBlasPeer.PeerName, OpenBlasPeer.HowToGet, () => new OpenBlasPeer(places.OpenBlas));
@@ -44,6 +45,11 @@ internal static class PeerFinder
 
         void Try(string name, string howToGet, Func<Peer> open)
         {
+            if (only is not null && name != only)
+            {
+                return;
+            }
+
             try
             {
                 peers.Add(open());

@@ -12,18 +12,7 @@ public static class PeersCommand
     public static int Run(PeersOptions options, CancellationToken cancellation)
     {
         AnsiConsole.WriteLine($"FastRecurrent and others on {Machine.Describe()}");
-        PeersReport report = null!;
-        AnsiConsole.Progress()
-            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-            .Start(context =>
-            {
-                ProgressTask task = context.AddTask("rivals", maxValue: 1);
-                report = PeersJob.Run(options, cancellation, (what, done) =>
-                {
-                    task.Description = Markup.Escape(what);
-                    task.Value = done;
-                });
-            });
+        PeersReport report = Measure(options, cancellation);
         foreach (string present in report.Present)
         {
             AnsiConsole.WriteLine($"takes part: {present}");
@@ -45,6 +34,24 @@ public static class PeersCommand
         AnsiConsole.WriteLine("Others multiply neighbours by a stored 1 where ours only adds; in the weighted sum all multiply.");
         PrintGoals(report);
         return report.Faults.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Runs the comparison under a progress bar.</summary>
+    public static PeersReport Measure(PeersOptions options, CancellationToken cancellation)
+    {
+        PeersReport report = null!;
+        AnsiConsole.Progress()
+            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask("rivals", maxValue: 1);
+                report = PeersJob.Run(options, cancellation, (what, done) =>
+                {
+                    task.Description = Markup.Escape(what);
+                    task.Value = done;
+                });
+            });
+        return report;
     }
 
     /// <summary>One line for every goal that was missed, and how many were reached.</summary>

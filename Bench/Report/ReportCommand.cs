@@ -1,4 +1,5 @@
 using FastRecurrent.Bench.Latency;
+using FastRecurrent.Bench.Peers;
 using FastRecurrent.Bench.Results;
 using FastRecurrent.Bench.Roof;
 using FastRecurrent.Bench.Rows;
@@ -51,9 +52,9 @@ public static class ReportCommand
         Machine machine = Machine.Describe();
         AnsiConsole.WriteLine($"FastRecurrent on {machine}");
         (Roofs roofs, IReadOnlyList<RowResult> rows) = MainJob.Measure(quick, cancellation);
-        (IReadOnlyList<PeerResult> peers, IReadOnlyList<AbsentPeer> absent) = ([], []);
+        PeersReport peers = PeersCommand.Measure(new PeersOptions { Quick = quick }, cancellation);
         TimerCost timer = TimerCost.Measure();
         IReadOnlyList<LatencyResult> latencies = LatencyCommand.Measure(quick ? LatencyPlan.Quick : LatencyPlan.Default, cancellation);
-        return new BenchmarkReport(BenchmarkReport.CurrentVersion, begin, quick, machine, roofs, rows, peers, absent, timer, latencies);
+        return new BenchmarkReport(BenchmarkReport.CurrentVersion, begin, quick, machine, roofs, rows, peers.Rows, peers.Absent, timer, latencies);
     }
 }
