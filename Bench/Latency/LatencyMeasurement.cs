@@ -53,6 +53,7 @@ public static class LatencyMeasurement
             step();
         }
 
+        Pacer.WarmUp(); // the step below may be due before there is time to sleep
         StepBackToBack(step, durations.AsSpan(0, 1), default);
         StepPaced(step, durations.AsSpan(0, 1), fromDue.AsSpan(0, 1), default);
         _ = Meanwhile.Start().End();

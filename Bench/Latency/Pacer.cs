@@ -8,6 +8,15 @@ internal static class Pacer
 {
     private static readonly long _margin = Stopwatch.Frequency / 5000; // 0.2 ms: sleeps last some 60 µs longer than asked
 
+    /// <summary>Sleeps for a moment: the first call of a native function allocates.</summary>
+    public static void WarmUp()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = Sleep(1);
+        }
+    }
+
     /// <summary>Returns at <paramref name="due"/>, in ticks of <see cref="Stopwatch"/>, or at once if that is past.</summary>
     public static void WaitUntil(long due)
     {
