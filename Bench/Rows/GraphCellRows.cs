@@ -11,6 +11,9 @@ internal static class GraphCellRows
         ("Graph LSTM, 2 layers", 1000), ("GCN layer", 1000), ("HAN, 2 meta-paths, 2 heads", 1000), ("GGNN, 2 edge types", 1000), ("AGC-LSTM, attention", 60),
     ];
 
+    /// <summary>The cells, by the names of their operations.</summary>
+    public static IEnumerable<string> Names => _cells.Select(cell => cell.Name);
+
     public static IEnumerable<BenchmarkRow> All(bool quick) =>
         (quick ? _cells[^1..] : _cells).Select(cell => OperationRows.Training(
             "Graph cells, training", Operation<float>.All.Single(operation => operation.Name == cell.Name), new Sizes(4, cell.Rows, 64, 64, 6, 1)));

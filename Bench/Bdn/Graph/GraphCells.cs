@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using FastRecurrent.Bench.Operations;
 using FastRecurrent.Bench.Rows;
 
 namespace FastRecurrent.Bench.Bdn.Graph;
@@ -9,10 +10,10 @@ public class GraphCells
 {
     private const int Size = 64;
 
-    private CellRun<float> _run = null!;
+    private OperationRun<float> _run = null!;
 
     /// <summary>The cells' names.</summary>
-    public static IEnumerable<string> Cells => CellRun<float>.All(nodes: 40, inputSize: 4, hiddenSize: 4).Select(run => run.Name);
+    public static IEnumerable<string> Cells => GraphCellRows.Names;
 
     /// <summary>Which cell.</summary>
     [ParamsSource(nameof(Cells))]
@@ -24,22 +25,17 @@ public class GraphCells
 
     /// <summary>Makes the cell, its graph and its tape.</summary>
     [GlobalSetup]
-    public void Setup() => _run = CellRun<float>.All(Nodes, Size, Size).First(run => run.Name == Cell);
+    public void Setup() => _run = Operation<float>.All.Single(operation => operation.Name == Cell).Create(new Sizes(4, Nodes, Size, Size, 6, 1));
 
     /// <summary>Forward, recorded on a tape.</summary>
     [Benchmark(Baseline = true)]
-    public float[] Forward()
-    {
-        _run.Forward();
-        return _run.Results[0];
-    }
+    public void Forward() => _run.Forward();
 
     /// <summary>Forward and backward.</summary>
     [Benchmark]
-    public float[] ForwardBackward()
+    public void ForwardBackward()
     {
         _run.Forward();
-        _run.Backward();
-        return _run.Results[0];
+        _run.Backward!();
     }
 }
