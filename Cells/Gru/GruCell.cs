@@ -129,6 +129,10 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
         {
             _recurrent.ForwardColumns(step.RecurrentInput, step.Saved[StateOffset..], 3 * step.FirstUnit, 3 * step.EndUnit);
         }
+        else if (step.Rows == 1)
+        {
+            _recurrent.ForwardRow(step.RecurrentInput, step.Saved[StateOffset..]);
+        }
         else
         {
             _recurrent.Forward(step.RecurrentInput, hidden, rows, step.Saved[StateOffset..], saved);

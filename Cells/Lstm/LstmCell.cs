@@ -134,6 +134,10 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
         {
             _recurrent.ForwardColumns(step.RecurrentInput, step.Saved, _layout.Gates * step.FirstUnit, _layout.Gates * step.EndUnit);
         }
+        else if (step.Rows == 1)
+        {
+            _recurrent.ForwardRow(step.RecurrentInput, step.Saved);
+        }
         else
         {
             _recurrent.Forward(step.RecurrentInput, output, rows, step.Saved, saved);

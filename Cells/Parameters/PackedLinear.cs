@@ -175,6 +175,22 @@ public sealed class PackedLinear<T>
         }
     }
 
+    /// <summary>One row of <see cref="Forward"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
+    /// <param name="x">[depth].</param>
+    /// <param name="y">[width], written.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void ForwardRow(ReadOnlySpan<T> x, Span<T> y)
+    {
+        if (HasColumns)
+        {
+            NeuralPrimitives.GateGemvColumns(x, _forward, _bias.Span, y, 0, _forward.Columns);
+        }
+        else
+        {
+            Forward(x, x.Length, 1, y, y.Length);
+        }
+    }
+
     /// <summary>Some columns of one row of <see cref="Forward"/>.</summary>
     /// <param name="x">[depth].</param>
     /// <param name="y">[width], of which the columns are written.</param>
@@ -285,6 +301,14 @@ public sealed class PackedLinear<T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CheckRows(int length, int stride, int rows, int columns, [CallerArgumentExpression(nameof(length))] string name = "")
+    {
+        if (rows < 0 || stride < columns || length < (rows == 0 ? 0 : (long)(rows - 1) * stride + columns))
+        {
+            Refuse(length, stride, rows, columns, name); // apart, so that the check itself is three comparisons in a step of a tenth of a microsecond
+        }
+    }
+
+    private static void Refuse(int length, int stride, int rows, int columns, string name)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, columns);

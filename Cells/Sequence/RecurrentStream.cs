@@ -180,29 +180,51 @@ public sealed class RecurrentStream<TCell, T>
         }
 
         _check.Enter();
-        Span<T> input = _input.Span[..InputSize];
-        NeuralPrimitives.FlushTiny(x, input);
+        Span<T> input = _input.Span;
+        if (x.Length == input.Length)
+        {
+            NeuralPrimitives.FlushTiny(x, input);
+        }
+        else
+        {
+            x.CopyTo(input); // padded with zeros, which stay: whole vectors take less time than fewer elements
+            NeuralPrimitives.FlushTiny<T>(input, input);
+        }
+
+        int turn = Current, next = 1 - turn;
+        ReadOnlySpan<T> below = input[..InputSize];
         for (int layer = 0; layer < _cells.Length; layer++)
         {
-            if (IsShared(layer))
+            ref TCell cell = ref _cells[layer];
+            Span<T> hidden = HiddenAt(next, layer);
+            if (_workers is not null && IsShared(layer))
             {
-                UnitsJob job = new() { Stream = this, Layer = layer, Turn = Current };
-                _workers!.Run(ref job);
+                UnitsJob job = new() { Stream = this, Layer = layer, Turn = turn };
+                _workers.Run(ref job);
             }
             else
             {
-                ref TCell cell = ref _cells[layer];
-                ReadOnlySpan<T> below = Below(layer, Current);
                 Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
-                cell.Input.Forward(below, below.Length, 1, gates, gates.Length);
-                cell.Forward(Forward(layer, Current, 0, 0));
+                cell.Input.ForwardRow(below, gates);
+                cell.Forward(new CellForward<T>
+                {
+                    Rows = 1,
+                    Gates = gates,
+                    PreviousHidden = HiddenAt(turn, layer),
+                    RecurrentInput = HiddenAt(turn, layer),
+                    PreviousCellState = CellStateAt(turn, layer),
+                    Hidden = hidden,
+                    CellState = CellStateAt(next, layer),
+                    Saved = _saved.Span,
+                });
             }
+
+            below = hidden[..HiddenSize];
         }
 
-        int next = 1 - Current;
         if (!y.IsEmpty)
         {
-            HiddenAt(next, Layers - 1)[..HiddenSize].CopyTo(y);
+            below.CopyTo(y);
         }
 
         Current = next;
@@ -230,28 +252,24 @@ public sealed class RecurrentStream<TCell, T>
             Cache.Prefetch(below);
             Cache.Prefetch<T>(HiddenAt(turn, layer));
             cell.Input.ForwardColumns(below, _gates.Span, gates.Gates * first, gates.Gates * end);
-            cell.Forward(Forward(layer, turn, first, end));
+            cell.Forward(new CellForward<T>
+            {
+                Rows = 1,
+                Gates = _gates.Span,
+                PreviousHidden = HiddenAt(turn, layer),
+                RecurrentInput = HiddenAt(turn, layer),
+                PreviousCellState = CellStateAt(turn, layer),
+                Hidden = HiddenAt(1 - turn, layer),
+                CellState = CellStateAt(1 - turn, layer),
+                Saved = _saved.Span,
+                FirstUnit = first,
+                EndUnit = end,
+            });
         }
     }
 
     /// <summary>What a layer sees: x, or h of the layer below.</summary>
     private ReadOnlySpan<T> Below(int layer, int turn) => layer == 0 ? _input.Span[..InputSize] : HiddenAt(1 - turn, layer - 1)[..HiddenSize];
-
-    /// <summary>A layer's step from the states at <paramref name="turn"/> to the other ones.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private CellForward<T> Forward(int layer, int turn, int firstUnit, int endUnit) => new()
-    {
-        Rows = 1,
-        Gates = _gates.Span[.._cells[layer].Input.Gates.Width],
-        PreviousHidden = HiddenAt(turn, layer),
-        RecurrentInput = HiddenAt(turn, layer),
-        PreviousCellState = CellStateAt(turn, layer),
-        Hidden = HiddenAt(1 - turn, layer),
-        CellState = CellStateAt(1 - turn, layer),
-        Saved = _saved.Span,
-        FirstUnit = firstUnit,
-        EndUnit = endUnit,
-    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<T> HiddenAt(int turn, int layer) => _hidden.Span.Slice((turn * _cells.Length + layer) * _hiddenStride, _hiddenStride);

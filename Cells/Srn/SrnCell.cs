@@ -95,6 +95,10 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
         {
             _recurrent.ForwardColumns(step.RecurrentInput, step.Saved, step.FirstUnit, end);
         }
+        else if (step.Rows == 1)
+        {
+            _recurrent.ForwardRow(step.RecurrentInput, step.Saved);
+        }
         else
         {
             _recurrent.Forward(step.RecurrentInput, SavedSize, step.Rows, step.Saved, SavedSize);
