@@ -51,7 +51,7 @@ public sealed class Linear<T>
     /// <summary><c>weight</c> and, if there is one, <c>bias</c>.</summary>
     public ParameterSet<T> Parameters { get; }
 
-    /// <summary>Elements of workspace that <see cref="Backward"/> needs.</summary>
+    /// <summary>Elements of workspace that <see cref="Backward"/> needs, for each thread that shares it.</summary>
     public int WorkspaceLength => NeuralPrimitives.GetGemmTransposedWorkspaceLength(InputSize);
 
     internal Span<T> Weight => _weight.Value;
@@ -76,76 +76,81 @@ public sealed class Linear<T>
     /// <summary>y = W x + b for every row.</summary>
     /// <param name="x">[rows, D].</param>
     /// <param name="y">[rows, O], written.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(ReadOnlySpan<T> x, Span<T> y)
+    public void Forward(ReadOnlySpan<T> x, Span<T> y, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(y.Length, (long)rows * OutputSize);
-        NeuralPrimitives.Gemm(x, InputSize, rows, _forward, _bias is null ? default : _bias.Value, y, OutputSize);
+        NeuralPrimitives.Gemm(x, InputSize, rows, _forward, _bias is null ? default : _bias.Value, y, OutputSize, workers: workers);
     }
 
     /// <summary>y += W x for every row: a further term of a sum, without b.</summary>
     /// <param name="x">[rows, D].</param>
     /// <param name="y">[rows, O], added to.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Accumulate(ReadOnlySpan<T> x, Span<T> y)
+    public void Accumulate(ReadOnlySpan<T> x, Span<T> y, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(y.Length, (long)rows * OutputSize);
-        NeuralPrimitives.Gemm(x, InputSize, rows, _forward, default, y, OutputSize, accumulate: true);
+        NeuralPrimitives.Gemm(x, InputSize, rows, _forward, default, y, OutputSize, accumulate: true, workers);
     }
 
     /// <summary>dx = Wᵀ dy; adds dW += dyᵀ x and db += Σ dy to the parameters' gradients.</summary>
     /// <param name="x">[rows, D], the inputs of the forward run.</param>
     /// <param name="dy">[rows, O], the gradients of its outputs.</param>
     /// <param name="dx">[rows, D], written; empty if not wanted.</param>
-    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements.</param>
+    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements for each thread.</param>
     /// <param name="accumulate">Adds to dx in place of writing it.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace, bool accumulate = false)
+    public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace, bool accumulate = false, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(dy.Length, (long)rows * OutputSize);
-        Require.AtLeast(workspace.Length, WorkspaceLength);
+        Require.AtLeast(workspace.Length, (long)WorkspaceLength * (workers?.Count ?? 1));
         if (!dx.IsEmpty)
         {
             Require.Length(dx.Length, x.Length);
-            BackwardInput(dy, dx, accumulate);
+            BackwardInput(dy, dx, accumulate, workers);
         }
 
-        AccumulateGradients(x, dy, workspace);
+        AccumulateGradients(x, dy, workspace, workers);
     }
 
     /// <summary>The first half of <see cref="Backward"/>: dx = Wᵀ dy. For loops over time, which take the other half for all steps at once.</summary>
     /// <param name="dy">[rows, O].</param>
     /// <param name="dx">[rows, D], written.</param>
     /// <param name="accumulate">Adds to dx in place of writing it.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void BackwardInput(ReadOnlySpan<T> dy, Span<T> dx, bool accumulate = false)
+    public void BackwardInput(ReadOnlySpan<T> dy, Span<T> dx, bool accumulate = false, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(dy.Length, OutputSize);
         Require.Length(dx.Length, (long)rows * InputSize);
-        NeuralPrimitives.Gemm(dy, OutputSize, rows, _backward, default, dx, InputSize, accumulate);
+        NeuralPrimitives.Gemm(dy, OutputSize, rows, _backward, default, dx, InputSize, accumulate, workers);
     }
 
     /// <summary>The second half of <see cref="Backward"/>: dW += dyᵀ x and db += Σ dy.</summary>
     /// <param name="x">[rows, D].</param>
     /// <param name="dy">[rows, O].</param>
-    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements.</param>
+    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements for each thread.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AccumulateGradients(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> workspace)
+    public void AccumulateGradients(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> workspace, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(dy.Length, (long)rows * OutputSize);
-        NeuralPrimitives.GemmTransposed(dy, OutputSize, _layout, x, InputSize, rows, _weight.Gradient, InputSize, workspace);
+        NeuralPrimitives.GemmTransposed(dy, OutputSize, _layout, x, InputSize, rows, _weight.Gradient, InputSize, workspace, workers);
         if (_bias is not null)
         {
-            NeuralPrimitives.ColumnSum(dy, OutputSize, rows, _bias.Gradient);
+            NeuralPrimitives.ColumnSum(dy, OutputSize, rows, _bias.Gradient, workers);
         }
     }
 

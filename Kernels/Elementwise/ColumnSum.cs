@@ -27,19 +27,12 @@ public static partial class NeuralPrimitives
 
         Require.AtLeast(x.Length, (long)(rows - 1) * stride + destination.Length);
         ColumnSumKernel<T> kernel = new() { X = x, Stride = stride, Rows = rows, Destination = destination };
-        if (WorkerPool.Parts(workers, (long)rows * destination.Length) > 1)
-        {
-            workers!.Run(ref kernel);
-        }
-        else
-        {
-            VectorKernel.Run<ColumnSumKernel<T>, T>(ref kernel);
-        }
+        RowKernel.Run<ColumnSumKernel<T>, T>(ref kernel, (long)rows * destination.Length, workers);
     }
 }
 
 /// <summary>The loops of <see cref="NeuralPrimitives.ColumnSum{T}"/>.</summary>
-internal ref struct ColumnSumKernel<T> : IVectorKernel<T>, IWorkerJob
+internal ref struct ColumnSumKernel<T> : IRowKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public ReadOnlySpan<T> X;
@@ -47,16 +40,11 @@ internal ref struct ColumnSumKernel<T> : IVectorKernel<T>, IWorkerJob
     public int Rows;
     public Span<T> Destination;
 
-    public readonly void Run(int part, int parts)
+    public void Take(int part, int parts)
     {
         (int from, int to) = WorkerPool.Share(Destination.Length, GateLayout.Block, part, parts);
-        if (from < to)
-        {
-            ColumnSumKernel<T> share = this;
-            share.X = X[from..];
-            share.Destination = Destination[from..to];
-            VectorKernel.Run<ColumnSumKernel<T>, T>(ref share);
-        }
+        X = X[from..];
+        Destination = Destination[from..to];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

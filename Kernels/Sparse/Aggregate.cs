@@ -23,11 +23,12 @@ public static partial class NeuralPrimitives
     /// <param name="firstRow">The first row of A taken.</param>
     /// <param name="rows">Rows taken; −1 for all from the first.</param>
     /// <param name="accumulate">Adds to Y in place of writing it.</param>
+    /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short or a stride too small.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Aggregate<T>(
         CsrPattern pattern, ReadOnlySpan<T> weights, ReadOnlySpan<T> x, int ldx, int features, Span<T> y, int ldy,
-        int firstRow = 0, int rows = -1, bool accumulate = false)
+        int firstRow = 0, int rows = -1, bool accumulate = false, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         rows = CheckAggregate(pattern, weights.Length, x.Length, ldx, features, y.Length, ldy, firstRow, rows);
@@ -44,7 +45,7 @@ public static partial class NeuralPrimitives
             Accumulate = accumulate,
             IsFar = pattern.MeanJump * ldx * Unsafe.SizeOf<T>() > FarJumpBytes,
         };
-        VectorKernel.Run<AggregateKernel<T>, T>(ref kernel);
+        RowKernel.Run<AggregateKernel<T>, T>(ref kernel, (long)(kernel.Offsets[^1] - kernel.Offsets[0] + rows) * features, workers);
     }
 
     // From row to row of X further than this on average, rows are hardly ever in L2 when they are needed (measured: it pays from about there).
@@ -66,7 +67,7 @@ public static partial class NeuralPrimitives
 }
 
 /// <summary>The loops of <see cref="NeuralPrimitives.Aggregate{T}"/>.</summary>
-internal ref struct AggregateKernel<T> : IVectorKernel<T>
+internal ref struct AggregateKernel<T> : IRowKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Rows that are not near are asked for this many entries before they are needed; by itself the processor looks three or four ahead.
@@ -82,6 +83,13 @@ internal ref struct AggregateKernel<T> : IVectorKernel<T>
     public nint Ldy;
     public bool Accumulate;
     public bool IsFar;
+
+    public void Take(int part, int parts)
+    {
+        (int from, int to) = CsrPattern.Share(Offsets, part, parts);
+        Offsets = Offsets[from..(to + 1)];
+        Y = from < to ? Y[(from * (int)Ldy)..] : default; // past the last row there may be nothing
+    }
 
     /// <summary>Columns eight vectors at a time; what is left over takes a loop of its own width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -19,11 +19,12 @@ public static partial class NeuralPrimitives
     /// <param name="firstRow">The first row taken.</param>
     /// <param name="rows">Rows taken; −1 for all from the first.</param>
     /// <param name="accumulate">Adds to y in place of writing it.</param>
+    /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short or rows are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AggregateHeads<T>(
         CsrPattern pattern, ReadOnlySpan<T> weights, ReadOnlySpan<T> x, int heads, int features, Span<T> y,
-        int firstRow = 0, int rows = -1, bool accumulate = false)
+        int firstRow = 0, int rows = -1, bool accumulate = false, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         rows = CheckHeads(pattern, weights.Length, heads, features, firstRow, rows);
@@ -40,7 +41,7 @@ public static partial class NeuralPrimitives
             Y = y,
             Accumulate = accumulate,
         };
-        HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features);
+        HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features, (long)pattern.Count * heads * features, workers);
     }
 
     /// <summary>The gradient of <see cref="AggregateHeads{T}"/>'s x, pulled by each column: <c>dx_j^k += Σ_e α_ek dy_i^k</c> over the entries e = (i, j).</summary>
@@ -53,11 +54,12 @@ public static partial class NeuralPrimitives
     /// <param name="dx">[columns taken, heads, features], added to.</param>
     /// <param name="firstColumn">The first column taken.</param>
     /// <param name="columns">Columns taken; −1 for all from the first.</param>
+    /// <param name="workers">Threads that share the columns; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short, or columns or rows are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AggregateHeadsBackward<T>(
         CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> weights, ReadOnlySpan<T> dy, int heads, int features, Span<T> dx,
-        int firstColumn = 0, int columns = -1)
+        int firstColumn = 0, int columns = -1, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         columns = CheckHeads(byColumn, weights.Length, heads, features, firstColumn, columns);
@@ -77,7 +79,7 @@ public static partial class NeuralPrimitives
             Y = dx,
             Accumulate = true,
         };
-        HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features);
+        HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features, (long)byColumn.Count * heads * features, workers);
     }
 
     /// <summary>Checks what all kernels over the heads of entries need and returns the number of rows.</summary>
@@ -109,6 +111,13 @@ internal ref struct AggregateHeadsKernel<T> : IHeadKernel<T>
     public int Features;
     public Span<T> Y;
     public bool Accumulate;
+
+    public void Take(int part, int parts)
+    {
+        (int from, int to) = CsrPattern.Share(Offsets, part, parts);
+        Offsets = Offsets[from..(to + 1)];
+        Y = Y[(from * Heads * Features)..];
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TSimd, TVector>()

@@ -12,15 +12,16 @@ public static partial class NeuralPrimitives
     /// <param name="features">Elements of a row.</param>
     /// <param name="y">Y [rows, features], written.</param>
     /// <param name="winner">[rows, features], for each element which of the row's entries it came from, counted from 0; written.</param>
+    /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AggregateMax<T>(CsrPattern pattern, ReadOnlySpan<T> x, int features, Span<T> y, Span<T> winner)
+    public static void AggregateMax<T>(CsrPattern pattern, ReadOnlySpan<T> x, int features, Span<T> y, Span<T> winner, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckAggregate(pattern, 0, x.Length, features, features, y.Length, features, 0, -1);
         Require.AtLeast(winner.Length, (long)pattern.Rows * features);
-        AggregateMaxKernel<T> kernel = new() { Pattern = pattern, X = x, Features = features, Y = y, Winner = winner };
-        VectorKernel.Run<AggregateMaxKernel<T>, T>(ref kernel);
+        AggregateMaxKernel<T> kernel = new() { Pattern = pattern, Rows = pattern.Rows, X = x, Features = features, Y = y, Winner = winner };
+        RowKernel.Run<AggregateMaxKernel<T>, T>(ref kernel, (long)(pattern.Count + pattern.Rows) * features, workers);
     }
 
     /// <summary>The gradient of <see cref="AggregateMax{T}"/>: each element of dY goes to the neighbour it came from.</summary>
@@ -31,10 +32,12 @@ public static partial class NeuralPrimitives
     /// <param name="dy">[rows, features].</param>
     /// <param name="features">Elements of a row.</param>
     /// <param name="dx">[columns, features], added to.</param>
+    /// <param name="workers">Threads that share the columns; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short, or rows or entries are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AggregateMaxBackward<T>(
-        CsrPattern pattern, CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> winner, ReadOnlySpan<T> dy, int features, Span<T> dx)
+        CsrPattern pattern, CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> winner, ReadOnlySpan<T> dy, int features, Span<T> dx,
+        WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckAggregate(pattern, 0, dx.Length, features, features, dy.Length, features, 0, -1);
@@ -50,28 +53,37 @@ public static partial class NeuralPrimitives
             RowOfEntries = rowOfEntries,
             Winner = winner,
             DY = dy,
+            Columns = byColumn.Rows,
             Features = features,
             DX = dx,
         };
-        VectorKernel.Run<AggregateMaxBackwardKernel<T>, T>(ref kernel);
+        RowKernel.Run<AggregateMaxBackwardKernel<T>, T>(ref kernel, (long)(pattern.Count + pattern.Columns) * features, workers);
     }
 }
 
-internal ref struct AggregateMaxKernel<T> : IVectorKernel<T>
+internal ref struct AggregateMaxKernel<T> : IRowKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public CsrPattern Pattern;
+    public int First;
+    public int Rows;
     public ReadOnlySpan<T> X;
     public int Features;
     public Span<T> Y;
     public Span<T> Winner;
+
+    public void Take(int part, int parts)
+    {
+        (First, int end) = CsrPattern.Share(Pattern.Offsets, part, parts);
+        Rows = end - First;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TSimd, TVector>()
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
-        for (int row = 0; row < Pattern.Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             ReadOnlySpan<int> neighbours = Pattern[row];
             Span<T> y = Y.Slice(row * Features, Features), winner = Winner.Slice(row * Features, Features);
@@ -118,7 +130,7 @@ internal ref struct AggregateMaxKernel<T> : IVectorKernel<T>
     }
 }
 
-internal ref struct AggregateMaxBackwardKernel<T> : IVectorKernel<T>
+internal ref struct AggregateMaxBackwardKernel<T> : IRowKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public CsrPattern Pattern;
@@ -126,15 +138,23 @@ internal ref struct AggregateMaxBackwardKernel<T> : IVectorKernel<T>
     public ReadOnlySpan<int> RowOfEntries;
     public ReadOnlySpan<T> Winner;
     public ReadOnlySpan<T> DY;
+    public int First;
+    public int Columns;
     public int Features;
     public Span<T> DX;
+
+    public void Take(int part, int parts)
+    {
+        (First, int end) = CsrPattern.Share(ByColumn.Offsets, part, parts);
+        Columns = end - First;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TSimd, TVector>()
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
-        for (int node = 0; node < ByColumn.Rows; node++)
+        for (int node = First; node < First + Columns; node++)
         {
             Span<T> dx = DX.Slice(node * Features, Features);
             foreach (int entry in ByColumn[node])

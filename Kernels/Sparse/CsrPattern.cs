@@ -139,6 +139,35 @@ public sealed class CsrPattern
         return new CsrPattern(byColumn._offsets, Array.ConvertAll(entries, entry => rows[entry]), Rows);
     }
 
+    /// <summary>One part's share of rows: about as many entries as any other part has.</summary>
+    /// <param name="offsets">[rows + 1], where the entries of each row begin.</param>
+    /// <param name="part">0 … parts − 1.</param>
+    /// <param name="parts">Parts in all.</param>
+    /// <returns>Its rows [from, to), counted from the first offset.</returns>
+    internal static (int From, int To) Share(ReadOnlySpan<int> offsets, int part, int parts) =>
+        (Boundary(offsets, part, parts), Boundary(offsets, part + 1, parts));
+
+    /// <summary>The first row before which there is a part's share of the work; a row costs as much as an entry in it.</summary>
+    private static int Boundary(ReadOnlySpan<int> offsets, int part, int parts)
+    {
+        int low = 0, high = offsets.Length - 1;
+        long target = ((long)offsets[high] - offsets[0] + high) * part / parts;
+        while (low < high)
+        {
+            int row = (low + high) / 2;
+            if ((long)offsets[row] - offsets[0] + row < target)
+            {
+                low = row + 1;
+            }
+            else
+            {
+                high = row;
+            }
+        }
+
+        return low;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Rows} × {Columns} with {Count} entries";
 }

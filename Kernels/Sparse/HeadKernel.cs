@@ -6,7 +6,7 @@ namespace FastRecurrent.Kernels;
 
 /// <summary>A kernel over rows of heads, [heads, features], that gives every head vectors of its own.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-internal interface IHeadKernel<T> : IVectorKernel<T>
+internal interface IHeadKernel<T> : IRowKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The loops where no vector divides a head.</summary>
@@ -16,6 +16,23 @@ internal interface IHeadKernel<T> : IVectorKernel<T>
 /// <summary>The choice of the widest vectors that fill a head without a rest: no vector lies in two heads.</summary>
 internal static class HeadKernel
 {
+    /// <summary>Runs a kernel, on all threads if they save time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TKernel, T>(scoped ref TKernel kernel, int features, long multiplyAdds, WorkerPool? workers)
+        where TKernel : struct, IHeadKernel<T>, allows ref struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (WorkerPool.Parts(workers, multiplyAdds) > 1)
+        {
+            HeadJob<TKernel, T> job = new() { Kernel = kernel, Features = features };
+            workers!.Run(ref job);
+        }
+        else
+        {
+            Run<TKernel, T>(ref kernel, features);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TKernel, T>(scoped ref TKernel kernel, int features)
         where TKernel : struct, IHeadKernel<T>, allows ref struct
@@ -79,5 +96,22 @@ internal static class HeadKernel
         }
 
         return narrow.GetElement(0) + narrow.GetElement(1);
+    }
+}
+
+/// <summary>A kernel over rows of heads whose rows threads share.</summary>
+internal ref struct HeadJob<TKernel, T> : IWorkerJob
+    where TKernel : struct, IHeadKernel<T>, allows ref struct
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public TKernel Kernel;
+    public int Features;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int part, int parts)
+    {
+        TKernel share = Kernel;
+        share.Take(part, parts);
+        HeadKernel.Run<TKernel, T>(ref share, Features);
     }
 }

@@ -21,10 +21,12 @@ public static partial class NeuralPrimitives
     /// <param name="dots">[count, heads]; those of the rows taken are written.</param>
     /// <param name="firstRow">The first row taken.</param>
     /// <param name="rows">Rows taken; −1 for all from the first.</param>
+    /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short or rows are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SegmentDot<T>(
-        CsrPattern pattern, ReadOnlySpan<T> y, ReadOnlySpan<T> x, int heads, int features, Span<T> dots, int firstRow = 0, int rows = -1)
+        CsrPattern pattern, ReadOnlySpan<T> y, ReadOnlySpan<T> x, int heads, int features, Span<T> dots, int firstRow = 0, int rows = -1,
+        WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         rows = CheckHeads(pattern, dots.Length, heads, features, firstRow, rows);
@@ -41,7 +43,7 @@ public static partial class NeuralPrimitives
             Features = features,
             Dots = dots,
         };
-        HeadKernel.Run<SegmentDotKernel<T>, T>(ref kernel, features);
+        HeadKernel.Run<SegmentDotKernel<T>, T>(ref kernel, features, (long)pattern.Count * heads * features, workers);
     }
 }
 
@@ -57,6 +59,13 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
     public int Heads;
     public int Features;
     public Span<T> Dots;
+
+    public void Take(int part, int parts)
+    {
+        (int from, int to) = CsrPattern.Share(Pattern.Offsets.Slice(FirstRow, Rows + 1), part, parts);
+        FirstRow += from;
+        Rows = to - from;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run<TSimd, TVector>()

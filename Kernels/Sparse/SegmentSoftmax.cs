@@ -9,6 +9,9 @@ public static partial class NeuralPrimitives
     /// <summary>The slope of the leaky relu below zero in attention on graphs.</summary>
     internal const double AttentionSlope = 0.2;
 
+    // What an entry costs, in multiply-adds of whole vectors: short rows of few heads leave most lanes empty.
+    private const long EntryWork = 64;
+
     /// <summary>
     /// Additive attention over the neighbours of every row (Veličković et al. 2018), head by head: <c>α_ek = softmax_e(leakyrelu(l_ik + r_jk))</c> over the
     /// entries e = (i, j) of row i, with slope 0.2 below zero.
@@ -25,10 +28,12 @@ public static partial class NeuralPrimitives
     /// <param name="alpha">[count, heads]; those of the rows taken are written.</param>
     /// <param name="firstRow">The first row taken.</param>
     /// <param name="rows">Rows taken; −1 for all from the first.</param>
+    /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short, the stride too small or rows are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SegmentSoftmax<T>(
-        CsrPattern pattern, ReadOnlySpan<T> left, ReadOnlySpan<T> right, int stride, int heads, Span<T> alpha, int firstRow = 0, int rows = -1)
+        CsrPattern pattern, ReadOnlySpan<T> left, ReadOnlySpan<T> right, int stride, int heads, Span<T> alpha, int firstRow = 0, int rows = -1,
+        WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         rows = CheckHeads(pattern, alpha.Length, heads, 1, firstRow, rows);
@@ -45,7 +50,7 @@ public static partial class NeuralPrimitives
             Heads = heads,
             Alpha = alpha,
         };
-        HeadKernel.Run<SegmentSoftmaxKernel<T>, T>(ref kernel, heads);
+        HeadKernel.Run<SegmentSoftmaxKernel<T>, T>(ref kernel, heads, EntryWork * pattern.Count * heads, workers);
     }
 }
 
@@ -61,6 +66,13 @@ internal ref struct SegmentSoftmaxKernel<T> : IHeadKernel<T>
     public int Stride;
     public int Heads;
     public Span<T> Alpha;
+
+    public void Take(int part, int parts)
+    {
+        (int from, int to) = CsrPattern.Share(Pattern.Offsets.Slice(FirstRow, Rows + 1), part, parts);
+        FirstRow += from;
+        Rows = to - from;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run<TSimd, TVector>()

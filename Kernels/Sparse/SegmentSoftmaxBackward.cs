@@ -20,11 +20,12 @@ public static partial class NeuralPrimitives
     /// <param name="leftGradient">dl, row i at stride·i; those of the rows taken are written, zeros for rows without entries.</param>
     /// <param name="firstRow">The first row taken.</param>
     /// <param name="rows">Rows taken; −1 for all from the first.</param>
+    /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short, the stride too small or rows are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SegmentSoftmaxBackward<T>(
         CsrPattern pattern, ReadOnlySpan<T> left, ReadOnlySpan<T> right, int stride, int heads, ReadOnlySpan<T> alpha, Span<T> gradient,
-        Span<T> leftGradient, int firstRow = 0, int rows = -1)
+        Span<T> leftGradient, int firstRow = 0, int rows = -1, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         rows = CheckHeads(pattern, alpha.Length, heads, 1, firstRow, rows);
@@ -45,7 +46,7 @@ public static partial class NeuralPrimitives
             Gradient = gradient,
             LeftGradient = leftGradient,
         };
-        HeadKernel.Run<SegmentSoftmaxBackwardKernel<T>, T>(ref kernel, heads);
+        HeadKernel.Run<SegmentSoftmaxBackwardKernel<T>, T>(ref kernel, heads, EntryWork * pattern.Count * heads, workers);
     }
 }
 
@@ -63,6 +64,13 @@ internal ref struct SegmentSoftmaxBackwardKernel<T> : IHeadKernel<T>
     public ReadOnlySpan<T> Alpha;
     public Span<T> Gradient;
     public Span<T> LeftGradient;
+
+    public void Take(int part, int parts)
+    {
+        (int from, int to) = CsrPattern.Share(Pattern.Offsets.Slice(FirstRow, Rows + 1), part, parts);
+        FirstRow += from;
+        Rows = to - from;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run<TSimd, TVector>()
