@@ -62,11 +62,12 @@ public sealed class AttentionPooling<T>
 
     /// <summary>Memory for a forward and a backward run.</summary>
     /// <param name="maxRows">Rows of all sequences together.</param>
-    public AttentionTape<T> CreateTape(int maxRows)
+    /// <param name="workers">Threads that share the products; null for the calling one alone.</param>
+    public AttentionTape<T> CreateTape(int maxRows, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
         _score.Parameters.AllocateGradients();
-        return new AttentionTape<T>(maxRows, InputSize, AttentionSize, Math.Max(_projection.WorkspaceLength, _score.WorkspaceLength));
+        return new AttentionTape<T>(maxRows, InputSize, AttentionSize, Math.Max(_projection.WorkspaceLength, _score.WorkspaceLength), workers);
     }
 
     /// <summary>Pools. Nothing is allocated.</summary>
@@ -81,9 +82,9 @@ public sealed class AttentionPooling<T>
     {
         int rows = Check(h.Length, lengths, s.Length, alpha.Length, tape);
         Span<T> u = tape.Projected[..(rows * AttentionSize)];
-        _projection.Forward(h, u);
+        _projection.Forward(h, u, tape.Workers);
         NeuralPrimitives.Tanh<T>(u, u);
-        _score.Forward(u, alpha);
+        _score.Forward(u, alpha, tape.Workers);
         int at = 0;
         for (int sequence = 0; sequence < lengths.Length; sequence++)
         {
@@ -137,12 +138,12 @@ public sealed class AttentionPooling<T>
             at += lengths[sequence];
         }
 
-        _score.Backward(u, score, slope, tape.Workspace);
+        _score.Backward(u, score, slope, tape.Workspace, workers: tape.Workers);
         NeuralPrimitives.Add(_context.Gradient, _score.WeightGradient, _context.Gradient);
         _score.WeightGradient.Clear();
         NeuralPrimitives.TanhBackward<T>(u, slope, slope);
         NeuralPrimitives.FlushTiny<T>(slope, slope);
-        _projection.Backward(h, slope, dh, tape.Workspace, accumulate: true);
+        _projection.Backward(h, slope, dh, tape.Workspace, accumulate: true, tape.Workers);
     }
 
     /// <inheritdoc/>

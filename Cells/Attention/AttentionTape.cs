@@ -19,20 +19,24 @@ public sealed class AttentionTape<T>
     private readonly AlignedBuffer<T> _scoreGradient;
     private readonly AlignedBuffer<T> _workspace;
 
-    internal AttentionTape(int maxRows, int inputSize, int attentionSize, int workspace)
+    internal AttentionTape(int maxRows, int inputSize, int attentionSize, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxRows);
         MaxRows = maxRows;
+        Workers = workers;
         _inputSize = inputSize;
         _attentionSize = attentionSize;
         _projected = new AlignedBuffer<T>((long)maxRows * attentionSize);
         _projectedGradient = new AlignedBuffer<T>((long)maxRows * attentionSize);
         _scoreGradient = new AlignedBuffer<T>(maxRows);
-        _workspace = new AlignedBuffer<T>(workspace);
+        _workspace = GradientWorkspace.Create<T>(workspace, workers);
     }
 
     /// <summary>Rows that fit.</summary>
     public int MaxRows { get; }
+
+    /// <summary>Threads that share the products; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     /// <summary>u_t of every row.</summary>
     internal Span<T> Projected => _projected.Span;

@@ -80,10 +80,10 @@ internal sealed class AgcAttention<T>
             NeuralPrimitives.ColumnSum(unattended[(graph * _joints * hidden)..], hidden, _joints, sum.Slice(graph * hidden, hidden));
         }
 
-        _query.Forward(sum, hidden, batch, query, hidden);
+        _query.Forward(sum, hidden, batch, query, hidden, tape.Workers);
         NeuralPrimitives.Relu<T>(query, query);
-        _added.Forward(query, hidden, batch, added, size);
-        _joint.Forward(unattended, hidden, rows, inner, size);
+        _added.Forward(query, hidden, batch, added, size, tape.Workers);
+        _joint.Forward(unattended, hidden, rows, inner, size, tape.Workers);
         AgcScore<T> score = new() { Graphs = batch, Joints = _joints, Size = size, Added = added, Inner = inner };
         VectorKernel.Run<AgcScore<T>, T>(ref score);
         T bias = _biasU.Value[0];
@@ -139,9 +139,9 @@ internal sealed class AgcAttention<T>
         VectorKernel.Run<AgcScoreBackward<T>, T>(ref inner);
         Span<T> queryGradient = tape.QueryGradient.Span.Slice(step * batch * hidden, batch * hidden);
         Span<T> sumGradient = tape.SumGradient.Span[..(batch * hidden)];
-        _added.Backward(addedGradient, size, batch, queryGradient, hidden, accumulate: false);
+        _added.Backward(addedGradient, size, batch, queryGradient, hidden, accumulate: false, tape.Workers);
         NeuralPrimitives.ReluBackward(tape.Query.Span.Slice(step * batch * hidden, batch * hidden), queryGradient, queryGradient);
-        _query.Backward(queryGradient, hidden, batch, sumGradient, hidden, accumulate: false);
+        _query.Backward(queryGradient, hidden, batch, sumGradient, hidden, accumulate: false, tape.Workers);
         AgcAttendBackward<T> attend = new()
         {
             Graphs = batch,
@@ -153,7 +153,7 @@ internal sealed class AgcAttention<T>
             HGradient = gradient,
         };
         VectorKernel.Run<AgcAttendBackward<T>, T>(ref attend);
-        _joint.Backward(innerGradient, size, rows, gradient, hidden, accumulate: true);
+        _joint.Backward(innerGradient, size, rows, gradient, hidden, accumulate: true, tape.Workers);
     }
 
     /// <summary>Adds the parameters' gradients from all steps at once.</summary>
@@ -163,12 +163,12 @@ internal sealed class AgcAttention<T>
         int graphs = tape.Steps * tape.Batch, rows = graphs * _joints, hidden = Hidden, size = Size;
         Span<T> workspace = tape.Workspace.Span, added = tape.AddedGradient.Span, query = tape.QueryGradient.Span;
         ReadOnlySpan<T> score = tape.ScoreGradient.Span[..rows];
-        _query.AccumulateWeightGradient(query, hidden, tape.Sum.Span, hidden, graphs, workspace);
-        _query.AccumulateBiasGradient(query, hidden, graphs, _biasQ.Gradient, default, workspace);
-        _added.AccumulateWeightGradient(added, size, tape.Query.Span, hidden, graphs, workspace);
-        _added.AccumulateBiasGradient(added, size, graphs, _biasS.Gradient, default, workspace);
-        _joint.AccumulateWeightGradient(tape.InnerGradient.Span, size, tape.Unattended.Span, hidden, rows, workspace);
-        NeuralPrimitives.GemmTransposed(score, 1, new GateLayout(1, 1), tape.Inner.Span, size, rows, _u.Gradient, _u.Length, workspace);
+        _query.AccumulateWeightGradient(query, hidden, tape.Sum.Span, hidden, graphs, workspace, tape.Workers);
+        _query.AccumulateBiasGradient(query, hidden, graphs, _biasQ.Gradient, default, workspace, tape.Workers);
+        _added.AccumulateWeightGradient(added, size, tape.Query.Span, hidden, graphs, workspace, tape.Workers);
+        _added.AccumulateBiasGradient(added, size, graphs, _biasS.Gradient, default, workspace, tape.Workers);
+        _joint.AccumulateWeightGradient(tape.InnerGradient.Span, size, tape.Unattended.Span, hidden, rows, workspace, tape.Workers);
+        NeuralPrimitives.GemmTransposed(score, 1, new GateLayout(1, 1), tape.Inner.Span, size, rows, _u.Gradient, _u.Length, workspace, tape.Workers);
         _biasU.Gradient[0] += NeuralPrimitives.Sum(score);
     }
 }

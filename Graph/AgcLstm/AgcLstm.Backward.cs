@@ -60,7 +60,7 @@ public sealed partial class AgcLstm<T>
                 LstmPhase.Both);
             if (t > 0 || !gradient.H0.IsEmpty)
             {
-                _state.Backward(step, saved, rows, side, stateWidth, accumulate: false);
+                _state.Backward(step, saved, rows, side, stateWidth, accumulate: false, tape.Workers);
                 Partitions.AggregateBackward(side, hidden, batch, dh);
             }
         }
@@ -85,9 +85,9 @@ public sealed partial class AgcLstm<T>
         int stateWidth = Partitions.Count * _layout.Hidden, inputWidth = Partitions.Count * InputStride;
         ReadOnlySpan<T> gates = tape.Saved.Span;
         Span<T> workspace = tape.Workspace.Span;
-        _state.AccumulateWeightGradient(gates, saved, tape.States.Span, stateWidth, rows, workspace);
-        _input.AccumulateWeightGradient(gates, saved, tape.Inputs.Span, inputWidth, rows, workspace);
-        _input.AccumulateBiasGradient(gates, saved, rows, _bias.Weight.Gradient, default, workspace);
+        _state.AccumulateWeightGradient(gates, saved, tape.States.Span, stateWidth, rows, workspace, tape.Workers);
+        _input.AccumulateWeightGradient(gates, saved, tape.Inputs.Span, inputWidth, rows, workspace, tape.Workers);
+        _input.AccumulateBiasGradient(gates, saved, rows, _bias.Weight.Gradient, default, workspace, tape.Workers);
         _weightX.ScatterGradients();
         _weightH.ScatterGradients();
         _bias.ScatterGradients();
@@ -99,7 +99,7 @@ public sealed partial class AgcLstm<T>
     {
         int graphs = tape.Steps * tape.Batch, joints = Joints, stride = InputStride, width = Partitions.Count * stride, features = joints * Options.InputSize;
         Span<T> side = tape.Inputs.Span, joint = tape.Joint.Span;
-        _input.Backward(tape.Saved.Span, _layout.SavedSize, graphs * joints, side, width, accumulate: false);
+        _input.Backward(tape.Saved.Span, _layout.SavedSize, graphs * joints, side, width, accumulate: false, tape.Workers);
         for (int graph = 0; graph < graphs; graph++)
         {
             Partitions.AggregateBackward(side.Slice(graph * joints * width, joints * width), stride, 1, joint);

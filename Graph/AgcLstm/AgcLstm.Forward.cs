@@ -34,7 +34,7 @@ public sealed partial class AgcLstm<T>
 
             Span<T> side = states.Slice(t * rows * stateWidth, rows * stateWidth), step = record.Slice(t * rows * saved, rows * saved);
             Partitions.Aggregate(h, hidden, input.Batch, side);
-            _state.Forward(side, stateWidth, rows, step, saved);
+            _state.Forward(side, stateWidth, rows, step, saved, tape.Workers);
             Span<T> unattended = _attention is null ? h : tape.Unattended.Span.Slice(t * rows * hidden, rows * hidden);
             LstmKernel.Forward(
                 _layout,
@@ -80,7 +80,7 @@ public sealed partial class AgcLstm<T>
             Partitions.Aggregate(joint, stride, 1, side.Slice(graph * joints * width, joints * width));
         }
 
-        _input.Forward(side, width, steps * tape.Batch * joints, tape.Gates.Span, _layout.Gates * _layout.Hidden);
+        _input.Forward(side, width, steps * tape.Batch * joints, tape.Gates.Span, _layout.Gates * _layout.Hidden, tape.Workers);
     }
 
     /// <summary>Σ_n H_n and Σ_n α_n Ĥ_n of a step, where they are wanted.</summary>

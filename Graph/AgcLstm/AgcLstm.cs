@@ -108,14 +108,15 @@ public sealed partial class AgcLstm<T>
     /// <summary>Memory for a forward and a backward run.</summary>
     /// <param name="maxSteps">The longest sequence, ≥ 1.</param>
     /// <param name="maxBatch">The most sequences, ≥ 1.</param>
-    public AgcLstmTape<T> CreateTape(int maxSteps, int maxBatch)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public AgcLstmTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
         new ParameterSet<T>(_weightX.Weight).AllocateGradients();
         new ParameterSet<T>(_weightH.Weight).AllocateGradients();
         new ParameterSet<T>(_bias.Weight).AllocateGradients();
         int workspace = Math.Max(Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength), _attention?.GradientWorkspaceLength ?? 0);
-        return new AgcLstmTape<T>(this, _layout, maxSteps, maxBatch, workspace);
+        return new AgcLstmTape<T>(this, _layout, maxSteps, maxBatch, workspace, workers);
     }
 
     /// <inheritdoc/>

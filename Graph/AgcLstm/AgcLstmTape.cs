@@ -16,11 +16,12 @@ namespace FastRecurrent.Graph;
 public sealed class AgcLstmTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal AgcLstmTape(AgcLstm<T> owner, in LstmLayout layout, int maxSteps, int maxBatch, int workspace)
+    internal AgcLstmTape(AgcLstm<T> owner, in LstmLayout layout, int maxSteps, int maxBatch, int workspace, WorkerPool? workers)
     {
         Require.Positive(maxSteps);
         Require.Positive(maxBatch);
         Owner = owner;
+        Workers = workers;
         MaxSteps = maxSteps;
         MaxBatch = maxBatch;
         int partitions = owner.Partitions.Count, joints = owner.Partitions.NodeCount, input = GateLayout.Pad(owner.Options.InputSize);
@@ -36,7 +37,7 @@ public sealed class AgcLstmTape<T>
         Feature = new AlignedBuffer<T>(hidden);
         HGradient = new AlignedBuffer<T>(stepRows * hidden);
         CGradient = new AlignedBuffer<T>(stepRows * hidden);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
 
         bool attends = owner.Options.HasAttention;
         long size = GateLayout.Pad(owner.Options.AttentionSize);
@@ -61,6 +62,9 @@ public sealed class AgcLstmTape<T>
 
     /// <summary>Sequences that fit.</summary>
     public int MaxBatch { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal AgcLstm<T> Owner { get; }
 

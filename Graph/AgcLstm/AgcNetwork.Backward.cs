@@ -47,7 +47,7 @@ public sealed partial class AgcNetwork<T>
         JointMotion.Backward(second, size, joints, gradient);
         NeuralPrimitives.ReluBackward(position, gradient, gradient);
         NeuralPrimitives.FlushTiny<T>(gradient, gradient);
-        _position.Backward(tape.Coordinates.Span[..(rows * Options.CoordinateSize)], gradient, dx, tape.Workspace.Span);
+        _position.Backward(tape.Coordinates.Span[..(rows * Options.CoordinateSize)], gradient, dx, tape.Workspace.Span, workers: tape.Workers);
         return loss;
     }
 
@@ -65,7 +65,7 @@ public sealed partial class AgcNetwork<T>
                 memory.Probabilities.Span[..scores].CopyTo(stepScores[(t * scores)..]);
             }
 
-            _heads[head].Backward(memory.Feature.Span[..features], stepScores, memory.FeatureGradient.Span[..features], tape.Workspace.Span);
+            _heads[head].Backward(memory.Feature.Span[..features], stepScores, memory.FeatureGradient.Span[..features], tape.Workspace.Span, workers: tape.Workers);
         }
     }
 

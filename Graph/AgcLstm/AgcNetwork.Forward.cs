@@ -33,7 +33,7 @@ public sealed partial class AgcNetwork<T>
         Span<T> coordinates = tape.Coordinates.Span[..x.Length], position = tape.Position.Span[..(rows * Options.PositionSize)];
         Span<T> first = tape.Activations.First.Span, second = tape.Activations.Second.Span;
         NeuralPrimitives.FlushTiny(x, coordinates);
-        _position.Forward(coordinates, position);
+        _position.Forward(coordinates, position, tape.Workers);
         NeuralPrimitives.Relu<T>(position, position);
         JointMotion.Forward(position, Options.PositionSize, joints, first);
         _augmentation.Run(
@@ -108,7 +108,7 @@ public sealed partial class AgcNetwork<T>
         for (int head = 0; head < _heads.Length; head++)
         {
             Span<T> stepScores = tape.StepScores.Span[..(steps * batch * classes)], scores = tape.Heads[head].Scores.Span[..(batch * classes)];
-            _heads[head].Forward(tape.Heads[head].Feature.Span[..(steps * batch * Options.HiddenSize)], stepScores);
+            _heads[head].Forward(tape.Heads[head].Feature.Span[..(steps * batch * Options.HiddenSize)], stepScores, tape.Workers);
             scores.Clear();
             NeuralPrimitives.ColumnSum(stepScores, batch * classes, steps, scores);
             for (int sequence = 0; sequence < batch && !prediction.IsEmpty; sequence++)

@@ -114,7 +114,8 @@ public sealed partial class AgcNetwork<T>
     /// <summary>Memory for a forward and a backward run.</summary>
     /// <param name="maxSteps">The longest sequence, ≥ 1.</param>
     /// <param name="maxBatch">The most sequences, ≥ 1.</param>
-    public AgcNetworkTape<T> CreateTape(int maxSteps, int maxBatch)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public AgcNetworkTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Require.Positive(maxSteps);
         Require.Positive(maxBatch);
@@ -122,11 +123,11 @@ public sealed partial class AgcNetwork<T>
         AgcLstmTape<T>[] layers = new AgcLstmTape<T>[_layers.Length];
         for (int layer = 0, steps = maxSteps; layer < layers.Length; layer++, steps = Options.Pooling.GetOutputSteps(steps))
         {
-            layers[layer] = _layers[layer].CreateTape(steps, maxBatch);
+            layers[layer] = _layers[layer].CreateTape(steps, maxBatch, workers);
         }
 
-        Tape<T> augmentation = _augmentation.CreateTape(maxSteps, checked(maxBatch * Partitions.NodeCount));
-        return new AgcNetworkTape<T>(this, augmentation, maxSteps, maxBatch, layers, Math.Max(_position.WorkspaceLength, _heads[0].WorkspaceLength));
+        Tape<T> augmentation = _augmentation.CreateTape(maxSteps, checked(maxBatch * Partitions.NodeCount), workers: workers);
+        return new AgcNetworkTape<T>(this, augmentation, maxSteps, maxBatch, layers, Math.Max(_position.WorkspaceLength, _heads[0].WorkspaceLength), workers);
     }
 
     /// <inheritdoc/>

@@ -13,10 +13,11 @@ namespace FastRecurrent.Graph;
 public sealed class AgcNetworkTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal AgcNetworkTape(AgcNetwork<T> owner, Tape<T> augmentation, int maxSteps, int maxBatch, AgcLstmTape<T>[] layers, int workspace)
+    internal AgcNetworkTape(AgcNetwork<T> owner, Tape<T> augmentation, int maxSteps, int maxBatch, AgcLstmTape<T>[] layers, int workspace, WorkerPool? workers)
     {
         AgcNetworkOptions options = owner.Options;
         Owner = owner;
+        Workers = workers;
         MaxSteps = maxSteps;
         MaxBatch = maxBatch;
         Augmentation = augmentation;
@@ -31,7 +32,7 @@ public sealed class AgcNetworkTape<T>
         Alpha = [.. layers.Select(layer => new AlignedBuffer<T>(options.AttentionSize > 0 ? (long)layer.MaxSteps * maxBatch * joints : 0))];
         AlphaGradient = new AlignedBuffer<T>(Alpha[0].Length);
         StepScores = new AlignedBuffer<T>(graphs * options.Classes);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
         int heads = options.AttentionSize > 0 ? 2 : 1;
         Heads = [.. Enumerable.Range(0, heads).Select(_ => new AgcHeadTape<T>(graphs * options.HiddenSize, (long)maxBatch * options.Classes))];
     }
@@ -41,6 +42,9 @@ public sealed class AgcNetworkTape<T>
 
     /// <summary>Sequences that fit.</summary>
     public int MaxBatch { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     /// <summary>α of a layer in the last run, [T_j, B, N]: how far each step attends to each joint. Empty without attention.</summary>
     /// <param name="layer">j, from 0.</param>

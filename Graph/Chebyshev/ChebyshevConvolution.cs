@@ -72,10 +72,11 @@ public sealed class ChebyshevConvolution<T>
 
     /// <summary>Memory for a forward and a backward run over graphs of up to so many nodes.</summary>
     /// <param name="maxNodes">Nodes of all graphs together.</param>
-    public ChebyshevTape<T> CreateTape(int maxNodes)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public ChebyshevTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new ChebyshevTape<T>(this, maxNodes, InputSize, _terms.Length, OutputSize, _terms[0].WorkspaceLength);
+        return new ChebyshevTape<T>(this, maxNodes, InputSize, _terms.Length, OutputSize, _terms[0].WorkspaceLength, workers);
     }
 
     /// <summary>Y = f(Σ_k T_k(L̃) X W_kᵀ + b). Nothing is allocated.</summary>
@@ -92,17 +93,17 @@ public sealed class ChebyshevConvolution<T>
         Require.Length(y.Length, (long)scaledLaplacian.Rows * OutputSize, shape: "N·O");
         tape.Matrix = scaledLaplacian;
         NeuralPrimitives.FlushTiny(x, Term(tape, 0, x.Length));
-        _terms[0].Forward(Term(tape, 0, x.Length), y);
+        _terms[0].Forward(Term(tape, 0, x.Length), y, tape.Workers);
         for (int k = 1; k < _terms.Length; k++)
         {
             Span<T> term = Term(tape, k, x.Length);
-            scaledLaplacian.Multiply(Term(tape, k - 1, x.Length), InputSize, term);
+            scaledLaplacian.Multiply(Term(tape, k - 1, x.Length), InputSize, term, workers: tape.Workers);
             if (k > 1)
             {
                 ChebyshevStep<T>.Run(term, Term(tape, k - 2, x.Length));
             }
 
-            _terms[k].Accumulate(term, y);
+            _terms[k].Accumulate(term, y, tape.Workers);
         }
 
         NeuralPrimitives.Activate(Activation, y, y);
@@ -132,7 +133,7 @@ public sealed class ChebyshevConvolution<T>
         NeuralPrimitives.FlushTiny<T>(dz, dz);
         for (int k = 0; k < _terms.Length; k++)
         {
-            _terms[k].AccumulateGradients(Term(tape, k, length), dz, tape.Workspace.Span);
+            _terms[k].AccumulateGradients(Term(tape, k, length), dz, tape.Workspace.Span, tape.Workers);
         }
 
         if (dx.IsEmpty)
@@ -145,7 +146,7 @@ public sealed class ChebyshevConvolution<T>
             Span<T> b = tape.Ring(k, length);
             if (k < Order)
             {
-                matrix.MultiplyTransposed(tape.Ring(k + 1, length), InputSize, b);
+                matrix.MultiplyTransposed(tape.Ring(k + 1, length), InputSize, b, workers: tape.Workers);
                 if (k + 2 <= Order)
                 {
                     ChebyshevStep<T>.Run(b, tape.Ring(k + 2, length));
@@ -156,12 +157,12 @@ public sealed class ChebyshevConvolution<T>
                 }
             }
 
-            _terms[k].BackwardInput(dz, b, accumulate: k < Order);
+            _terms[k].BackwardInput(dz, b, accumulate: k < Order, tape.Workers);
         }
 
         if (Order > 0)
         {
-            matrix.MultiplyTransposed(tape.Ring(1, length), InputSize, dx);
+            matrix.MultiplyTransposed(tape.Ring(1, length), InputSize, dx, workers: tape.Workers);
         }
 
         if (Order > 1)
@@ -169,7 +170,7 @@ public sealed class ChebyshevConvolution<T>
             NeuralPrimitives.MultiplyAdd(tape.Ring(2, length), T.NegativeOne, dx);
         }
 
-        _terms[0].BackwardInput(dz, dx, accumulate: Order > 0);
+        _terms[0].BackwardInput(dz, dx, accumulate: Order > 0, tape.Workers);
     }
 
     /// <inheritdoc/>

@@ -38,10 +38,11 @@ public sealed class ChebyshevFilter<T>
     /// <summary>Memory for a forward and a backward run over signals of up to such a size.</summary>
     /// <param name="maxNodes">N at most.</param>
     /// <param name="maxColumns">Columns at most.</param>
-    public ChebyshevTape<T> CreateTape(int maxNodes, int maxColumns)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public ChebyshevTape<T> CreateTape(int maxNodes, int maxColumns, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new ChebyshevTape<T>(this, maxNodes, maxColumns, terms: 1, outputSize: 0, workspace: 0);
+        return new ChebyshevTape<T>(this, maxNodes, maxColumns, terms: 1, outputSize: 0, workspace: 0, workers);
     }
 
     /// <summary>y = Σ_k θ_k T_k(L̃) x. Nothing is allocated.</summary>
@@ -107,11 +108,11 @@ public sealed class ChebyshevFilter<T>
                 Span<T> term = tape.Ring(k, x.Length);
                 if (input.IsEmpty)
                 {
-                    matrix.Multiply(last, columns, term);
+                    matrix.Multiply(last, columns, term, workers: tape.Workers);
                 }
                 else
                 {
-                    matrix.MultiplyTransposed(last, columns, term);
+                    matrix.MultiplyTransposed(last, columns, term, workers: tape.Workers);
                 }
 
                 if (k > 1)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -14,17 +15,18 @@ public sealed class ChebyshevTape<T>
 {
     private readonly AlignedBuffer<T>[] _ring = new AlignedBuffer<T>[3];
 
-    internal ChebyshevTape(object owner, int maxNodes, int maxColumns, int terms, int outputSize, int workspace)
+    internal ChebyshevTape(object owner, int maxNodes, int maxColumns, int terms, int outputSize, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
         Require.Positive(maxColumns);
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
         MaxColumns = maxColumns;
         long length = (long)maxNodes * maxColumns;
         Terms = new AlignedBuffer<T>(terms * length);
         Output = new AlignedBuffer<T>((long)maxNodes * outputSize);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
         for (int i = 0; i < _ring.Length; i++)
         {
             _ring[i] = new AlignedBuffer<T>(length);
@@ -36,6 +38,9 @@ public sealed class ChebyshevTape<T>
 
     /// <summary>Columns that fit.</summary>
     public int MaxColumns { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal object Owner { get; }
 

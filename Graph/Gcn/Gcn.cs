@@ -69,10 +69,11 @@ public sealed class Gcn<T>
 
     /// <summary>Memory for a forward and a backward run over matrices of up to so many rows and columns.</summary>
     /// <param name="maxNodes">Nodes of all graphs together.</param>
-    public GcnTape<T> CreateTape(int maxNodes)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public GcnTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new GcnTape<T>(this, maxNodes, _linear.WorkspaceLength);
+        return new GcnTape<T>(this, maxNodes, _linear.WorkspaceLength, workers);
     }
 
     /// <summary>Y = f(Â X Wᵀ + b). Nothing is allocated.</summary>
@@ -91,21 +92,21 @@ public sealed class Gcn<T>
         if (AggregatesFirst)
         {
             Span<T> sums = tape.Input.Span[..(a.Rows * InputSize)];
-            a.Multiply(x, InputSize, sums);
+            a.Multiply(x, InputSize, sums, workers: tape.Workers);
             NeuralPrimitives.FlushTiny<T>(sums, sums);
-            _linear.Forward(sums, y);
+            _linear.Forward(sums, y, tape.Workers);
         }
         else
         {
             Span<T> kept = tape.Input.Span[..x.Length], product = tape.Product.Span[..(a.Columns * OutputSize)];
             NeuralPrimitives.FlushTiny(x, kept);
-            _linear.Forward(kept, product);
+            _linear.Forward(kept, product, tape.Workers);
             for (int row = 0; _bias is not null && row < a.Rows; row++)
             {
                 _bias.Value.CopyTo(y[(row * OutputSize)..]);
             }
 
-            a.Multiply(product, OutputSize, y, accumulate: _bias is not null);
+            a.Multiply(product, OutputSize, y, accumulate: _bias is not null, workers: tape.Workers);
         }
 
         NeuralPrimitives.Activate(Activation, y, y);
@@ -134,28 +135,28 @@ public sealed class Gcn<T>
         NeuralPrimitives.FlushTiny<T>(dz, dz);
         if (AggregatesFirst)
         {
-            _linear.AccumulateGradients(tape.Input.Span[..(a.Rows * InputSize)], dz, workspace);
+            _linear.AccumulateGradients(tape.Input.Span[..(a.Rows * InputSize)], dz, workspace, tape.Workers);
             if (!dx.IsEmpty)
             {
                 Span<T> product = tape.Product.Span[..(a.Rows * InputSize)];
-                _linear.BackwardInput(dz, product);
-                a.MultiplyTransposed(product, InputSize, dx);
+                _linear.BackwardInput(dz, product, workers: tape.Workers);
+                a.MultiplyTransposed(product, InputSize, dx, workers: tape.Workers);
             }
 
             return;
         }
 
         Span<T> dp = tape.Product.Span[..(a.Columns * OutputSize)];
-        a.MultiplyTransposed(dz, OutputSize, dp);
-        _linear.AccumulateGradients(tape.Input.Span[..(a.Columns * InputSize)], dp, workspace);
+        a.MultiplyTransposed(dz, OutputSize, dp, workers: tape.Workers);
+        _linear.AccumulateGradients(tape.Input.Span[..(a.Columns * InputSize)], dp, workspace, tape.Workers);
         if (_bias is not null)
         {
-            NeuralPrimitives.ColumnSum(dz, OutputSize, a.Rows, _bias.Gradient);
+            NeuralPrimitives.ColumnSum(dz, OutputSize, a.Rows, _bias.Gradient, tape.Workers);
         }
 
         if (!dx.IsEmpty)
         {
-            _linear.BackwardInput(dp, dx);
+            _linear.BackwardInput(dp, dx, workers: tape.Workers);
         }
     }
 

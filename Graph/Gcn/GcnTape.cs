@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -12,19 +13,23 @@ namespace FastRecurrent.Graph;
 public sealed class GcnTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal GcnTape(Gcn<T> owner, int maxNodes, int workspace)
+    internal GcnTape(Gcn<T> owner, int maxNodes, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
         Input = new AlignedBuffer<T>((long)maxNodes * owner.InputSize);
         Output = new AlignedBuffer<T>((long)maxNodes * owner.OutputSize);
         Product = new AlignedBuffer<T>((long)maxNodes * Math.Min(owner.InputSize, owner.OutputSize));
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
     }
 
     /// <summary>Rows and columns that fit.</summary>
     public int MaxNodes { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal Gcn<T> Owner { get; }
 

@@ -73,10 +73,11 @@ public sealed class GraphLstm<T>
     /// <summary>Memory for a forward and a backward run over graphs of up to so many nodes and edges.</summary>
     /// <param name="maxNodes">Nodes.</param>
     /// <param name="maxEdges">Edges, both ways counted.</param>
-    public GraphLstmTape<T> CreateTape(int maxNodes, int maxEdges)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public GraphLstmTape<T> CreateTape(int maxNodes, int maxEdges, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new GraphLstmTape<T>(this, maxNodes, maxEdges, _layers.Max(layer => layer.WorkspaceLength));
+        return new GraphLstmTape<T>(this, maxNodes, maxEdges, _layers.Max(layer => layer.WorkspaceLength), workers);
     }
 
     /// <summary>States of all nodes after the last layer. Nothing is allocated.</summary>

@@ -6,7 +6,7 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>One layer of a <see cref="GraphLstm{T}"/>. States lie as N old rows, then N new rows, in the schedule's order.</summary>
-internal sealed class GraphLstmLayer<T>
+internal sealed partial class GraphLstmLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly int _inputSize;
@@ -49,33 +49,14 @@ internal sealed class GraphLstmLayer<T>
     public void Forward(GraphLstmSchedule schedule, GraphLstmLayerTape<T> tape, ReadOnlySpan<T> features, Span<T> h, Span<T> m, GraphLstmTape<T> shared)
     {
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), meanWidth = _meanGates * padded;
-        Span<T> neighbours = shared.Neighbour.Span, means = tape.Mean.Span;
-        _input.Forward(features, _inputSize, nodes, tape.InputGates.Span, 4 * padded);
-        _state.Forward(h, padded, nodes, tape.StateGates.Span, 4 * padded);
-        _neighbour.Forward(h, padded, nodes, neighbours, padded);
+        _input.Forward(features, _inputSize, nodes, tape.InputGates.Span, 4 * padded, shared.Workers);
+        _state.Forward(h, padded, nodes, tape.StateGates.Span, 4 * padded, shared.Workers);
+        _neighbour.Forward(h, padded, nodes, shared.Neighbour.Span, padded, shared.Workers);
+        ForwardWave level = new() { Layer = this, Schedule = schedule, Tape = tape, Shared = shared, H = h, M = m };
         for (int wave = 0; wave < schedule.WaveCount; wave++)
         {
             int first = schedule.WaveOffsets[wave], rows = schedule.WaveOffsets[wave + 1] - first;
-            NeuralPrimitives.Aggregate<T>(schedule.Seen, default, h, padded, padded, means[(first * padded)..], padded, first, rows);
-            DivideByDegree(schedule, first, rows, means, padded);
-            _mean.Forward(means.Slice(first * padded, rows * padded), padded, rows, tape.MeanGates.Span[(first * meanWidth)..], meanWidth);
-            GraphLstmForward<T> kernel = new()
-            {
-                Seen = schedule.Seen,
-                Neighbours = schedule.Neighbours,
-                First = first,
-                Rows = rows,
-                Hidden = padded,
-                OutputSeesNeighbours = _meanGates == 3,
-                InputGates = tape.InputGates.Span,
-                StateGates = tape.StateGates.Span,
-                MeanGates = tape.MeanGates.Span,
-                Neighbour = neighbours,
-                Forget = tape.Forget.Span,
-                H = h,
-                M = m,
-            };
-            VectorKernel.Run<GraphLstmForward<T>, T>(ref kernel);
+            LevelJob<ForwardWave>.Run(level, first, rows, (long)meanWidth * padded, shared.Workers);
         }
     }
 
@@ -90,56 +71,25 @@ internal sealed class GraphLstmLayer<T>
     {
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), meanWidth = _meanGates * padded;
         Span<T> meanGradient = shared.MeanGradient.Span, neighbours = shared.Neighbour.Span, workspace = shared.Workspace.Span;
+        BackwardWave level = new() { Layer = this, Schedule = schedule, Tape = tape, Shared = shared, H = h, M = m, HGradient = dh, MGradient = dm };
         for (int wave = schedule.WaveCount - 1; wave >= 0; wave--)
         {
-            int first = schedule.WaveOffsets[wave], rows = schedule.WaveOffsets[wave + 1] - first, state = nodes + first;
-            NeuralPrimitives.Aggregate<T>(schedule.SeenTargets, default, meanGradient, padded, padded, dh[(state * padded)..], padded, state, rows, accumulate: true);
-            NeuralPrimitives.Aggregate<T>(schedule.SeenEdges, default, tape.Forget.Span, padded, padded, dm[(state * padded)..], padded, state, rows, accumulate: true);
-            GraphLstmBackward<T> kernel = new()
-            {
-                Seen = schedule.Seen,
-                First = first,
-                Rows = rows,
-                Nodes = nodes,
-                Hidden = padded,
-                OutputSeesNeighbours = _meanGates == 3,
-                InputGates = tape.InputGates.Span,
-                StateGates = tape.StateGates.Span,
-                MeanGates = tape.MeanGates.Span,
-                Forget = tape.Forget.Span,
-                ForgetGradient = shared.ForgetGradient.Span,
-                H = h,
-                M = m,
-                HGradient = dh,
-                MGradient = dm,
-            };
-            VectorKernel.Run<GraphLstmBackward<T>, T>(ref kernel);
-            _mean.Backward(tape.MeanGates.Span[(first * meanWidth)..], meanWidth, rows, meanGradient[(first * padded)..], padded, accumulate: false);
-            DivideByDegree(schedule, first, rows, meanGradient, padded);
+            int first = schedule.WaveOffsets[wave], rows = schedule.WaveOffsets[wave + 1] - first;
+            LevelJob<BackwardWave>.Run(level, first, rows, (long)meanWidth * padded, shared.Workers);
         }
 
-        NeuralPrimitives.Aggregate<T>(schedule.SeenTargets, default, meanGradient, padded, padded, dh, padded, 0, nodes);
-        NeuralPrimitives.Aggregate<T>(schedule.SeenEdges, default, tape.Forget.Span, padded, padded, dm, padded, 0, nodes, accumulate: true);
-        NeuralPrimitives.Aggregate<T>(schedule.NeighbourEdges, default, shared.ForgetGradient.Span, padded, padded, neighbours, padded);
+        WorkerPool? workers = shared.Workers;
+        NeuralPrimitives.Aggregate<T>(schedule.SeenTargets, default, meanGradient, padded, padded, dh, padded, 0, nodes, workers: workers);
+        NeuralPrimitives.Aggregate<T>(schedule.SeenEdges, default, tape.Forget.Span, padded, padded, dm, padded, 0, nodes, accumulate: true, workers);
+        NeuralPrimitives.Aggregate<T>(schedule.NeighbourEdges, default, shared.ForgetGradient.Span, padded, padded, neighbours, padded, workers: workers);
         Span<T> input = tape.InputGates.Span, own = tape.StateGates.Span;
-        _state.Backward(own, 4 * padded, nodes, dh, padded, accumulate: true);
-        _neighbour.Backward(neighbours, padded, nodes, dh, padded, accumulate: true);
-        _input.Backward(input, 4 * padded, nodes, featureGradient, _inputSize, accumulate: true);
-        _input.AccumulateWeightGradient(input, 4 * padded, features, _inputSize, nodes, workspace);
-        _input.AccumulateBiasGradient(input, 4 * padded, nodes, _bias.Gradient, default, workspace);
-        _state.AccumulateWeightGradient(own, 4 * padded, h, padded, nodes, workspace);
-        _neighbour.AccumulateWeightGradient(neighbours, padded, h, padded, nodes, workspace);
-        _mean.AccumulateWeightGradient(tape.MeanGates.Span, meanWidth, tape.Mean.Span, padded, nodes, workspace);
-    }
-
-    private static void DivideByDegree(GraphLstmSchedule schedule, int first, int rows, Span<T> values, int padded)
-    {
-        ReadOnlySpan<int> offsets = schedule.Seen.Offsets;
-        for (int row = first; row < first + rows; row++)
-        {
-            T share = T.One / Scalar.From<T>(Math.Max(1, offsets[row + 1] - offsets[row]));
-            Span<T> own = values.Slice(row * padded, padded);
-            NeuralPrimitives.MultiplyScalar(own, share, own);
-        }
+        _state.Backward(own, 4 * padded, nodes, dh, padded, accumulate: true, workers);
+        _neighbour.Backward(neighbours, padded, nodes, dh, padded, accumulate: true, workers);
+        _input.Backward(input, 4 * padded, nodes, featureGradient, _inputSize, accumulate: true, workers);
+        _input.AccumulateWeightGradient(input, 4 * padded, features, _inputSize, nodes, workspace, workers);
+        _input.AccumulateBiasGradient(input, 4 * padded, nodes, _bias.Gradient, default, workspace, workers);
+        _state.AccumulateWeightGradient(own, 4 * padded, h, padded, nodes, workspace, workers);
+        _neighbour.AccumulateWeightGradient(neighbours, padded, h, padded, nodes, workspace, workers);
+        _mean.AccumulateWeightGradient(tape.MeanGates.Span, meanWidth, tape.Mean.Span, padded, nodes, workspace, workers);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -15,11 +16,12 @@ public sealed class GraphLstmTape<T>
     private readonly AlignedBuffer<T>[] _features;
     private readonly int[] _places;
 
-    internal GraphLstmTape(GraphLstm<T> owner, int maxNodes, int maxEdges, int workspace)
+    internal GraphLstmTape(GraphLstm<T> owner, int maxNodes, int maxEdges, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
         ArgumentOutOfRangeException.ThrowIfNegative(maxEdges);
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
         MaxEdges = maxEdges;
         GraphLstmOptions options = owner.Options;
@@ -34,7 +36,7 @@ public sealed class GraphLstmTape<T>
         Neighbour = new AlignedBuffer<T>(states);
         MeanGradient = new AlignedBuffer<T>(states);
         ForgetGradient = new AlignedBuffer<T>(edges);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
         Layers = [.. Enumerable.Range(0, options.Layers).Select(_ => new GraphLstmLayerTape<T>(states, edges, options.OutputSeesNeighbours ? 3 : 2))];
     }
 
@@ -43,6 +45,9 @@ public sealed class GraphLstmTape<T>
 
     /// <summary>Edges that fit.</summary>
     public int MaxEdges { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal GraphLstm<T> Owner { get; }
 

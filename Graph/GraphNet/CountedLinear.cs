@@ -31,11 +31,12 @@ internal sealed class CountedLinear<T>
     /// <param name="stride">Elements from row to row of the sums.</param>
     /// <param name="counts">n of every row.</param>
     /// <param name="y">[rows, ⌈M⌉], written.</param>
+    /// <param name="workers">Threads that share the product, or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(ReadOnlySpan<T> sums, int stride, ReadOnlySpan<T> counts, Span<T> y)
+    public void Forward(ReadOnlySpan<T> sums, int stride, ReadOnlySpan<T> counts, Span<T> y, WorkerPool? workers)
     {
         int width = _product.Gates.Width;
-        _product.Forward(sums, stride, counts.Length, y, width);
+        _product.Forward(sums, stride, counts.Length, y, width, workers);
         for (int row = 0; row < counts.Length; row++)
         {
             NeuralPrimitives.MultiplyAdd(_bias.Value, counts[row], y.Slice(row * width, _bias.Length));
@@ -48,18 +49,19 @@ internal sealed class CountedLinear<T>
     /// <param name="stride">Elements from row to row of the sums and their gradients.</param>
     /// <param name="counts">As in the forward run.</param>
     /// <param name="sumsGradient">[rows, stride], written but for its padding.</param>
-    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements.</param>
+    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements for each thread.</param>
+    /// <param name="workers">Threads that share the products, or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
-        ReadOnlySpan<T> dy, ReadOnlySpan<T> sums, int stride, ReadOnlySpan<T> counts, Span<T> sumsGradient, Span<T> workspace)
+        ReadOnlySpan<T> dy, ReadOnlySpan<T> sums, int stride, ReadOnlySpan<T> counts, Span<T> sumsGradient, Span<T> workspace, WorkerPool? workers)
     {
         int width = _product.Gates.Width;
-        _product.AccumulateWeightGradient(dy, width, sums, stride, counts.Length, workspace);
+        _product.AccumulateWeightGradient(dy, width, sums, stride, counts.Length, workspace, workers);
         for (int row = 0; row < counts.Length; row++)
         {
             NeuralPrimitives.MultiplyAdd(dy.Slice(row * width, _bias.Length), counts[row], _bias.Gradient);
         }
 
-        _product.Backward(dy, width, counts.Length, sumsGradient, stride, accumulate: false);
+        _product.Backward(dy, width, counts.Length, sumsGradient, stride, accumulate: false, workers);
     }
 }

@@ -77,11 +77,12 @@ public sealed class GraphNet<T>
     /// <param name="maxNodes">Nodes of all graphs together.</param>
     /// <param name="maxEdges">Edges of all graphs together.</param>
     /// <param name="maxGraphs">Graphs.</param>
-    public GraphNetTape<T> CreateTape(int maxNodes, int maxEdges, int maxGraphs = 1)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public GraphNetTape<T> CreateTape(int maxNodes, int maxEdges, int maxGraphs = 1, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
         _message.AllocateGradients();
-        return new GraphNetTape<T>(this, maxNodes, maxEdges, maxGraphs, Math.Max(_message.WorkspaceLength, _update.WorkspaceLength));
+        return new GraphNetTape<T>(this, maxNodes, maxEdges, maxGraphs, Math.Max(_message.WorkspaceLength, _update.WorkspaceLength), workers);
     }
 
     /// <summary>States of all nodes after all rounds, and the read-out of all graphs. Nothing is allocated.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -24,12 +25,13 @@ public sealed class GraphNetTape<T>
     private readonly AlignedBuffer<T> _count;
     private readonly AlignedBuffer<T> _workspace;
 
-    internal GraphNetTape(GraphNet<T> owner, int maxNodes, int maxEdges, int maxGraphs, int workspace)
+    internal GraphNetTape(GraphNet<T> owner, int maxNodes, int maxEdges, int maxGraphs, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
         ArgumentOutOfRangeException.ThrowIfNegative(maxEdges);
         ArgumentOutOfRangeException.ThrowIfNegative(maxGraphs);
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
         MaxEdges = maxEdges;
         MaxGraphs = maxGraphs;
@@ -45,11 +47,11 @@ public sealed class GraphNetTape<T>
         _winners = new AlignedBuffer<T>(max ? rounds * MessageStride : 0);
         _inverseDegree = new AlignedBuffer<T>(nodes);
         _count = new AlignedBuffer<T>(nodes);
-        _workspace = new AlignedBuffer<T>(workspace);
+        _workspace = GradientWorkspace.Create<T>(workspace, workers);
         Linear = options.Message == MessageFunction.Linear ? new LinearMessageTape<T>(options, nodes, maxEdges) : null;
         Mlp = options.Message == MessageFunction.Mlp ? new MlpMessageTape<T>(options, nodes, maxEdges) : null;
         Update = new GraphUpdateTape<T>(options, nodes);
-        Readout = new GraphReadoutTape<T>(options, nodes, maxGraphs, owner.Attention?.CreateTape(maxNodes));
+        Readout = new GraphReadoutTape<T>(options, nodes, maxGraphs, owner.Attention?.CreateTape(maxNodes, workers));
     }
 
     /// <summary>Nodes that fit.</summary>
@@ -60,6 +62,9 @@ public sealed class GraphNetTape<T>
 
     /// <summary>Graphs that fit.</summary>
     public int MaxGraphs { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal GraphNet<T> Owner { get; }
 

@@ -9,7 +9,7 @@ namespace FastRecurrent.Graph;
 internal sealed class GruUpdate<T> : IGraphUpdate<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly GruCell<T> _cell;
+    private GruCell<T> _cell;
     private readonly int _rounds;
 
     public GruUpdate(GraphNetOptions options)
@@ -32,41 +32,34 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(GraphNetTape<T> tape, int round)
     {
-        Span<T> gates = tape.Update.Gates.Span, state = tape.StateOf(round);
-        _cell.Input.Forward(tape.MessageOf(round), tape.MessageStride, tape.Nodes, gates, 3 * tape.StateStride);
-        _cell.Forward(new CellForward<T>
+        Span<T> gates = tape.Update.Gates.Span[..(tape.Nodes * 3 * tape.StateStride)], state = tape.StateOf(round);
+        CellJob<GruCell<T>, T> step = new()
         {
-            Rows = tape.Nodes,
+            Cell = ref _cell,
+            Input = tape.MessageOf(round),
+            InputStride = tape.MessageStride,
             Gates = gates,
-            PreviousHidden = state,
-            RecurrentInput = state,
-            PreviousCellState = default,
-            Hidden = tape.StateOf(round + 1),
-            CellState = default,
-            Saved = SavedOf(tape, round, 1),
-        });
+            Step = new CellForward<T>
+            {
+                Rows = tape.Nodes,
+                Gates = gates,
+                PreviousHidden = state,
+                RecurrentInput = state,
+                PreviousCellState = default,
+                Hidden = tape.StateOf(round + 1),
+                CellState = default,
+                Saved = SavedOf(tape, round, 1),
+            },
+        };
+        step.Run(tape.Workers);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(GraphNetTape<T> tape, int round)
     {
-        Span<T> gradient = tape.StateGradient, recurrent = tape.Update.RecurrentGradient.Span[..gradient.Length], state = tape.StateOf(round);
-        Span<T> saved = SavedOf(tape, round, 1);
-        _cell.Backward(new CellBackward<T>
-        {
-            Rows = tape.Nodes,
-            PreviousHidden = state,
-            PreviousCellState = default,
-            RecurrentInput = state,
-            HiddenGradient = gradient,
-            RecurrentGradient = recurrent,
-            CellStateGradient = default,
-            Saved = saved,
-            Scratch = default,
-        });
-        NeuralPrimitives.Add(gradient, recurrent, gradient);
-        _cell.Input.Backward(saved, _cell.SavedSize, tape.Nodes, tape.MessageGradient, tape.MessageStride, accumulate: false);
+        long work = (long)tape.StateStride * (tape.StateStride + tape.MessageStride) * 3;
+        LevelJob<BackwardRows>.Run(new BackwardRows(this, tape, round), 0, tape.Nodes, work, tape.Workers);
     }
 
     /// <inheritdoc/>
@@ -75,14 +68,42 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
     {
         int rows = _rounds * tape.Nodes;
         Span<T> saved = SavedOf(tape, 0, _rounds);
-        _cell.Input.AccumulateWeightGradient(saved, _cell.SavedSize, tape.MessagesOf(0, _rounds), tape.MessageStride, rows, tape.Workspace);
+        _cell.Input.AccumulateWeightGradient(saved, _cell.SavedSize, tape.MessagesOf(0, _rounds), tape.MessageStride, rows, tape.Workspace, tape.Workers);
         _cell.AccumulateGradients(
-            new CellRows<T> { Rows = rows, RecurrentInput = tape.StatesOf(0, _rounds), PreviousCellState = default, Saved = saved }, tape.Workspace);
+            new CellRows<T> { Rows = rows, RecurrentInput = tape.StatesOf(0, _rounds), PreviousCellState = default, Saved = saved, Workers = tape.Workers }, tape.Workspace);
     }
 
     private Span<T> SavedOf(GraphNetTape<T> tape, int round, int rounds)
     {
         int length = tape.Nodes * _cell.SavedSize;
         return tape.Update.Saved.Span.Slice(round * length, rounds * length);
+    }
+
+    /// <summary>Some nodes' way back from ∂h of the next round to ∂h and ∂m of this one.</summary>
+    private readonly struct BackwardRows(GruUpdate<T> update, GraphNetTape<T> tape, int round) : ILevel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int first, int rows, WorkerPool? workers)
+        {
+            ref GruCell<T> cell = ref update._cell;
+            int stride = tape.StateStride, messageStride = tape.MessageStride, savedSize = cell.SavedSize;
+            Span<T> gradient = tape.StateGradient.Slice(first * stride, rows * stride), state = tape.StateOf(round).Slice(first * stride, rows * stride);
+            Span<T> recurrent = tape.Update.RecurrentGradient.Span.Slice(first * stride, rows * stride);
+            Span<T> saved = update.SavedOf(tape, round, 1).Slice(first * savedSize, rows * savedSize);
+            cell.Backward(new CellBackward<T>
+            {
+                Rows = rows,
+                PreviousHidden = state,
+                PreviousCellState = default,
+                RecurrentInput = state,
+                HiddenGradient = gradient,
+                RecurrentGradient = recurrent,
+                CellStateGradient = default,
+                Saved = saved,
+                Scratch = default,
+            });
+            NeuralPrimitives.Add(gradient, recurrent, gradient);
+            cell.Input.Backward(saved, savedSize, rows, tape.MessageGradient[(first * messageStride)..], messageStride, accumulate: false, workers);
+        }
     }
 }

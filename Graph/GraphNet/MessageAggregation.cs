@@ -19,11 +19,11 @@ internal static class MessageAggregation
         Span<T> message = tape.MessageOf(round);
         if (tape.Owner.Options.Aggregate == Aggregation.Max)
         {
-            NeuralPrimitives.AggregateMax(pattern.Incoming, messages, size, message, tape.WinnerOf(round));
+            NeuralPrimitives.AggregateMax(pattern.Incoming, messages, size, message, tape.WinnerOf(round), tape.Workers);
             return;
         }
 
-        NeuralPrimitives.Aggregate(pattern.Incoming, default, messages, size, size, message, size);
+        NeuralPrimitives.Aggregate(pattern.Incoming, default, messages, size, size, message, size, workers: tape.Workers);
         if (tape.Owner.Options.Aggregate == Aggregation.Mean)
         {
             Rows.Scale(message, size, size, tape.InverseDegree);
@@ -44,7 +44,7 @@ internal static class MessageAggregation
         if (tape.Owner.Options.Aggregate == Aggregation.Max)
         {
             gradient.Clear();
-            NeuralPrimitives.AggregateMaxBackward(pattern.Incoming, pattern.Entries!, pattern.Targets, tape.WinnerOf(round), message, size, gradient);
+            NeuralPrimitives.AggregateMaxBackward(pattern.Incoming, pattern.Entries!, pattern.Targets, tape.WinnerOf(round), message, size, gradient, tape.Workers);
             return;
         }
 
@@ -53,6 +53,6 @@ internal static class MessageAggregation
             Rows.Scale(message, size, size, tape.InverseDegree);
         }
 
-        NeuralPrimitives.Aggregate(pattern.Outgoing!, default, message, size, size, gradient, size);
+        NeuralPrimitives.Aggregate(pattern.Outgoing!, default, message, size, size, gradient, size, workers: tape.Workers);
     }
 }

@@ -89,7 +89,7 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
         {
             Span<T> features = tape.Mlp!.Features.Span[..edge.Length];
             NeuralPrimitives.FlushTiny(edge, features);
-            _edges.Forward(features, _options.EdgeSize, plan.EdgeCount, EdgesOf(plan, tape), _stride);
+            _edges.Forward(features, _options.EdgeSize, plan.EdgeCount, EdgesOf(plan, tape), _stride, tape.Workers);
         }
     }
 
@@ -98,10 +98,11 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
     public void Forward(GraphNetPlan plan, GraphNetTape<T> tape, int round)
     {
         Span<T> nodes = tape.Mlp!.Nodes.Span[..(tape.Nodes * 2 * _stride)], hidden = HiddenOf(plan, tape, round), sums = SumsOf(tape, round);
-        _nodes.Forward(tape.StateOf(round), tape.StateStride, tape.Nodes, nodes, 2 * _stride);
+        _nodes.Forward(tape.StateOf(round), tape.StateStride, tape.Nodes, nodes, 2 * _stride, tape.Workers);
         MlpMessageForward<T> kernel = new()
         {
             Incoming = plan.Graph.Incoming,
+            Rows = tape.Nodes,
             Size = _stride,
             Activation = _options.Activation,
             Nodes = nodes,
@@ -109,11 +110,11 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
             Hidden = hidden,
             Sums = sums,
         };
-        VectorKernel.Run<MlpMessageForward<T>, T>(ref kernel);
+        RowKernel.Run<MlpMessageForward<T>, T>(ref kernel, MlpMessageForward<T>.EdgeWork * plan.EdgeCount * _stride, tape.Workers);
         if (_second is not null)
         {
             Span<T> messages = MessagesOf(plan, tape);
-            _second.Forward(hidden, _stride, plan.EdgeCount, messages, tape.MessageStride);
+            _second.Forward(hidden, _stride, plan.EdgeCount, messages, tape.MessageStride, tape.Workers);
             MessageAggregation.Forward(plan.Edges!, messages, tape, round);
             return;
         }
@@ -123,7 +124,7 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
             Rows.Scale(sums, _stride, _stride, tape.InverseDegree);
         }
 
-        _summed!.Forward(sums, _stride, tape.Count, tape.MessageOf(round));
+        _summed!.Forward(sums, _stride, tape.Count, tape.MessageOf(round), tape.Workers);
     }
 
     /// <inheritdoc/>
@@ -143,13 +144,13 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
         {
             Span<T> messages = MessagesOf(plan, tape);
             MessageAggregation.Backward(plan.Edges!, tape, round, messages);
-            _second.AccumulateWeightGradient(messages, tape.MessageStride, hidden, _stride, edges, tape.Workspace);
-            _second.AccumulateBiasGradient(messages, tape.MessageStride, edges, _bias2.Gradient, default, tape.Workspace);
-            _second.Backward(messages, tape.MessageStride, edges, slope, _stride, accumulate: false);
+            _second.AccumulateWeightGradient(messages, tape.MessageStride, hidden, _stride, edges, tape.Workspace, tape.Workers);
+            _second.AccumulateBiasGradient(messages, tape.MessageStride, edges, _bias2.Gradient, default, tape.Workspace, tape.Workers);
+            _second.Backward(messages, tape.MessageStride, edges, slope, _stride, accumulate: false, tape.Workers);
         }
         else
         {
-            _summed!.Backward(tape.MessageGradient, SumsOf(tape, round), _stride, tape.Count, slope, tape.Workspace);
+            _summed!.Backward(tape.MessageGradient, SumsOf(tape, round), _stride, tape.Count, slope, tape.Workspace, tape.Workers);
             if (_options.Aggregate == Aggregation.Mean)
             {
                 Rows.Scale(slope, _stride, _stride, tape.InverseDegree);
@@ -160,6 +161,7 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
         MlpMessageBackward<T> kernel = new()
         {
             Incoming = plan.Graph.Incoming,
+            Rows = tape.Nodes,
             Size = _stride,
             Activation = _options.Activation,
             Hidden = hidden,
@@ -168,11 +170,11 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
             Nodes = nodeSlope,
             Edges = EdgesOf(plan, tape),
         };
-        VectorKernel.Run<MlpMessageBackward<T>, T>(ref kernel);
-        NeuralPrimitives.Aggregate(plan.Outgoing!, default, hidden, _stride, _stride, nodeSlope[_stride..], 2 * _stride);
-        _nodes.AccumulateWeightGradient(nodeSlope, 2 * _stride, tape.StateOf(round), tape.StateStride, nodes, tape.Workspace);
-        NeuralPrimitives.ColumnSum(nodeSlope, 2 * _stride, nodes, _bias1.Gradient);
-        _nodes.Backward(nodeSlope, 2 * _stride, nodes, tape.StateGradient, tape.StateStride, accumulate: true);
+        RowKernel.Run<MlpMessageBackward<T>, T>(ref kernel, MlpMessageForward<T>.EdgeWork * plan.EdgeCount * _stride, tape.Workers);
+        NeuralPrimitives.Aggregate(plan.Outgoing!, default, hidden, _stride, _stride, nodeSlope[_stride..], 2 * _stride, workers: tape.Workers);
+        _nodes.AccumulateWeightGradient(nodeSlope, 2 * _stride, tape.StateOf(round), tape.StateStride, nodes, tape.Workspace, tape.Workers);
+        NeuralPrimitives.ColumnSum(nodeSlope, 2 * _stride, nodes, _bias1.Gradient, tape.Workers);
+        _nodes.Backward(nodeSlope, 2 * _stride, nodes, tape.StateGradient, tape.StateStride, accumulate: true, tape.Workers);
     }
 
     /// <inheritdoc/>
@@ -186,11 +188,11 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
 
         int size = _options.EdgeSize;
         Span<T> slope = EdgesOf(plan, tape);
-        _edges.AccumulateWeightGradient(slope, _stride, tape.Mlp!.Features.Span, size, plan.EdgeCount, tape.Workspace);
+        _edges.AccumulateWeightGradient(slope, _stride, tape.Mlp!.Features.Span, size, plan.EdgeCount, tape.Workspace, tape.Workers);
         _edgeWeight!.ScatterGradients();
         if (!edgeGradient.IsEmpty)
         {
-            _edges.Backward(slope, _stride, plan.EdgeCount, edgeGradient, size, accumulate: false);
+            _edges.Backward(slope, _stride, plan.EdgeCount, edgeGradient, size, accumulate: false, tape.Workers);
         }
     }
 

@@ -6,16 +6,27 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>The hidden layer of all edges, f(b + W_v h_v + W_u h_u + W_e e), and its sum over each node's edges.</summary>
-internal ref struct MlpMessageForward<T> : IVectorKernel<T>
+internal ref struct MlpMessageForward<T> : IRowKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public CsrPattern Incoming;
+    public int First;
+    public int Rows;
     public nint Size;
     public Activation Activation;
     public ReadOnlySpan<T> Nodes; // [N, v | u]
     public ReadOnlySpan<T> Edges; // empty without features
     public Span<T> Hidden;
     public Span<T> Sums; // empty for maxima
+
+    /// <summary>What an element of an edge costs, in multiply-adds.</summary>
+    public const long EdgeWork = 8;
+
+    public void Take(int part, int parts)
+    {
+        (First, int end) = CsrPattern.Share(Incoming.Offsets, part, parts);
+        Rows = end - First;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TSimd, TVector>()
@@ -30,7 +41,7 @@ internal ref struct MlpMessageForward<T> : IVectorKernel<T>
         ref T hidden = ref MemoryMarshal.GetReference(Hidden);
         ref T sums = ref MemoryMarshal.GetReference(Sums);
         ref int source = ref MemoryMarshal.GetReference(Incoming.Indices);
-        for (int row = 0; row < Incoming.Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             int begin = Incoming.Offsets[row], end = Incoming.Offsets[row + 1];
             for (nint u = 0; u < size; u += TSimd.Count)
@@ -56,10 +67,12 @@ internal ref struct MlpMessageForward<T> : IVectorKernel<T>
 }
 
 /// <summary>The gradients of all edges' pre-activations, in place of the hidden layer, and their sum over each node's edges.</summary>
-internal ref struct MlpMessageBackward<T> : IVectorKernel<T>
+internal ref struct MlpMessageBackward<T> : IRowKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public CsrPattern Incoming;
+    public int First;
+    public int Rows;
     public nint Size;
     public Activation Activation;
     public Span<T> Hidden;
@@ -67,6 +80,12 @@ internal ref struct MlpMessageBackward<T> : IVectorKernel<T>
     public bool IsByEdge; // a row an edge
     public Span<T> Nodes; // [N, v | u], of which v is written
     public Span<T> Edges; // added to; empty without features
+
+    public void Take(int part, int parts)
+    {
+        (First, int end) = CsrPattern.Share(Incoming.Offsets, part, parts);
+        Rows = end - First;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TSimd, TVector>()
@@ -80,7 +99,7 @@ internal ref struct MlpMessageBackward<T> : IVectorKernel<T>
         ref T edges = ref MemoryMarshal.GetReference(Edges);
         ref T hidden = ref MemoryMarshal.GetReference(Hidden);
         ref T gradients = ref MemoryMarshal.GetReference(HiddenGradient);
-        for (int row = 0; row < Incoming.Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             int begin = Incoming.Offsets[row], end = Incoming.Offsets[row + 1];
             for (nint u = 0; u < size; u += TSimd.Count)

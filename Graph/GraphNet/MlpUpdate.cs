@@ -50,9 +50,9 @@ internal sealed class MlpUpdate<T> : IGraphUpdate<T>
         Span<T> input = InputOf(tape, round), hidden = HiddenOf(tape, round), next = tape.StateOf(round + 1);
         Rows.Copy<T>(tape.StateOf(round), tape.StateStride, size, nodes, input, stride);
         Rows.Copy<T>(tape.MessageOf(round), tape.MessageStride, _options.MessageSize, nodes, input[size..], stride);
-        _first.Forward(input, stride, nodes, hidden, width);
+        _first.Forward(input, stride, nodes, hidden, width, tape.Workers);
         NeuralPrimitives.Activate<T>(_options.Activation, hidden, hidden);
-        _second.Forward(hidden, width, nodes, next, tape.StateStride);
+        _second.Forward(hidden, width, nodes, next, tape.StateStride, tape.Workers);
         NeuralPrimitives.FlushTiny<T>(next, next);
     }
 
@@ -64,14 +64,14 @@ internal sealed class MlpUpdate<T> : IGraphUpdate<T>
         int nodes = tape.Nodes, size = _options.HiddenSize, stride = tape.Update.InputStride, width = _first.Gates.Width;
         Span<T> input = InputOf(tape, round), hidden = HiddenOf(tape, round), gradient = tape.StateGradient;
         Span<T> slope = tape.Update.HiddenGradient.Span[..hidden.Length], inputSlope = tape.Update.InputGradient.Span[..input.Length];
-        _second.AccumulateWeightGradient(gradient, tape.StateStride, hidden, width, nodes, tape.Workspace);
-        _second.AccumulateBiasGradient(gradient, tape.StateStride, nodes, _bias2.Gradient, default, tape.Workspace);
-        _second.Backward(gradient, tape.StateStride, nodes, slope, width, accumulate: false);
+        _second.AccumulateWeightGradient(gradient, tape.StateStride, hidden, width, nodes, tape.Workspace, tape.Workers);
+        _second.AccumulateBiasGradient(gradient, tape.StateStride, nodes, _bias2.Gradient, default, tape.Workspace, tape.Workers);
+        _second.Backward(gradient, tape.StateStride, nodes, slope, width, accumulate: false, tape.Workers);
         NeuralPrimitives.ActivateBackward<T>(_options.Activation, hidden, slope, slope);
         NeuralPrimitives.FlushTiny<T>(slope, slope);
-        _first.AccumulateWeightGradient(slope, width, input, stride, nodes, tape.Workspace);
-        _first.AccumulateBiasGradient(slope, width, nodes, _bias1.Gradient, default, tape.Workspace);
-        _first.Backward(slope, width, nodes, inputSlope, stride, accumulate: false);
+        _first.AccumulateWeightGradient(slope, width, input, stride, nodes, tape.Workspace, tape.Workers);
+        _first.AccumulateBiasGradient(slope, width, nodes, _bias1.Gradient, default, tape.Workspace, tape.Workers);
+        _first.Backward(slope, width, nodes, inputSlope, stride, accumulate: false, tape.Workers);
         Rows.Copy<T>(inputSlope, stride, size, nodes, gradient, tape.StateStride);
         Rows.Copy<T>(inputSlope[size..], stride, _options.MessageSize, nodes, tape.MessageGradient, tape.MessageStride);
     }

@@ -39,7 +39,7 @@ internal sealed class Readout<T>
         switch (_kind)
         {
             case GraphReadout.Sum or GraphReadout.Mean:
-                NeuralPrimitives.Aggregate(plan.Pool!, default, state, stride, _size, y, _size);
+                NeuralPrimitives.Aggregate(plan.Pool!, default, state, stride, _size, y, _size, workers: tape.Workers);
                 if (_kind == GraphReadout.Mean)
                 {
                     DivideByNodes(plan, y, _size);
@@ -47,7 +47,7 @@ internal sealed class Readout<T>
 
                 break;
             case GraphReadout.Max:
-                NeuralPrimitives.AggregateMax(plan.Pool!, state, stride, own.Pooled.Span, own.Winner.Span);
+                NeuralPrimitives.AggregateMax(plan.Pool!, state, stride, own.Pooled.Span, own.Winner.Span, tape.Workers);
                 Rows.Copy<T>(own.Pooled.Span, stride, _size, graphs, y, _size);
                 break;
             case GraphReadout.Attention:
@@ -71,7 +71,7 @@ internal sealed class Readout<T>
         {
             Span<T> sorted = own.Sorted.Span[..(tape.Nodes * _size)], slope = own.SortedGradient.Span[..sorted.Length];
             Attention!.Backward(sorted, plan.PoolLengths, own.Alpha.Span[..tape.Nodes], dy, default, slope, own.Attention!);
-            NeuralPrimitives.Aggregate(plan.PoolEntries!, default, slope, _size, _size, tape.StateGradient, stride, accumulate: true);
+            NeuralPrimitives.Aggregate(plan.PoolEntries!, default, slope, _size, _size, tape.StateGradient, stride, accumulate: true, workers: tape.Workers);
             return;
         }
 
@@ -79,7 +79,7 @@ internal sealed class Readout<T>
         Rows.Copy(dy, _size, _size, graphs, pooled, stride);
         if (_kind == GraphReadout.Max)
         {
-            NeuralPrimitives.AggregateMaxBackward(plan.Pool!, plan.PoolEntries!, plan.PoolGraphs, own.Winner.Span, pooled, stride, tape.StateGradient);
+            NeuralPrimitives.AggregateMaxBackward(plan.Pool!, plan.PoolEntries!, plan.PoolGraphs, own.Winner.Span, pooled, stride, tape.StateGradient, tape.Workers);
             return;
         }
 
@@ -88,7 +88,7 @@ internal sealed class Readout<T>
             DivideByNodes(plan, pooled, stride);
         }
 
-        NeuralPrimitives.Aggregate(plan.GraphOf!, default, pooled, stride, stride, tape.StateGradient, stride, accumulate: true);
+        NeuralPrimitives.Aggregate(plan.GraphOf!, default, pooled, stride, stride, tape.StateGradient, stride, accumulate: true, workers: tape.Workers);
     }
 
     private static void DivideByNodes(GraphNetPlan plan, Span<T> rows, int stride)

@@ -75,10 +75,11 @@ public sealed class GsLstm<T>
 
     /// <summary>Memory for a forward and a backward run over batches of up to so many nodes.</summary>
     /// <param name="maxNodes">Nodes of all threads together.</param>
-    public GsLstmTape<T> CreateTape(int maxNodes)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public GsLstmTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new GsLstmTape<T>(this, maxNodes, Options, [.. _passes.Select(pass => pass.WorkspaceLength)]);
+        return new GsLstmTape<T>(this, maxNodes, Options, [.. _passes.Select(pass => pass.WorkspaceLength)], workers);
     }
 
     /// <summary>States of all nodes, [forward; backward] in each row. Nothing is allocated.</summary>

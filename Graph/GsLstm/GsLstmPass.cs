@@ -6,7 +6,7 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>One direction of a <see cref="GsLstm{T}"/>: the sibling's and the parent's states side by side make one product a level.</summary>
-internal sealed class GsLstmPass<T>
+internal sealed partial class GsLstmPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int Gates = 5;
@@ -57,7 +57,7 @@ internal sealed class GsLstmPass<T>
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;
         Span<T> sorted = tape.X.Span[..x.Length], states = tape.H.Span, cells = tape.C.Span;
         NeuralPrimitives.GatherRows(x, _inputSize, schedule.Order, _inputSize, sorted, _inputSize);
-        _input.Forward(sorted, _inputSize, nodes, tape.Gates.Span, width);
+        _input.Forward(sorted, _inputSize, nodes, tape.Gates.Span, width, tape.Workers);
         states[..padded].Clear();
         cells[..padded].Clear();
         h0.CopyTo(states);
@@ -65,23 +65,7 @@ internal sealed class GsLstmPass<T>
         for (int level = 0; level < schedule.LevelCount; level++)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            Span<T> seen = tape.Seen.Span.Slice(first * 2 * _size, rows * 2 * _size), recurrent = tape.Recurrent.Span[..(rows * width)];
-            NeuralPrimitives.GatherRows<T>(states, padded, schedule.Rows.Slice(first * 2, rows * 2), _size, seen, _size);
-            _state.Forward(seen, 2 * _size, rows, recurrent, width);
-            GsLstmForward<T> kernel = new()
-            {
-                Places = schedule.Rows,
-                First = first,
-                Rows = rows,
-                Squashes = _squashes,
-                Hidden = padded,
-                Recurrent = recurrent,
-                Gates = tape.Gates.Span,
-                C = cells,
-                TanhC = tape.TanhC.Span,
-                H = states,
-            };
-            VectorKernel.Run<GsLstmForward<T>, T>(ref kernel);
+            LevelJob<ForwardLevel>.Run(new ForwardLevel(this, schedule, tape, first), first, rows, 2L * width * _size, tape.Workers);
         }
 
         if (nodes == 0)
@@ -112,46 +96,22 @@ internal sealed class GsLstmPass<T>
         for (int level = schedule.LevelCount - 1; level >= 0; level--)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            Pull(first + 1, rows);
-            GsLstmBackward<T> kernel = new()
-            {
-                Places = schedule.Rows,
-                First = first,
-                Rows = rows,
-                Squashes = _squashes,
-                Hidden = padded,
-                Gates = tape.Gates.Span,
-                C = tape.C.Span,
-                TanhC = tape.TanhC.Span,
-                HGradient = slopeH,
-                CGradient = slopeC,
-                SeenCGradient = tape.SeenCGradient.Span,
-            };
-            VectorKernel.Run<GsLstmBackward<T>, T>(ref kernel);
-            _state.Backward(tape.Gates.Span[(first * width)..], width, rows, tape.SeenGradient.Span[(first * 2 * _size)..], 2 * _size, accumulate: false);
+            LevelJob<BackwardLevel>.Run(new BackwardLevel(this, schedule, tape), first, rows, 2L * width * _size, tape.Workers);
         }
 
-        Pull(0, 1);
+        Pull(schedule, tape, 0, 1, workers: null);
         slopeH[..dh0.Length].CopyTo(dh0);
         slopeC[..dc0.Length].CopyTo(dc0);
         Span<T> gates = tape.Gates.Span, sorted = tape.X.Span;
-        _state.AccumulateWeightGradient(gates, width, tape.Seen.Span, 2 * _size, nodes, workspace);
+        _state.AccumulateWeightGradient(gates, width, tape.Seen.Span, 2 * _size, nodes, workspace, tape.Workers);
         _joined.ScatterGradients();
-        _input.AccumulateWeightGradient(gates, width, sorted, _inputSize, nodes, workspace);
-        _input.AccumulateBiasGradient(gates, width, nodes, _bias.Gradient, default, workspace);
+        _input.AccumulateWeightGradient(gates, width, sorted, _inputSize, nodes, workspace, tape.Workers);
+        _input.AccumulateBiasGradient(gates, width, nodes, _bias.Gradient, default, workspace, tape.Workers);
         if (!dx.IsEmpty)
         {
             NeuralPrimitives.GatherRows<T>(dx, _inputSize, schedule.Order, _inputSize, sorted, _inputSize);
-            _input.Backward(gates, width, nodes, sorted, _inputSize, accumulate: true);
+            _input.Backward(gates, width, nodes, sorted, _inputSize, accumulate: true, tape.Workers);
             NeuralPrimitives.ScatterRows<T>(sorted, _inputSize, schedule.Order, _inputSize, dx, _inputSize);
-        }
-
-        void Pull(int row, int rows)
-        {
-            NeuralPrimitives.Aggregate(
-                schedule.Users, default, tape.SeenGradient.Span, _size, _size, tape.HGradient.Span[(row * padded)..], padded, row, rows, accumulate: true);
-            NeuralPrimitives.Aggregate(
-                schedule.Users, default, tape.SeenCGradient.Span, padded, padded, tape.CGradient.Span[(row * padded)..], padded, row, rows, accumulate: true);
         }
     }
 }

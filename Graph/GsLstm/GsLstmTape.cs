@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -12,16 +13,20 @@ namespace FastRecurrent.Graph;
 public sealed class GsLstmTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal GsLstmTape(GsLstm<T> owner, int maxNodes, GsLstmOptions options, int[] workspaces)
+    internal GsLstmTape(GsLstm<T> owner, int maxNodes, GsLstmOptions options, int[] workspaces, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
-        Passes = [.. workspaces.Select(workspace => new GsLstmPassTape<T>(maxNodes, options.InputSize, options.HiddenSize, workspace))];
+        Passes = [.. workspaces.Select(workspace => new GsLstmPassTape<T>(maxNodes, options.InputSize, options.HiddenSize, workspace, workers))];
     }
 
     /// <summary>Nodes that fit.</summary>
     public int MaxNodes { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal GsLstm<T> Owner { get; }
 
@@ -31,7 +36,7 @@ public sealed class GsLstmTape<T>
 }
 
 /// <summary>The memory of one direction. Rows are in its schedule's order, states padded to whole blocks, row 0 for whoever is missing.</summary>
-internal sealed class GsLstmPassTape<T>(int maxNodes, int inputSize, int hiddenSize, int workspace)
+internal sealed class GsLstmPassTape<T>(int maxNodes, int inputSize, int hiddenSize, int workspace, WorkerPool? workers)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public AlignedBuffer<T> X { get; } = new((long)maxNodes * inputSize);
@@ -60,7 +65,9 @@ internal sealed class GsLstmPassTape<T>(int maxNodes, int inputSize, int hiddenS
 
     public AlignedBuffer<T> CGradient { get; } = new((maxNodes + 1L) * GateLayout.Pad(hiddenSize));
 
-    public AlignedBuffer<T> Workspace { get; } = new(workspace);
+    public AlignedBuffer<T> Workspace { get; } = GradientWorkspace.Create<T>(workspace, workers);
+
+    public WorkerPool? Workers { get; } = workers;
 
     /// <inheritdoc/>
     public override string ToString() => $"{maxNodes} nodes of {hiddenSize} units";

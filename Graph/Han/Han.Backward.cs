@@ -47,7 +47,7 @@ public sealed partial class Han<T>
             NeuralPrimitives.FlushTiny<T>(own, own);
             Span<T> scores = tape.ScoresGradient.Span[..(2 * nodes * Options.Heads)];
             AttendBackward(path, projected, own, gradient, scores, memory, tape);
-            _scores[path].Backward(projected, scores, gradient, tape.Workspace.Span, accumulate: true);
+            _scores[path].Backward(projected, scores, gradient, tape.Workspace.Span, accumulate: true, tape.Workers);
             _attention[path].ScatterGradients();
             memory.Path = null;
         }
@@ -70,7 +70,7 @@ public sealed partial class Han<T>
         }
 
         NeuralPrimitives.FlushTiny<T>(u, u);
-        _semantic.Backward(z, u, dz, tape.Workspace.Span);
+        _semantic.Backward(z, u, dz, tape.Workspace.Span, workers: tape.Workers);
     }
 
     /// <summary>Adds to the gradient of h' what comes through the sums, and writes those of l and r.</summary>
@@ -89,16 +89,16 @@ public sealed partial class Han<T>
         CsrPattern pattern = memory.Path!.Pattern;
         MetaPath.ColumnEntries columns = memory.Path.Columns;
         Span<T> alpha = memory.Alpha.Span[..(pattern.Count * heads)], slopes = tape.AlphaGradient.Span[..alpha.Length], weights = alpha;
-        NeuralPrimitives.SegmentDot(pattern, dz, projected, heads, features, slopes);
+        NeuralPrimitives.SegmentDot(pattern, dz, projected, heads, features, slopes, workers: tape.Workers);
         if (tape.Seed is int seed && Options.AttentionDropout > 0)
         {
             DropAttention(slopes, pattern, path, seed);
             weights = memory.Dropped.Span[..alpha.Length];
         }
 
-        NeuralPrimitives.AggregateHeadsBackward(columns.Entries, columns.Rows, weights, dz, heads, features, gradient);
-        NeuralPrimitives.SegmentSoftmaxBackward<T>(pattern, scores, scores[right..], 2 * heads, heads, alpha, slopes, scoresGradient);
-        NeuralPrimitives.Aggregate<T>(columns.Entries, default, slopes, heads, heads, scoresGradient[right..], 2 * heads);
+        NeuralPrimitives.AggregateHeadsBackward(columns.Entries, columns.Rows, weights, dz, heads, features, gradient, workers: tape.Workers);
+        NeuralPrimitives.SegmentSoftmaxBackward<T>(pattern, scores, scores[right..], 2 * heads, heads, alpha, slopes, scoresGradient, workers: tape.Workers);
+        NeuralPrimitives.Aggregate<T>(columns.Entries, default, slopes, heads, heads, scoresGradient[right..], 2 * heads, workers: tape.Workers);
     }
 
     private void ProjectBackward(ReadOnlySpan<T> gradient, Span<T> dx, HanTape<T> tape)
@@ -108,7 +108,7 @@ public sealed partial class Han<T>
         {
             int rows = tape.NodeCounts[type], length = rows * _projections[type].InputSize;
             ReadOnlySpan<T> x = tape.X.Span.Slice(at, length);
-            _projections[type].Backward(x, gradient.Slice(node * width, rows * width), dx.IsEmpty ? default : dx.Slice(at, length), tape.Workspace.Span);
+            _projections[type].Backward(x, gradient.Slice(node * width, rows * width), dx.IsEmpty ? default : dx.Slice(at, length), tape.Workspace.Span, workers: tape.Workers);
             at += length;
             node += rows;
         }

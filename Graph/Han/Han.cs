@@ -132,8 +132,9 @@ public sealed partial class Han<T>
     /// <summary>Memory for runs over graphs no larger than these.</summary>
     /// <param name="nodeCounts">Nodes of each type.</param>
     /// <param name="paths">The meta-paths; what counts is whether each is listed, its number of entries and its largest middle.</param>
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">Numbers of types or paths differ from the network's, or a path has other nodes.</exception>
-    public HanTape<T> CreateTape(ReadOnlySpan<int> nodeCounts, ReadOnlySpan<MetaPath> paths)
+    public HanTape<T> CreateTape(ReadOnlySpan<int> nodeCounts, ReadOnlySpan<MetaPath> paths, WorkerPool? workers = null)
     {
         int nodes = CountNodes(nodeCounts, out long inputs);
         CheckPaths(paths, nodes);
@@ -151,7 +152,7 @@ public sealed partial class Han<T>
             memory[path] = new HanPathTape<T>(Options, nodes, paths[path]);
         }
 
-        return new HanTape<T>(this, nodes, inputs, memory, workspace);
+        return new HanTape<T>(this, nodes, inputs, memory, workspace, workers);
     }
 
     /// <summary>Representations of all nodes. Nothing is allocated.</summary>
@@ -186,10 +187,10 @@ public sealed partial class Han<T>
             HanPathTape<T> memory = tape.Paths[path];
             memory.Path = paths[path];
             Span<T> own = memory.Z.Span[..z.Length];
-            _scores[path].Forward(projected, memory.Scores.Span[..(2 * nodes * Options.Heads)]);
-            Attend(path, projected, own, memory, seed);
+            _scores[path].Forward(projected, memory.Scores.Span[..(2 * nodes * Options.Heads)], tape.Workers);
+            Attend(path, projected, own, memory, tape);
             NeuralPrimitives.Elu<T>(own, own);
-            w[path] = Weigh(own, memory, nodes);
+            w[path] = Weigh(own, memory, nodes, tape.Workers);
         }
 
         NeuralPrimitives.Softmax<T>(w, w);
@@ -219,14 +220,14 @@ public sealed partial class Han<T>
         for (int type = 0; type < _projections.Length; type++)
         {
             int rows = tape.NodeCounts[type], length = rows * _projections[type].InputSize;
-            _projections[type].Forward(kept.Slice(at, length), projected.Slice(node * width, rows * width));
+            _projections[type].Forward(kept.Slice(at, length), projected.Slice(node * width, rows * width), tape.Workers);
             at += length;
             node += rows;
         }
     }
 
     /// <summary>Σ_j α_ij h'_j of all nodes and heads along a path.</summary>
-    private void Attend(int path, ReadOnlySpan<T> projected, Span<T> z, HanPathTape<T> memory, int? seed)
+    private void Attend(int path, ReadOnlySpan<T> projected, Span<T> z, HanPathTape<T> memory, HanTape<T> tape)
     {
         CsrPattern pattern = memory.Path!.Pattern;
         int heads = Options.Heads;
@@ -238,24 +239,24 @@ public sealed partial class Han<T>
         }
 
         Span<T> alpha = memory.Alpha.Span[..(pattern.Count * heads)];
-        NeuralPrimitives.SegmentSoftmax(pattern, scores, scores[Math.Min(heads, scores.Length)..], 2 * heads, heads, alpha);
-        if (seed is not null && Options.AttentionDropout > 0)
+        NeuralPrimitives.SegmentSoftmax(pattern, scores, scores[Math.Min(heads, scores.Length)..], 2 * heads, heads, alpha, workers: tape.Workers);
+        if (tape.Seed is int seed && Options.AttentionDropout > 0)
         {
             Span<T> dropped = memory.Dropped.Span[..alpha.Length];
             alpha.CopyTo(dropped);
-            DropAttention(dropped, pattern, path, seed.Value);
+            DropAttention(dropped, pattern, path, seed);
             alpha = dropped;
         }
 
-        NeuralPrimitives.AggregateHeads<T>(pattern, alpha, projected, heads, Options.HeadSize, z);
+        NeuralPrimitives.AggregateHeads<T>(pattern, alpha, projected, heads, Options.HeadSize, z, workers: tape.Workers);
     }
 
     /// <summary>w = mean_i qᵀ tanh(W z_i + b).</summary>
-    private T Weigh(ReadOnlySpan<T> z, HanPathTape<T> memory, int nodes)
+    private T Weigh(ReadOnlySpan<T> z, HanPathTape<T> memory, int nodes, WorkerPool? workers)
     {
         int size = Options.SemanticSize;
         Span<T> u = memory.Semantic.Span[..(nodes * size)], sum = memory.SemanticSum.Span;
-        _semantic.Forward(z, u);
+        _semantic.Forward(z, u, workers);
         NeuralPrimitives.Tanh<T>(u, u);
         sum.Clear();
         Span<T> block = memory.SemanticBlock.Span;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -12,10 +13,11 @@ namespace FastRecurrent.Graph;
 public sealed class HanTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal HanTape(Han<T> owner, int maxNodes, long maxInputs, HanPathTape<T>[] paths, int workspace)
+    internal HanTape(Han<T> owner, int maxNodes, long maxInputs, HanPathTape<T>[] paths, int workspace, WorkerPool? workers)
     {
         HanOptions options = owner.Options;
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
         MaxInputs = maxInputs;
         Paths = paths;
@@ -35,7 +37,7 @@ public sealed class HanTape<T>
         SemanticGradient = new AlignedBuffer<T>(options.SemanticSize);
         Beta = new AlignedBuffer<T>(options.Paths);
         BetaGradient = new AlignedBuffer<T>(options.Paths);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
     }
 
     /// <summary>Nodes that fit.</summary>
@@ -43,6 +45,9 @@ public sealed class HanTape<T>
 
     /// <summary>Input values of all nodes that fit.</summary>
     public long MaxInputs { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal Han<T> Owner { get; }
 

@@ -17,7 +17,7 @@ namespace FastRecurrent.Graph;
 /// children's states side by side.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class NaryTreeLstm<T>
+public sealed partial class NaryTreeLstm<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Parameter<T> _biasIou;
@@ -93,12 +93,13 @@ public sealed class NaryTreeLstm<T>
 
     /// <summary>Memory for a forward and a backward run over batches of up to so many nodes.</summary>
     /// <param name="maxNodes">Nodes of all trees together.</param>
-    public NaryTreeLstmTape<T> CreateTape(int maxNodes)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public NaryTreeLstmTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
         _ = _joined.Weight.Gradient;
         int workspace = Math.Max(Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength), _state.GradientWorkspaceLength);
-        return new NaryTreeLstmTape<T>(this, maxNodes, workspace);
+        return new NaryTreeLstmTape<T>(this, maxNodes, workspace, workers);
     }
 
     /// <summary>States of all nodes. Nothing is allocated.</summary>
@@ -123,37 +124,14 @@ public sealed class NaryTreeLstm<T>
         tape.InputRows = leavesOnly && nodes > 0 ? schedule.LevelOffsets[1] : nodes;
         Span<T> sorted = tape.X.Span[..(tape.InputRows * InputSize)], states = tape.H.Span;
         NeuralPrimitives.GatherRows(x, InputSize, schedule.Order[..tape.InputRows], InputSize, sorted, InputSize);
-        _inputIou.Forward(sorted, InputSize, tape.InputRows, tape.Iou.Span, 3 * padded);
-        _inputF.Forward(sorted, InputSize, tape.InputRows, tape.InputF.Span, padded);
+        _inputIou.Forward(sorted, InputSize, tape.InputRows, tape.Iou.Span, 3 * padded, tape.Workers);
+        _inputF.Forward(sorted, InputSize, tape.InputRows, tape.InputF.Span, padded, tape.Workers);
         _inputIou.FillBias(nodes - tape.InputRows, tape.Iou.Span[(tape.InputRows * 3 * padded)..], 3 * padded);
         _inputF.FillBias(nodes - tape.InputRows, tape.InputF.Span[(tape.InputRows * padded)..], padded);
-        int gates = (3 + Arity) * padded, slots = Arity * size;
         for (int level = 0; level < schedule.LevelCount; level++)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            if (level > 0)
-            {
-                Span<T> children = tape.Children.Span.Slice(first * slots, rows * slots);
-                NeuralPrimitives.GatherRows<T>(states, padded, schedule.Rows.Slice(first * Arity, rows * Arity), size, children, size);
-                _state.Forward(children, slots, rows, tape.Gates.Span.Slice(first * gates, rows * gates), gates);
-            }
-
-            NaryTreeLstmForward<T> kernel = new()
-            {
-                Places = schedule.Rows,
-                Arity = Arity,
-                First = first,
-                Rows = rows,
-                Inner = level > 0,
-                Hidden = padded,
-                Iou = tape.Iou.Span,
-                InputF = tape.InputF.Span,
-                Gates = tape.Gates.Span,
-                C = tape.C.Span,
-                TanhC = tape.TanhC.Span,
-                H = states,
-            };
-            VectorKernel.Run<NaryTreeLstmForward<T>, T>(ref kernel);
+            LevelJob<ForwardLevel>.Run(new ForwardLevel(this, schedule, tape, level > 0), first, rows, WorkOfRow(level), tape.Workers);
         }
 
         NeuralPrimitives.ScatterRows<T>(states[padded..], padded, schedule.Order, size, h, size);
@@ -180,50 +158,27 @@ public sealed class NaryTreeLstm<T>
         Require.Length(dc.Length, dc.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
         Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)nodes * InputSize, shape: "N·D");
         tape!.Schedule = null;
-        Span<T> slopeH = tape.HGradient.Span, slopeC = tape.CGradient.Span, workspace = tape.Workspace.Span;
-        GraphTape.GatherUpstream(dh, schedule.Order, size, slopeH);
-        GraphTape.GatherUpstream(dc, schedule.Order, size, slopeC);
+        Span<T> workspace = tape.Workspace.Span;
+        GraphTape.GatherUpstream(dh, schedule.Order, size, tape.HGradient.Span);
+        GraphTape.GatherUpstream(dc, schedule.Order, size, tape.CGradient.Span);
         for (int level = schedule.LevelCount - 1; level >= 0; level--)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            NeuralPrimitives.Aggregate(schedule.Users, default, tape.ChildrenGradient.Span, size, size, slopeH[(first * padded)..], padded, first + 1, rows, accumulate: true);
-            NeuralPrimitives.Aggregate(schedule.Users, default, tape.ChildrenCGradient.Span, padded, padded, slopeC[(first * padded)..], padded, first + 1, rows, accumulate: true);
-            NaryTreeLstmBackward<T> kernel = new()
-            {
-                Places = schedule.Rows,
-                Arity = Arity,
-                First = first,
-                Rows = rows,
-                Inner = level > 0,
-                Hidden = padded,
-                Iou = tape.Iou.Span,
-                InputF = tape.InputF.Span,
-                Gates = tape.Gates.Span,
-                C = tape.C.Span,
-                TanhC = tape.TanhC.Span,
-                HGradient = slopeH,
-                CGradient = slopeC,
-                ChildrenCGradient = tape.ChildrenCGradient.Span,
-            };
-            VectorKernel.Run<NaryTreeLstmBackward<T>, T>(ref kernel);
-            if (level > 0)
-            {
-                _state.Backward(tape.Gates.Span[(first * gates)..], gates, rows, tape.ChildrenGradient.Span[(first * slots)..], slots, accumulate: false);
-            }
+            LevelJob<BackwardLevel>.Run(new BackwardLevel(this, schedule, tape, level > 0), first, rows, WorkOfRow(level), tape.Workers);
         }
 
         int leaves = nodes > 0 ? schedule.LevelOffsets[1] : 0, inputs = tape.InputRows;
         Span<T> iou = tape.Iou.Span, f = tape.InputF.Span, sorted = tape.X.Span;
-        _state.AccumulateWeightGradient(tape.Gates.Span[(leaves * gates)..], gates, tape.Children.Span[(leaves * slots)..], slots, nodes - leaves, workspace);
+        _state.AccumulateWeightGradient(tape.Gates.Span[(leaves * gates)..], gates, tape.Children.Span[(leaves * slots)..], slots, nodes - leaves, workspace, tape.Workers);
         _joined.ScatterGradients();
-        _inputIou.AccumulateWeightGradient(iou, 3 * padded, sorted, InputSize, inputs, workspace);
-        _inputIou.AccumulateBiasGradient(iou, 3 * padded, nodes, _biasIou.Gradient, default, workspace);
-        _inputF.AccumulateWeightGradient(f, padded, sorted, InputSize, inputs, workspace);
-        _inputF.AccumulateBiasGradient(f, padded, nodes, _biasF.Gradient, default, workspace);
+        _inputIou.AccumulateWeightGradient(iou, 3 * padded, sorted, InputSize, inputs, workspace, tape.Workers);
+        _inputIou.AccumulateBiasGradient(iou, 3 * padded, nodes, _biasIou.Gradient, default, workspace, tape.Workers);
+        _inputF.AccumulateWeightGradient(f, padded, sorted, InputSize, inputs, workspace, tape.Workers);
+        _inputF.AccumulateBiasGradient(f, padded, nodes, _biasF.Gradient, default, workspace, tape.Workers);
         if (!dx.IsEmpty)
         {
-            _inputIou.Backward(iou, 3 * padded, inputs, sorted, InputSize, accumulate: false);
-            _inputF.Backward(f, padded, inputs, sorted, InputSize, accumulate: true);
+            _inputIou.Backward(iou, 3 * padded, inputs, sorted, InputSize, accumulate: false, tape.Workers);
+            _inputF.Backward(f, padded, inputs, sorted, InputSize, accumulate: true, tape.Workers);
             dx.Clear();
             NeuralPrimitives.ScatterRows<T>(sorted, InputSize, schedule.Order[..inputs], InputSize, dx, InputSize);
         }
@@ -231,6 +186,9 @@ public sealed class NaryTreeLstm<T>
 
     /// <inheritdoc/>
     public override string ToString() => $"{Arity}-ary Tree-LSTM {InputSize} → {HiddenSize}: {Parameters}";
+
+    /// <summary>The multiply-adds of a node; leaves have activations alone, which cost some dozens each.</summary>
+    private long WorkOfRow(int level) => (long)HiddenSize * (level > 0 ? (3 + Arity) * Arity * HiddenSize : 64);
 
     private void Check(NarySchedule schedule, NaryTreeLstmTape<T> tape)
     {

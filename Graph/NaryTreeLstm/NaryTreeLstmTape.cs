@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -12,10 +13,11 @@ namespace FastRecurrent.Graph;
 public sealed class NaryTreeLstmTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal NaryTreeLstmTape(NaryTreeLstm<T> owner, int maxNodes, int workspace)
+    internal NaryTreeLstmTape(NaryTreeLstm<T> owner, int maxNodes, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
         int padded = GateLayout.Pad(owner.HiddenSize);
         long states = (long)maxNodes * padded;
@@ -31,11 +33,14 @@ public sealed class NaryTreeLstmTape<T>
         H = new AlignedBuffer<T>(states + padded);
         HGradient = new AlignedBuffer<T>(states);
         CGradient = new AlignedBuffer<T>(states);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
     }
 
     /// <summary>Nodes that fit.</summary>
     public int MaxNodes { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal NaryTreeLstm<T> Owner { get; }
 

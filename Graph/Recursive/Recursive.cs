@@ -14,7 +14,7 @@ namespace FastRecurrent.Graph;
 /// meets a fresh leaf it is the simple recurrent network.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class Recursive<T>
+public sealed partial class Recursive<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Parameter<T> _bias;
@@ -60,10 +60,11 @@ public sealed class Recursive<T>
 
     /// <summary>Memory for a forward and a backward run over batches of up to so many nodes.</summary>
     /// <param name="maxNodes">Nodes of all trees together.</param>
-    public RecursiveTape<T> CreateTape(int maxNodes)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public RecursiveTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new RecursiveTape<T>(this, maxNodes, _composition.GradientWorkspaceLength);
+        return new RecursiveTape<T>(this, maxNodes, _composition.GradientWorkspaceLength, workers);
     }
 
     /// <summary>States of all nodes. Nothing is allocated.</summary>
@@ -84,11 +85,7 @@ public sealed class Recursive<T>
         for (int level = 1; level < schedule.LevelCount; level++)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            Span<T> children = tape.Children.Span.Slice(first * 2 * size, rows * 2 * size), level1 = states.Slice((first + 1) * padded, rows * padded);
-            NeuralPrimitives.GatherRows<T>(states, padded, schedule.Rows.Slice(first * 2, rows * 2), size, children, size);
-            _composition.Forward(children, 2 * size, rows, level1, padded);
-            NeuralPrimitives.Activate<T>(Activation, level1, level1);
-            NeuralPrimitives.FlushTiny<T>(level1, level1);
+            LevelJob<ForwardLevel>.Run(new ForwardLevel(this, schedule, tape), first, rows, 2L * size * size, tape.Workers);
         }
 
         NeuralPrimitives.ScatterRows<T>(states[padded..], padded, schedule.Order, size, h, size);
@@ -109,24 +106,17 @@ public sealed class Recursive<T>
         Require.Length(dh.Length, (long)nodes * size, shape: "N·H");
         Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
         tape!.Schedule = null;
-        Span<T> states = tape.H.Span[padded..], slopes = tape.HGradient.Span, places = tape.ChildrenGradient.Span, workspace = tape.Workspace.Span;
+        Span<T> slopes = tape.HGradient.Span, workspace = tape.Workspace.Span;
         GraphTape.GatherUpstream(dh, schedule.Order, size, slopes);
         for (int level = schedule.LevelCount - 1; level >= 0; level--)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            Span<T> slope = slopes.Slice(first * padded, rows * padded);
-            NeuralPrimitives.Aggregate(schedule.Users, default, places, size, size, slope, padded, first + 1, rows, accumulate: true);
-            if (level > 0)
-            {
-                NeuralPrimitives.ActivateBackward<T>(Activation, states.Slice(first * padded, rows * padded), slope, slope);
-                NeuralPrimitives.FlushTiny<T>(slope, slope);
-                _composition.Backward(slope, padded, rows, places[(first * 2 * size)..], 2 * size, accumulate: false);
-            }
+            LevelJob<BackwardLevel>.Run(new BackwardLevel(this, schedule, tape, level > 0), first, rows, 2L * size * size, tape.Workers);
         }
 
         Span<T> inner = slopes[(leaves * padded)..];
-        _composition.AccumulateWeightGradient(inner, padded, tape.Children.Span[(leaves * 2 * size)..], 2 * size, nodes - leaves, workspace);
-        _composition.AccumulateBiasGradient(inner, padded, nodes - leaves, _bias.Gradient, default, workspace);
+        _composition.AccumulateWeightGradient(inner, padded, tape.Children.Span[(leaves * 2 * size)..], 2 * size, nodes - leaves, workspace, tape.Workers);
+        _composition.AccumulateBiasGradient(inner, padded, nodes - leaves, _bias.Gradient, default, workspace, tape.Workers);
         if (!dx.IsEmpty)
         {
             dx.Clear();

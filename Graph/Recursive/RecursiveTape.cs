@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -12,21 +13,25 @@ namespace FastRecurrent.Graph;
 public sealed class RecursiveTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal RecursiveTape(Recursive<T> owner, int maxNodes, int workspace)
+    internal RecursiveTape(Recursive<T> owner, int maxNodes, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
         long states = (long)maxNodes * GateLayout.Pad(owner.HiddenSize), children = 2L * maxNodes * owner.HiddenSize;
         H = new AlignedBuffer<T>(states + GateLayout.Pad(owner.HiddenSize));
         HGradient = new AlignedBuffer<T>(states);
         Children = new AlignedBuffer<T>(children);
         ChildrenGradient = new AlignedBuffer<T>(children);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
     }
 
     /// <summary>Nodes that fit.</summary>
     public int MaxNodes { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal Recursive<T> Owner { get; }
 

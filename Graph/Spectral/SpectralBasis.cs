@@ -91,27 +91,31 @@ public sealed class SpectralBasis<T>
     }
 
     /// <summary>Elements of workspace that transforms of so many columns need.</summary>
-    public static int GetWorkspaceLength(int columns) => NeuralPrimitives.GetGemmTransposedWorkspaceLength(columns);
+    /// <param name="columns">Signals, ≥ 1.</param>
+    /// <param name="workers">Threads that share the work.</param>
+    public static int GetWorkspaceLength(int columns, int workers = 1) => NeuralPrimitives.GetGemmTransposedWorkspaceLength(columns, workers);
 
     /// <summary>x̂ = Uᵀ x, the graph Fourier transform of every column. Nothing is allocated.</summary>
     /// <param name="x">[N, columns].</param>
     /// <param name="columns">Signals, ≥ 1.</param>
     /// <param name="spectrum">x̂ [N, columns], written; must not overlap <paramref name="x"/>.</param>
     /// <param name="workspace">At least <see cref="GetWorkspaceLength"/> elements.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Transform(ReadOnlySpan<T> x, int columns, Span<T> spectrum, Span<T> workspace) =>
-        Product(_u.Span, x, columns, spectrum, workspace);
+    public void Transform(ReadOnlySpan<T> x, int columns, Span<T> spectrum, Span<T> workspace, WorkerPool? workers = null) =>
+        Product(_u.Span, x, columns, spectrum, workspace, workers);
 
     /// <summary>x = U x̂, back from the spectrum. Nothing is allocated.</summary>
     /// <param name="spectrum">x̂ [N, columns].</param>
     /// <param name="columns">Signals, ≥ 1.</param>
     /// <param name="x">[N, columns], written; must not overlap <paramref name="spectrum"/>.</param>
     /// <param name="workspace">At least <see cref="GetWorkspaceLength"/> elements.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Inverse(ReadOnlySpan<T> spectrum, int columns, Span<T> x, Span<T> workspace) =>
-        Product(_transposed.Span, spectrum, columns, x, workspace);
+    public void Inverse(ReadOnlySpan<T> spectrum, int columns, Span<T> x, Span<T> workspace, WorkerPool? workers = null) =>
+        Product(_transposed.Span, spectrum, columns, x, workspace, workers);
 
     /// <inheritdoc/>
     public override string ToString() => $"spectral basis of {NodeCount} nodes, eigenvalues {_eigenvalues[0]:G4} … {_eigenvalues[^1]:G4}";
@@ -126,14 +130,14 @@ public sealed class SpectralBasis<T>
     /// <summary>y = aᵀ x: the product of a gradient of weights, which reads both row by row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Product(
-        ReadOnlySpan<T> a, ReadOnlySpan<T> x, int columns, Span<T> y, Span<T> workspace,
+        ReadOnlySpan<T> a, ReadOnlySpan<T> x, int columns, Span<T> y, Span<T> workspace, WorkerPool? workers,
         [CallerArgumentExpression(nameof(x))] string signal = "", [CallerArgumentExpression(nameof(y))] string result = "")
     {
         Check(x.Length, columns, signal);
         Check(y.Length, columns, result);
-        Require.AtLeast(workspace.Length, GetWorkspaceLength(columns));
+        Require.AtLeast(workspace.Length, GetWorkspaceLength(columns, workers?.Count ?? 1));
         y.Clear();
-        NeuralPrimitives.GemmTransposed(a, NodeCount, new GateLayout(1, NodeCount), x, columns, NodeCount, y, columns, workspace);
+        NeuralPrimitives.GemmTransposed(a, NodeCount, new GateLayout(1, NodeCount), x, columns, NodeCount, y, columns, workspace, workers);
     }
 
     private static T[] Narrow(double[] values) => Array.ConvertAll(values, Scalar.From<T>);

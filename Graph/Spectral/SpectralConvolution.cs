@@ -29,7 +29,8 @@ public sealed class SpectralConvolution<T>
 
     /// <summary>Memory for a forward and a backward run over up to so many columns.</summary>
     /// <param name="maxColumns">Columns at most.</param>
-    public SpectralTape<T> CreateTape(int maxColumns) => new(this, Basis.NodeCount, maxColumns);
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public SpectralTape<T> CreateTape(int maxColumns, WorkerPool? workers = null) => new(this, Basis.NodeCount, maxColumns, workers);
 
     /// <summary>z = x * y. Nothing is allocated.</summary>
     /// <param name="x">[N, columns].</param>
@@ -47,10 +48,10 @@ public sealed class SpectralConvolution<T>
         Basis.Check(z.Length, columns, nameof(z));
         tape.Run = Basis;
         tape.Columns = columns;
-        Basis.Transform(x, columns, tape.X, tape.Workspace.Span);
-        Basis.Transform(y, columns, tape.Y, tape.Workspace.Span);
+        Basis.Transform(x, columns, tape.X, tape.Workspace.Span, tape.Workers);
+        Basis.Transform(y, columns, tape.Y, tape.Workspace.Span, tape.Workers);
         NeuralPrimitives.Multiply<T>(tape.X, tape.Y, tape.Scratch);
-        Basis.Inverse(tape.Scratch, columns, z, tape.Workspace.Span);
+        Basis.Inverse(tape.Scratch, columns, z, tape.Workspace.Span, tape.Workers);
     }
 
     // With ẑ = x̂ ⊙ ŷ:   ∂ẑ = Uᵀ ∂z
@@ -73,17 +74,17 @@ public sealed class SpectralConvolution<T>
         Require.Length(dx.Length, dx.IsEmpty ? 0 : dz.Length, shape: "N·columns");
         Require.Length(dy.Length, dy.IsEmpty ? 0 : dz.Length, shape: "N·columns");
         tape.Run = null;
-        Basis.Transform(dz, columns, tape.Scratch, tape.Workspace.Span);
+        Basis.Transform(dz, columns, tape.Scratch, tape.Workspace.Span, tape.Workers);
         if (!dx.IsEmpty)
         {
             NeuralPrimitives.Multiply<T>(tape.Scratch, tape.Y, tape.Y);
-            Basis.Inverse(tape.Y, columns, dx, tape.Workspace.Span);
+            Basis.Inverse(tape.Y, columns, dx, tape.Workspace.Span, tape.Workers);
         }
 
         if (!dy.IsEmpty)
         {
             NeuralPrimitives.Multiply<T>(tape.Scratch, tape.X, tape.X);
-            Basis.Inverse(tape.X, columns, dy, tape.Workspace.Span);
+            Basis.Inverse(tape.X, columns, dy, tape.Workspace.Span, tape.Workers);
         }
     }
 

@@ -36,10 +36,11 @@ public sealed class SpectralFilter<T>
 
     /// <summary>Memory for a forward and a backward run over up to so many columns.</summary>
     /// <param name="maxColumns">Columns at most.</param>
-    public SpectralTape<T> CreateTape(int maxColumns)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public SpectralTape<T> CreateTape(int maxColumns, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new SpectralTape<T>(this, Basis.NodeCount, maxColumns);
+        return new SpectralTape<T>(this, Basis.NodeCount, maxColumns, workers);
     }
 
     /// <summary>y = U (θ ⊙ Uᵀ x). Nothing is allocated.</summary>
@@ -56,9 +57,9 @@ public sealed class SpectralFilter<T>
         Basis.Check(y.Length, columns, nameof(y));
         tape.Run = Basis;
         tape.Columns = columns;
-        Basis.Transform(x, columns, tape.X, tape.Workspace.Span);
+        Basis.Transform(x, columns, tape.X, tape.Workspace.Span, tape.Workers);
         Scale(tape.X, columns, tape.Scratch);
-        Basis.Inverse(tape.Scratch, columns, y, tape.Workspace.Span);
+        Basis.Inverse(tape.Scratch, columns, y, tape.Workspace.Span, tape.Workers);
     }
 
     // With ŷ = θ ⊙ x̂:   ∂ŷ = Uᵀ ∂y
@@ -80,7 +81,7 @@ public sealed class SpectralFilter<T>
         Require.Length(dx.Length, dx.IsEmpty ? 0 : dy.Length, shape: "N·columns");
         tape.Run = null;
         Span<T> slope = tape.Y, spectrum = tape.X, gradient = _theta.Gradient;
-        Basis.Transform(dy, columns, slope, tape.Workspace.Span);
+        Basis.Transform(dy, columns, slope, tape.Workspace.Span, tape.Workers);
         for (int n = 0; n < gradient.Length; n++)
         {
             gradient[n] += NeuralPrimitives.Dot<T>(slope.Slice(n * columns, columns), spectrum.Slice(n * columns, columns));
@@ -89,7 +90,7 @@ public sealed class SpectralFilter<T>
         if (!dx.IsEmpty)
         {
             Scale(slope, columns, tape.Scratch);
-            Basis.Inverse(tape.Scratch, columns, dx, tape.Workspace.Span);
+            Basis.Inverse(tape.Scratch, columns, dx, tape.Workspace.Span, tape.Workers);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -17,21 +18,25 @@ public sealed class SpectralTape<T>
     private readonly AlignedBuffer<T> _y;
     private readonly AlignedBuffer<T> _scratch;
 
-    internal SpectralTape(object owner, int nodes, int maxColumns)
+    internal SpectralTape(object owner, int nodes, int maxColumns, WorkerPool? workers)
     {
         Require.Positive(maxColumns);
         Owner = owner;
+        Workers = workers;
         MaxColumns = maxColumns;
         _nodes = nodes;
         long length = (long)nodes * maxColumns;
         _x = new AlignedBuffer<T>(length);
         _y = new AlignedBuffer<T>(length);
         _scratch = new AlignedBuffer<T>(length);
-        Workspace = new AlignedBuffer<T>(SpectralBasis<T>.GetWorkspaceLength(maxColumns));
+        Workspace = GradientWorkspace.Create<T>(SpectralBasis<T>.GetWorkspaceLength(maxColumns), workers);
     }
 
     /// <summary>Columns that fit.</summary>
     public int MaxColumns { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal object Owner { get; }
 

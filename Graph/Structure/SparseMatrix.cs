@@ -61,20 +61,22 @@ public sealed partial class SparseMatrix<T>
     /// <param name="features">Columns of X and Y, ≥ 1.</param>
     /// <param name="y">Y [rows of A, features]; must not overlap <paramref name="x"/>.</param>
     /// <param name="accumulate">Adds to Y in place of writing it.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Multiply(ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate = false) =>
-        Product(Pattern, _values, x, features, y, accumulate);
+    public void Multiply(ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate = false, WorkerPool? workers = null) =>
+        Product(Pattern, _values, x, features, y, accumulate, workers);
 
     /// <summary>Y = Aᵀ X, or Y += Aᵀ X: which takes the gradient of Y = A X to that of X. Nothing is allocated.</summary>
     /// <param name="x">X [rows of A, features].</param>
     /// <param name="features">Columns of X and Y, ≥ 1.</param>
     /// <param name="y">Y [columns of A, features]; must not overlap <paramref name="x"/>.</param>
     /// <param name="accumulate">Adds to Y in place of writing it.</param>
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void MultiplyTransposed(ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate = false) =>
-        Product(_transposedPattern, _transposedValues, x, features, y, accumulate);
+    public void MultiplyTransposed(ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate = false, WorkerPool? workers = null) =>
+        Product(_transposedPattern, _transposedValues, x, features, y, accumulate, workers);
 
     /// <summary>The matrix with its zeros, [rows, columns] row-major.</summary>
     public T[] ToDense()
@@ -163,12 +165,12 @@ public sealed partial class SparseMatrix<T>
     public override string ToString() => $"sparse matrix of {Pattern}";
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Product(CsrPattern pattern, T[] values, ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate)
+    private static void Product(CsrPattern pattern, T[] values, ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate, WorkerPool? workers)
     {
         Require.Positive(features);
         Require.Length(x.Length, (long)pattern.Columns * features, shape: "columns·features");
         Require.Length(y.Length, (long)pattern.Rows * features, shape: "rows·features");
-        NeuralPrimitives.Aggregate(pattern, values, x, features, features, y, features, accumulate: accumulate);
+        NeuralPrimitives.Aggregate(pattern, values, x, features, features, y, features, accumulate: accumulate, workers: workers);
     }
 
     private static void Normalise(double[] v)

@@ -17,7 +17,7 @@ namespace FastRecurrent.Graph;
 /// <c>bias_f</c> [H]. A node may have several parents. A level of the schedule is one matrix product over all its nodes, in all trees of a batch.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class TreeLstm<T>
+public sealed partial class TreeLstm<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Parameter<T> _biasIou;
@@ -79,12 +79,13 @@ public sealed class TreeLstm<T>
     /// <summary>Memory for a forward and a backward run over batches of up to so many nodes and edges.</summary>
     /// <param name="maxNodes">Nodes of all trees together.</param>
     /// <param name="maxEdges">Edges of all trees together.</param>
-    public TreeLstmTape<T> CreateTape(int maxNodes, int maxEdges)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public TreeLstmTape<T> CreateTape(int maxNodes, int maxEdges, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
         int workspace = Math.Max(
             Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength), Math.Max(_stateIou.GradientWorkspaceLength, _stateF.GradientWorkspaceLength));
-        return new TreeLstmTape<T>(this, maxNodes, maxEdges, workspace);
+        return new TreeLstmTape<T>(this, maxNodes, maxEdges, workspace, workers);
     }
 
     /// <summary>States of all nodes. Nothing is allocated.</summary>
@@ -105,36 +106,12 @@ public sealed class TreeLstm<T>
         tape.Schedule = schedule;
         Span<T> sorted = tape.X.Span[..x.Length];
         NeuralPrimitives.GatherRows(x, InputSize, schedule.Order, InputSize, sorted, InputSize);
-        _inputIou.Forward(sorted, InputSize, nodes, tape.Iou.Span, 3 * padded);
-        _inputF.Forward(sorted, InputSize, nodes, tape.InputF.Span, padded);
+        _inputIou.Forward(sorted, InputSize, nodes, tape.Iou.Span, 3 * padded, tape.Workers);
+        _inputF.Forward(sorted, InputSize, nodes, tape.InputF.Span, padded, tape.Workers);
         for (int level = 0; level < schedule.LevelCount; level++)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            Span<T> recurrent = tape.StateIou.Span.Slice(first * 3 * padded, level == 0 ? 0 : rows * 3 * padded);
-            if (level > 0)
-            {
-                Span<T> sums = tape.ChildSum.Span.Slice(first * padded, rows * padded);
-                NeuralPrimitives.Aggregate(schedule.Incoming, default, tape.H.Span, padded, padded, sums, padded, first, rows);
-                _stateIou.Forward(sums, padded, rows, recurrent, 3 * padded);
-            }
-
-            TreeLstmForward<T> kernel = new()
-            {
-                Incoming = schedule.Incoming,
-                First = first,
-                Rows = rows,
-                Hidden = padded,
-                Recurrent = recurrent,
-                Iou = tape.Iou.Span,
-                InputF = tape.InputF.Span,
-                StateF = tape.StateF.Span,
-                Forget = tape.Forget.Span,
-                C = tape.C.Span,
-                TanhC = tape.TanhC.Span,
-                H = tape.H.Span,
-            };
-            VectorKernel.Run<TreeLstmForward<T>, T>(ref kernel);
-            _stateF.Forward(tape.H.Span.Slice(first * padded, rows * padded), padded, rows, tape.StateF.Span.Slice(first * padded, rows * padded), padded);
+            LevelJob<ForwardLevel>.Run(new ForwardLevel(this, schedule, tape, level > 0), first, rows, 4L * padded * padded, tape.Workers);
         }
 
         NeuralPrimitives.ScatterRows<T>(tape.H.Span, padded, schedule.Order, HiddenSize, h, HiddenSize);
@@ -163,51 +140,27 @@ public sealed class TreeLstm<T>
         Require.Length(dc.Length, dc.IsEmpty ? 0 : (long)nodes * HiddenSize, shape: "N·H");
         Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)nodes * InputSize, shape: "N·D");
         tape!.Schedule = null;
-        Span<T> slopeH = tape.HGradient.Span, slopeC = tape.CGradient.Span, sums = tape.ChildSumGradient.Span, workspace = tape.Workspace.Span;
-        GraphTape.GatherUpstream(dh, schedule.Order, HiddenSize, slopeH);
-        GraphTape.GatherUpstream(dc, schedule.Order, HiddenSize, slopeC);
+        Span<T> workspace = tape.Workspace.Span;
+        GraphTape.GatherUpstream(dh, schedule.Order, HiddenSize, tape.HGradient.Span);
+        GraphTape.GatherUpstream(dc, schedule.Order, HiddenSize, tape.CGradient.Span);
         for (int level = schedule.LevelCount - 1; level >= 0; level--)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            Span<T> levelH = slopeH.Slice(first * padded, rows * padded), levelF = tape.StateF.Span.Slice(first * padded, rows * padded);
-            NeuralPrimitives.Aggregate(schedule.OutgoingTargets, default, sums, padded, padded, levelH, padded, first, rows, accumulate: true);
-            NeuralPrimitives.Aggregate(schedule.OutgoingEdges, default, tape.Forget.Span, padded, padded, slopeC[(first * padded)..], padded, first, rows, accumulate: true);
-            NeuralPrimitives.Aggregate(schedule.OutgoingEdges, default, tape.ForgetGradient.Span, padded, padded, levelF, padded, first, rows);
-            _stateF.Backward(levelF, padded, rows, levelH, padded, accumulate: true);
-            TreeLstmBackward<T> kernel = new()
-            {
-                Incoming = schedule.Incoming,
-                First = first,
-                Rows = rows,
-                Hidden = padded,
-                Iou = tape.Iou.Span,
-                InputF = tape.InputF.Span,
-                Forget = tape.Forget.Span,
-                ForgetGradient = tape.ForgetGradient.Span,
-                C = tape.C.Span,
-                TanhC = tape.TanhC.Span,
-                HGradient = slopeH,
-                CGradient = slopeC,
-            };
-            VectorKernel.Run<TreeLstmBackward<T>, T>(ref kernel);
-            if (level > 0)
-            {
-                _stateIou.Backward(tape.Iou.Span[(first * 3 * padded)..], 3 * padded, rows, sums.Slice(first * padded, rows * padded), padded, accumulate: false);
-            }
+            LevelJob<BackwardLevel>.Run(new BackwardLevel(this, schedule, tape, level > 0), first, rows, 4L * padded * padded, tape.Workers);
         }
 
         int inner = schedule.LevelCount > 0 ? schedule.LevelOffsets[1] : 0;
         Span<T> iou = tape.Iou.Span, f = tape.InputF.Span, sorted = tape.X.Span;
-        _stateIou.AccumulateWeightGradient(iou[(inner * 3 * padded)..], 3 * padded, tape.ChildSum.Span[(inner * padded)..], padded, nodes - inner, workspace);
-        _stateF.AccumulateWeightGradient(tape.StateF.Span, padded, tape.H.Span, padded, nodes, workspace);
-        _inputIou.AccumulateWeightGradient(iou, 3 * padded, sorted, InputSize, nodes, workspace);
-        _inputIou.AccumulateBiasGradient(iou, 3 * padded, nodes, _biasIou.Gradient, default, workspace);
-        _inputF.AccumulateWeightGradient(f, padded, sorted, InputSize, nodes, workspace);
-        _inputF.AccumulateBiasGradient(f, padded, nodes, _biasF.Gradient, default, workspace);
+        _stateIou.AccumulateWeightGradient(iou[(inner * 3 * padded)..], 3 * padded, tape.ChildSum.Span[(inner * padded)..], padded, nodes - inner, workspace, tape.Workers);
+        _stateF.AccumulateWeightGradient(tape.StateF.Span, padded, tape.H.Span, padded, nodes, workspace, tape.Workers);
+        _inputIou.AccumulateWeightGradient(iou, 3 * padded, sorted, InputSize, nodes, workspace, tape.Workers);
+        _inputIou.AccumulateBiasGradient(iou, 3 * padded, nodes, _biasIou.Gradient, default, workspace, tape.Workers);
+        _inputF.AccumulateWeightGradient(f, padded, sorted, InputSize, nodes, workspace, tape.Workers);
+        _inputF.AccumulateBiasGradient(f, padded, nodes, _biasF.Gradient, default, workspace, tape.Workers);
         if (!dx.IsEmpty)
         {
-            _inputIou.Backward(iou, 3 * padded, nodes, sorted, InputSize, accumulate: false);
-            _inputF.Backward(f, padded, nodes, sorted, InputSize, accumulate: true);
+            _inputIou.Backward(iou, 3 * padded, nodes, sorted, InputSize, accumulate: false, tape.Workers);
+            _inputF.Backward(f, padded, nodes, sorted, InputSize, accumulate: true, tape.Workers);
             NeuralPrimitives.ScatterRows<T>(sorted, InputSize, schedule.Order, InputSize, dx, InputSize);
         }
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -12,11 +13,12 @@ namespace FastRecurrent.Graph;
 public sealed class TreeLstmTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal TreeLstmTape(TreeLstm<T> owner, int maxNodes, int maxEdges, int workspace)
+    internal TreeLstmTape(TreeLstm<T> owner, int maxNodes, int maxEdges, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxNodes);
         ArgumentOutOfRangeException.ThrowIfNegative(maxEdges);
         Owner = owner;
+        Workers = workers;
         MaxNodes = maxNodes;
         MaxEdges = maxEdges;
         long states = (long)maxNodes * GateLayout.Pad(owner.HiddenSize), edges = (long)maxEdges * GateLayout.Pad(owner.HiddenSize);
@@ -34,7 +36,7 @@ public sealed class TreeLstmTape<T>
         H = new AlignedBuffer<T>(states);
         HGradient = new AlignedBuffer<T>(states);
         CGradient = new AlignedBuffer<T>(states);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
     }
 
     /// <summary>Nodes that fit.</summary>
@@ -42,6 +44,9 @@ public sealed class TreeLstmTape<T>
 
     /// <summary>Edges that fit.</summary>
     public int MaxEdges { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal TreeLstm<T> Owner { get; }
 
