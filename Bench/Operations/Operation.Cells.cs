@@ -10,37 +10,37 @@ public sealed partial record Operation<T>
         new("linear", Of(typeof(Linear<>), "Forward", "Backward"), (size, run) =>
         {
             (Linear<T> linear, Operand<T> x, Operand<T> y) = CreateLinear(size, run, sum: false);
-            var workspace = run.Workspace("workspace", linear.WorkspaceLength);
-            run.Forward = () => linear.Forward(x, y);
-            run.Backward = () => linear.Backward(x, y.Gradient, x.Gradient, workspace);
+            var workspace = run.Workspace("workspace", linear.WorkspaceLength * size.Threads);
+            run.Forward = () => linear.Forward(x, y, workers: size.Workers);
+            run.Backward = () => linear.Backward(x, y.Gradient, x.Gradient, workspace, workers: size.Workers);
         }) { IsRowWise = true },
         new("linear, adding", Of(typeof(Linear<>), "Accumulate", "BackwardInput"), (size, run) =>
         {
             (Linear<T> linear, Operand<T> x, Operand<T> y) = CreateLinear(size, run, sum: true);
             run.Parameters = null;
-            run.Forward = () => linear.Accumulate(x, y);
-            run.Backward = () => linear.BackwardInput(y.Gradient, x.Gradient);
+            run.Forward = () => linear.Accumulate(x, y, workers: size.Workers);
+            run.Backward = () => linear.BackwardInput(y.Gradient, x.Gradient, workers: size.Workers);
         }) { IsRowWise = true },
         new("linear, gradients of the parameters", Of(typeof(Linear<>), "Forward", "AccumulateGradients"), (size, run) =>
         {
             (Linear<T> linear, Operand<T> x, Operand<T> y) = CreateLinear(size, run, sum: false);
-            var workspace = run.Workspace("workspace", linear.WorkspaceLength);
-            run.Forward = () => linear.Forward(x, y);
-            run.Backward = () => linear.AccumulateGradients(x, y.Gradient, workspace);
+            var workspace = run.Workspace("workspace", linear.WorkspaceLength * size.Threads);
+            run.Forward = () => linear.Forward(x, y, workers: size.Workers);
+            run.Backward = () => linear.AccumulateGradients(x, y.Gradient, workspace, workers: size.Workers);
         }),
         new("packed linear", Of(typeof(PackedLinear<>), "Forward", "Backward"), (size, run) =>
         {
             (PackedLinear<T> linear, int width, Operand<T> x, Operand<T> y) = CreatePackedLinear(size, run);
             run.Parameters = null;
-            run.Forward = () => linear.Forward(x, size.InputSize, size.Rows, y, width);
-            run.Backward = () => linear.Backward(y.Gradient, width, size.Rows, x.Gradient, size.InputSize, accumulate: false);
+            run.Forward = () => linear.Forward(x, size.InputSize, size.Rows, y, width, workers: size.Workers);
+            run.Backward = () => linear.Backward(y.Gradient, width, size.Rows, x.Gradient, size.InputSize, accumulate: false, workers: size.Workers);
         }) { IsRowWise = true },
         new("packed linear, gradient of the weights", Of(typeof(PackedLinear<>), "Forward", "AccumulateWeightGradient"), (size, run) =>
         {
             (PackedLinear<T> linear, int width, Operand<T> x, Operand<T> y) = CreatePackedLinear(size, run);
-            var workspace = run.Workspace("workspace", linear.GradientWorkspaceLength);
-            run.Forward = () => linear.Forward(x, size.InputSize, size.Rows, y, width);
-            run.Backward = () => linear.AccumulateWeightGradient(y.Gradient, width, x, size.InputSize, size.Rows, workspace);
+            var workspace = run.Workspace("workspace", linear.GradientWorkspaceLength * size.Threads);
+            run.Forward = () => linear.Forward(x, size.InputSize, size.Rows, y, width, workers: size.Workers);
+            run.Backward = () => linear.AccumulateWeightGradient(y.Gradient, width, x, size.InputSize, size.Rows, workspace, workers: size.Workers);
         }),
         new("packed linear, biases", Of(typeof(PackedLinear<>), "AddBias", "AccumulateBiasGradient"), (size, run) =>
         {
@@ -51,7 +51,7 @@ public sealed partial record Operation<T>
             var second = run.Sum("second", linear.Gates.Rows);
             var workspace = run.Workspace("workspace", linear.Gates.Width);
             run.Forward = () => linear.AddBias(bias);
-            run.Backward = () => linear.AccumulateBiasGradient(y, width, size.Rows, first, second, workspace);
+            run.Backward = () => linear.AccumulateBiasGradient(y, width, size.Rows, first, second, workspace, workers: size.Workers);
         }),
         new("packed linear, filling with the bias", Of(typeof(PackedLinear<>), "FillBias"), (size, run) =>
         {
@@ -63,7 +63,7 @@ public sealed partial record Operation<T>
             AttentionPooling<T> pooling = new(size.InputSize, size.HiddenSize);
             Use(run, pooling.Parameters, pooling.Initialise, pooling.Pack);
             int rows = size.Lengths().Sum();
-            AttentionTape<T> tape = pooling.CreateTape(Math.Max(1, rows));
+            AttentionTape<T> tape = pooling.CreateTape(Math.Max(1, rows), workers: size.Workers);
             var lengths = run.Integers("lengths", size.Lengths(), batch: false);
             var h = run.Input("h", rows * size.InputSize);
             var s = run.Output("s", size.Rows * size.InputSize);

@@ -11,8 +11,8 @@ public sealed partial record Operation<T>
             SparseMatrix<T> matrix = SparseMatrix<T>.RowNormalised(size.Undirected());
             var x = run.Input("x", size.Rows * size.InputSize);
             var y = run.Output("y", size.Rows * size.InputSize);
-            run.Forward = () => matrix.Multiply(x, size.InputSize, y);
-            run.Backward = () => matrix.MultiplyTransposed(y.Gradient, size.InputSize, x.Gradient);
+            run.Forward = () => matrix.Multiply(x, size.InputSize, y, workers: size.Workers);
+            run.Backward = () => matrix.MultiplyTransposed(y.Gradient, size.InputSize, x.Gradient, workers: size.Workers);
             run.Flops = 2.0 * matrix.Pattern.Count * size.InputSize;
         }),
         new("GCN layer", Of(typeof(Gcn<>), Both), (size, run) =>
@@ -20,7 +20,7 @@ public sealed partial record Operation<T>
             SparseMatrix<T> matrix = SparseMatrix<T>.SymmetricNormalised(size.Undirected());
             Gcn<T> layer = new(size.InputSize, size.HiddenSize);
             Use(run, layer.Parameters, layer.Initialise, layer.Pack);
-            GcnTape<T> tape = layer.CreateTape(size.Rows);
+            GcnTape<T> tape = layer.CreateTape(size.Rows, workers: size.Workers);
             var x = run.Input("x", size.Rows * size.InputSize);
             var y = run.Output("y", size.Rows * size.HiddenSize);
             run.Forward = () => layer.Forward(matrix, x, y, tape);
@@ -32,7 +32,7 @@ public sealed partial record Operation<T>
             SparseMatrix<T> laplacian = SparseMatrix<T>.ScaledLaplacian(size.Undirected(), lambdaMax: 6);
             ChebyshevConvolution<T> layer = new(2, size.InputSize, size.HiddenSize);
             Use(run, layer.Parameters, layer.Initialise, layer.Pack);
-            ChebyshevTape<T> tape = layer.CreateTape(size.Rows);
+            ChebyshevTape<T> tape = layer.CreateTape(size.Rows, workers: size.Workers);
             var x = run.Input("x", size.Rows * size.InputSize);
             var y = run.Output("y", size.Rows * size.HiddenSize);
             run.Forward = () => layer.Forward(laplacian, x, y, tape);
@@ -45,7 +45,7 @@ public sealed partial record Operation<T>
             ChebyshevFilter<T> filter = new(3);
             run.Parameters = filter.Parameters;
             filter.Parameters.InitialiseUniform(new Random(size.Seed), 1);
-            ChebyshevTape<T> tape = filter.CreateTape(size.Rows, size.InputSize);
+            ChebyshevTape<T> tape = filter.CreateTape(size.Rows, size.InputSize, workers: size.Workers);
             var x = run.Input("x", size.Rows * size.InputSize);
             var y = run.Output("y", size.Rows * size.InputSize);
             run.Forward = () => filter.Forward(laplacian, x, size.InputSize, y, tape);
@@ -56,16 +56,16 @@ public sealed partial record Operation<T>
             SpectralBasis<T> basis = Basis(size);
             var x = run.Input("x", basis.NodeCount * size.InputSize);
             var y = run.Output("spectrum", basis.NodeCount * size.InputSize);
-            var workspace = run.Workspace("workspace", SpectralBasis<T>.GetWorkspaceLength(size.InputSize));
-            run.Forward = () => basis.Transform(x, size.InputSize, y, workspace);
-            run.Backward = () => basis.Inverse(y.Gradient, size.InputSize, x.Gradient, workspace); // U is orthogonal
+            var workspace = run.Workspace("workspace", SpectralBasis<T>.GetWorkspaceLength(size.InputSize, size.Threads));
+            run.Forward = () => basis.Transform(x, size.InputSize, y, workspace, workers: size.Workers);
+            run.Backward = () => basis.Inverse(y.Gradient, size.InputSize, x.Gradient, workspace, workers: size.Workers); // U is orthogonal
         }),
         new("spectral filter", Of(typeof(SpectralFilter<>), Both), (size, run) =>
         {
             SpectralFilter<T> filter = new(Basis(size));
             run.Parameters = filter.Parameters;
             filter.Parameters.InitialiseUniform(new Random(size.Seed), 1);
-            SpectralTape<T> tape = filter.CreateTape(size.InputSize);
+            SpectralTape<T> tape = filter.CreateTape(size.InputSize, workers: size.Workers);
             var x = run.Input("x", filter.Basis.NodeCount * size.InputSize);
             var y = run.Output("y", filter.Basis.NodeCount * size.InputSize);
             run.Forward = () => filter.Forward(x, size.InputSize, y, tape);
@@ -74,7 +74,7 @@ public sealed partial record Operation<T>
         new("spectral convolution", Of(typeof(SpectralConvolution<>), Both), (size, run) =>
         {
             SpectralConvolution<T> convolution = new(Basis(size));
-            SpectralTape<T> tape = convolution.CreateTape(size.InputSize);
+            SpectralTape<T> tape = convolution.CreateTape(size.InputSize, workers: size.Workers);
             var x = run.Input("x", convolution.Basis.NodeCount * size.InputSize);
             var y = run.Input("y", convolution.Basis.NodeCount * size.InputSize);
             var z = run.Output("z", convolution.Basis.NodeCount * size.InputSize);

@@ -51,7 +51,7 @@ public sealed partial record Operation<T>
             var x = run.Input("x", Strided(size.Rows, stride, size.InputSize), longer: true);
             var sum = run.Sum("destination", size.InputSize);
             sum.MayBeShorter = true; // it says how many columns there are
-            run.Forward = () => ColumnSum<T>(x, stride, size.Rows, sum);
+            run.Forward = () => ColumnSum<T>(x, stride, size.Rows, sum, size.Workers);
         }),
     ];
 

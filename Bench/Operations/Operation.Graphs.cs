@@ -14,7 +14,7 @@ public sealed partial record Operation<T>
             NarySchedule schedule = new(size.Places(2), 2);
             Recursive<T> cell = new(size.HiddenSize);
             Use(run, cell.Parameters, cell.Initialise, cell.Pack);
-            RecursiveTape<T> tape = cell.CreateTape(size.Rows);
+            RecursiveTape<T> tape = cell.CreateTape(size.Rows, workers: size.Workers);
             var x = run.Input("x", size.Rows * size.HiddenSize);
             var h = run.Output("h", size.Rows * size.HiddenSize);
             run.Forward = () => cell.Forward(schedule, x, h, tape);
@@ -26,7 +26,7 @@ public sealed partial record Operation<T>
             NarySchedule schedule = new(size.Places(2), 2);
             NaryTreeLstm<T> cell = new(size.InputSize, size.HiddenSize);
             Use(run, cell.Parameters, cell.Initialise, cell.Pack);
-            NaryTreeLstmTape<T> tape = cell.CreateTape(size.Rows);
+            NaryTreeLstmTape<T> tape = cell.CreateTape(size.Rows, workers: size.Workers);
             (Operand<T> x, Operand<T> h, Operand<T> c) = Nodes(size, run, "c");
             run.Forward = () => cell.Forward(schedule, x, h, c, tape);
             run.Backward = () => cell.Backward(h.Gradient, c.Gradient, x.Gradient, tape);
@@ -37,7 +37,7 @@ public sealed partial record Operation<T>
             LevelSchedule schedule = new(size.Acyclic());
             TreeLstm<T> cell = new(size.InputSize, size.HiddenSize);
             Use(run, cell.Parameters, cell.Initialise, cell.Pack);
-            TreeLstmTape<T> tape = cell.CreateTape(size.Rows, schedule.EdgeCount);
+            TreeLstmTape<T> tape = cell.CreateTape(size.Rows, schedule.EdgeCount, workers: size.Workers);
             (Operand<T> x, Operand<T> h, Operand<T> c) = Nodes(size, run, "c");
             run.Forward = () => cell.Forward(schedule, x, h, c, tape);
             run.Backward = () => cell.Backward(h.Gradient, c.Gradient, x.Gradient, tape);
@@ -48,7 +48,7 @@ public sealed partial record Operation<T>
             GsLstmSchedule schedule = new(new Relatives(size.Parents(), [.. Enumerable.Range(0, size.Rows).Select(time => (long)time)]));
             GsLstm<T> cell = new(new GsLstmOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, Candidate = Activation.Tanh });
             Use(run, cell.Parameters, cell.Initialise, cell.Pack);
-            GsLstmTape<T> tape = cell.CreateTape(size.Rows);
+            GsLstmTape<T> tape = cell.CreateTape(size.Rows, workers: size.Workers);
             var x = run.Input("x", size.Rows * size.InputSize);
             var h0 = run.Input("h0", cell.OutputSize);
             var c0 = run.Input("c0", cell.OutputSize);
@@ -67,7 +67,7 @@ public sealed partial record Operation<T>
             GraphLstmSchedule schedule = new(size.Undirected(), [.. Enumerable.Range(0, size.Rows).Reverse()]);
             GraphLstm<T> cell = new(new GraphLstmOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, Layers = 2 });
             Use(run, cell.Parameters, cell.Initialise, cell.Pack);
-            GraphLstmTape<T> tape = cell.CreateTape(size.Rows, schedule.EdgeCount);
+            GraphLstmTape<T> tape = cell.CreateTape(size.Rows, schedule.EdgeCount, workers: size.Workers);
             (Operand<T> x, Operand<T> h, Operand<T> m) = Nodes(size, run, "m");
             var h0 = run.Input("h0", size.Rows * size.HiddenSize);
             var m0 = run.Input("m0", size.Rows * size.HiddenSize);
@@ -81,7 +81,7 @@ public sealed partial record Operation<T>
             Han<T> han = new(new HanOptions { InputSizes = [size.InputSize], Heads = 2, HeadSize = size.HiddenSize, Paths = 2, SemanticSize = size.HiddenSize });
             Use(run, han.Parameters, han.Initialise, han.Pack);
             var counts = run.Integers("nodeCounts", [size.Rows], batch: false);
-            HanTape<T> tape = han.CreateTape(counts, paths);
+            HanTape<T> tape = han.CreateTape(counts, paths, workers: size.Workers);
             var x = run.Input("x", size.Rows * size.InputSize);
             var z = run.Output("z", size.Rows * han.Options.OutputSize);
             var beta = run.Output("beta", 2);
@@ -109,7 +109,7 @@ public sealed partial record Operation<T>
                 new AgcLstmOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, AttentionSize = size.InputSize }, Skeleton.Spatial<T>([-1, 0, 1, 1]));
             Use(run, cell.Parameters, cell.Initialise, cell.Pack);
             (int steps, int batch) = (size.Steps, size.Rows);
-            AgcLstmTape<T> tape = cell.CreateTape(Math.Max(1, steps), Math.Max(1, batch));
+            AgcLstmTape<T> tape = cell.CreateTape(Math.Max(1, steps), Math.Max(1, batch), workers: size.Workers);
             var x = run.Input("X", (steps, batch, Joints * size.InputSize));
             var h0 = run.Input("H0", (batch, Joints * size.HiddenSize));
             var c0 = run.Input("C0", (batch, Joints * size.HiddenSize));
@@ -136,7 +136,7 @@ public sealed partial record Operation<T>
             AgcNetwork<T> network = new(options, Skeleton.Spatial<T>([-1, 0, 1]));
             Use(run, network.Parameters, network.Initialise, network.Pack);
             (int steps, int batch) = (size.Steps, size.Rows);
-            AgcNetworkTape<T> tape = network.CreateTape(Math.Max(1, steps), Math.Max(1, batch));
+            AgcNetworkTape<T> tape = network.CreateTape(Math.Max(1, steps), Math.Max(1, batch), workers: size.Workers);
             var x = run.Input("x", (steps, batch, 3 * size.InputSize));
             var prediction = run.Output("prediction", (batch, 3));
             var targets = run.Integers("targets", size.Below(3, batch));
@@ -162,7 +162,7 @@ public sealed partial record Operation<T>
         GraphNetPlan plan = new(options, graph, size.Below(options.EdgeTypes, graph.EdgeCount), size.Below(1, size.Rows), graphCount: 1);
         GraphNet<T> net = new(options);
         Use(run, net.Parameters, net.Initialise, net.Pack);
-        GraphNetTape<T> tape = net.CreateTape(size.Rows, graph.EdgeCount);
+        GraphNetTape<T> tape = net.CreateTape(size.Rows, graph.EdgeCount, workers: size.Workers);
         var h0 = run.Input("h0", size.Rows * size.HiddenSize);
         var edge = run.Input("edge", graph.EdgeCount * options.EdgeSize);
         var h = run.Output("h", size.Rows * size.HiddenSize);

@@ -14,7 +14,7 @@ public sealed partial record Operation<T>
         {
             Mlp<T> mlp = new([size.InputSize, size.HiddenSize, 3], FastRecurrent.Kernels.Activation.Tanh);
             Use(run, mlp.Parameters, mlp.Initialise, mlp.Pack);
-            MlpTape<T> tape = mlp.CreateTape(size.Rows);
+            MlpTape<T> tape = mlp.CreateTape(size.Rows, workers: size.Workers);
             var x = run.Input("x", (size.Rows, size.InputSize));
             var y = run.Output("y", (size.Rows, 3));
             run.Forward = () => mlp.Forward(x, y, tape);
@@ -67,7 +67,7 @@ public sealed partial record Operation<T>
             attention.Initialise(size.Seed);
             var sources = run.Input("sources", (size.Rows, size.InputSize));
             var keys = run.Output("keys", (size.Rows, size.HiddenSize));
-            run.Forward = () => attention.ComputeKeys(sources, keys);
+            run.Forward = () => attention.ComputeKeys(sources, keys, size.Workers);
             run.Flops = 2.0 * size.Rows * size.InputSize * size.HiddenSize;
         }) { IsRowWise = true },
         new("cross-attention", Of(typeof(CrossAttention<>), Both), (size, run) =>
@@ -85,14 +85,14 @@ public sealed partial record Operation<T>
             keys.MayBeLonger = keyGradient.MayBeLonger = false;
             var weights = run.Output("weights", 2 * sourceRows);
             var contexts = run.Output("contexts", targetRows * size.InputSize);
-            var workspace = run.Workspace("workspace", attention.WorkspaceLength);
+            var workspace = run.Workspace("workspace", attention.WorkspaceLength * size.Threads);
             run.Forward = () =>
             {
                 attention.ComputeKeys(sources.Values.AsSpan(0, sources.Extent.Count), keys.Values.AsSpan(0, keys.Extent.Count));
                 attention.Forward(queries, targetLengths, sources, keys, sourceLengths, weights, contexts);
             };
             run.Backward = () => attention.Backward(
-                queries, targetLengths, sources, keys, sourceLengths, weights, contexts.Gradient, queries.Gradient, sources.Gradient, keyGradient, workspace);
+                queries, targetLengths, sources, keys, sourceLengths, weights, contexts.Gradient, queries.Gradient, sources.Gradient, keyGradient, workspace, size.Workers);
             run.Flops = 4.0 * sourceRows * (size.HiddenSize + size.InputSize);
         }),
         new("loss: cross-entropy", Of(typeof(Loss), nameof(Loss.CrossEntropy)), (size, run) =>

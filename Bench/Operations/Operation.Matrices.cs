@@ -15,11 +15,11 @@ public sealed partial record Operation<T>
             var weight = run.Input("weight", columns * depth);
             var bias = run.Input("bias", columns, longer: true);
             var y = run.Output("c", (rows, columns), longer: true);
-            var workspace = run.Workspace("workspace", GetGemmTransposedWorkspaceLength(depth));
+            var workspace = run.Workspace("workspace", GetGemmTransposedWorkspaceLength(depth, size.Threads));
             GateLayout layout = new(1, columns);
             run.Pack = () => packed.PackTransposed(weight.Values.AsSpan(0, columns * depth), layout);
-            run.Forward = () => Gemm(x, depth, rows, packed, bias, y, columns);
-            run.Backward = () => GemmTransposed<T>(y.Gradient, columns, layout, x, depth, rows, run.AddedGradient(weight), depth, workspace);
+            run.Forward = () => Gemm(x, depth, rows, packed, bias, y, columns, workers: size.Workers);
+            run.Backward = () => GemmTransposed<T>(y.Gradient, columns, layout, x, depth, rows, run.AddedGradient(weight), depth, workspace, workers: size.Workers);
             run.Flops = 2.0 * rows * depth * columns;
         }) { IsRowWise = true },
         new("Gemm, gates, strides, adding", Of(typeof(NeuralPrimitives), nameof(Gemm), nameof(GemmTransposed)), (size, run) =>
@@ -32,10 +32,10 @@ public sealed partial record Operation<T>
             var weight = run.Input("weight", layout.Rows * columns);
             var y = run.Sum("c", Strided(rows, ldc, columns), longer: true);
             var product = run.Sum("c", layout.Rows * columns);
-            var workspace = run.Workspace("workspace", GetGemmTransposedWorkspaceLength(columns));
+            var workspace = run.Workspace("workspace", GetGemmTransposedWorkspaceLength(columns, size.Threads));
             run.Pack = () => packed.Pack(weight.Values.AsSpan(0, layout.Rows * columns), layout);
-            run.Forward = () => Gemm(x, lda, rows, packed, default, y, ldc, accumulate: true);
-            run.Backward = () => GemmTransposed<T>(x, lda, layout, y, ldc, rows, product, columns, workspace);
+            run.Forward = () => Gemm(x, lda, rows, packed, default, y, ldc, accumulate: true, workers: size.Workers);
+            run.Backward = () => GemmTransposed<T>(x, lda, layout, y, ldc, rows, product, columns, workspace, workers: size.Workers);
             run.Flops = 2.0 * rows * depth * columns;
         }),
         new("GateGemv", Of(typeof(NeuralPrimitives), "GateGemv(ReadOnlySpan<T>, PackedMatrix, ReadOnlySpan<T>, Span<T>)"), (size, run) =>

@@ -15,7 +15,7 @@ public sealed partial record Operation<T>
         {
             SequenceClassifier<T> model = new(SmallGru(size, size.InputSize), 3, SequencePooling.MeanState);
             Use(run, model.Parameters, model.Initialise, model.Pack);
-            SequenceModelTape<T> tape = model.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows));
+            SequenceModelTape<T> tape = model.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows), workers: size.Workers);
             var lengths = run.Integers("lengths", size.Lengths(), batch: false);
             var x = run.Input("x", size.Lengths().Sum() * size.InputSize);
             var logits = run.Output("logits", size.Rows * 3);
@@ -28,7 +28,7 @@ public sealed partial record Operation<T>
         {
             SequenceClassifier<T> model = new(Vocabulary, SmallGru(size, size.InputSize), 3, SequencePooling.LastState);
             Use(run, model.Parameters, model.Initialise, model.Pack);
-            SequenceModelTape<T> tape = model.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows));
+            SequenceModelTape<T> tape = model.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows), workers: size.Workers);
             var lengths = run.Integers("lengths", size.Lengths(), batch: false);
             var ids = run.Integers("ids", size.Below(Vocabulary, size.Lengths().Sum()), batch: false);
             var logits = run.Output("logits", size.Rows * 3);
@@ -39,7 +39,7 @@ public sealed partial record Operation<T>
         {
             SequenceTagger<T> model = new([new Embedding<T>(Vocabulary, 2), new Embedding<T>(3, size.InputSize)], SmallGru(size, size.InputSize + 2), 4);
             Use(run, model.Parameters, model.Initialise, model.Pack);
-            SequenceModelTape<T> tape = model.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows));
+            SequenceModelTape<T> tape = model.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows), workers: size.Workers);
             int words = size.Lengths().Sum();
             int[][] ids = [size.Below(Vocabulary, words), size.Below(3, words)];
             var lengths = run.Integers("lengths", size.Lengths(), batch: false);
@@ -51,7 +51,7 @@ public sealed partial record Operation<T>
         {
             SequenceGenerator<T> model = new(3, Vocabulary, SmallGru(size, size.InputSize, bidirectional: false), 0, 1);
             Use(run, model.Parameters, model.Initialise, model.Pack);
-            SequenceGeneratorTape<T> tape = model.CreateTape(size.Steps + 1, Math.Max(1, size.Rows));
+            SequenceGeneratorTape<T> tape = model.CreateTape(size.Steps + 1, Math.Max(1, size.Rows), workers: size.Workers);
             int[] each = [.. size.Lengths().Select(length => length + 1)];
             var contexts = run.Input("contexts", size.Rows * 3);
             var targets = run.Integers("targets", size.Below(Vocabulary, each.Sum()), batch: false);
@@ -76,7 +76,7 @@ public sealed partial record Operation<T>
                 SourceVocabularySize = Vocabulary, TargetVocabularySize = 5, EmbeddingSize = size.InputSize, HiddenSize = size.HiddenSize, Attention = attention,
             });
             Use(run, model.Parameters, model.Initialise, model.Pack);
-            EncoderDecoderTape<T> tape = model.CreateTape(size.Steps + 1, 2, Math.Max(1, size.Rows));
+            EncoderDecoderTape<T> tape = model.CreateTape(size.Steps + 1, 2, Math.Max(1, size.Rows), workers: size.Workers);
             int[] each = [.. size.Lengths().Select(length => length + 1)];
             var sources = run.Integers("sources", size.Below(Vocabulary, each.Sum()), batch: false);
             var sourceLengths = run.Integers("sourceLengths", each, batch: false);
@@ -95,7 +95,7 @@ public sealed partial record Operation<T>
             });
             Use(run, model.Parameters, model.Initialise, model.Pack);
             int[] documents = size.Lengths(), sentences = [.. Enumerable.Range(0, documents.Sum()).Select(sentence => sentence % 4)];
-            HanDocumentTape<T> tape = model.CreateTape(Math.Max(1, sentences.Sum()), Math.Max(1, sentences.Length), Math.Max(1, documents.Length));
+            HanDocumentTape<T> tape = model.CreateTape(Math.Max(1, sentences.Sum()), Math.Max(1, sentences.Length), Math.Max(1, documents.Length), workers: size.Workers);
             var words = run.Integers("words", size.Below(Vocabulary, sentences.Sum()), batch: false);
             var sentenceLengths = run.Integers("sentenceLengths", sentences, batch: false);
             var documentLengths = run.Integers("documentLengths", documents, batch: false);
@@ -113,7 +113,7 @@ public sealed partial record Operation<T>
             GsLstm<T> threads = new(new GsLstmOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize });
             ThreadClassifier<T> model = new(threads, new Mlp<T>([threads.OutputSize, 4, 3], Activation.Tanh));
             Use(run, model.Parameters, model.Initialise, model.Pack);
-            ThreadClassifierTape<T> tape = model.CreateTape(size.Rows);
+            ThreadClassifierTape<T> tape = model.CreateTape(size.Rows, workers: size.Workers);
             var x = run.Input("x", size.Rows * size.InputSize);
             var logits = run.Output("logits", size.Rows * 3);
             run.Forward = () => model.Forward(schedule, x, logits, tape);

@@ -41,7 +41,7 @@ public sealed partial record Operation<T>
             size.InputSize < 2 ? new PartLstm<T>(new LstmPart(1, size.HiddenSize)) : new PartLstm<T>(new(1, 2), new(size.InputSize - 1, size.HiddenSize))),
         new("stream, a step", Of(typeof(RecurrentStream<,>), "Step"), (size, run) =>
         {
-            var stream = RandomLstm(size).CreateStream();
+            var stream = RandomLstm(size).CreateStream(size.Workers);
             var x = run.Input("x", size.InputSize);
             var y = run.Output("y", size.HiddenSize);
             run.Forward = () =>
@@ -53,7 +53,7 @@ public sealed partial record Operation<T>
         }),
         new("stream, setting and saving the state", Of(typeof(RecurrentStream<,>), "SetState", "Save"), (size, run) =>
         {
-            var stream = RandomLstm(size).CreateStream();
+            var stream = RandomLstm(size).CreateStream(size.Workers);
             var h = run.Input("h", size.HiddenSize);
             var c = run.Input("c", size.HiddenSize);
             var state = run.Output("destination", stream.StateLength);
@@ -62,7 +62,7 @@ public sealed partial record Operation<T>
         }),
         new("stream, restoring the state", Of(typeof(RecurrentStream<,>), "Restore", "Save"), (size, run) =>
         {
-            var stream = RandomLstm(size).CreateStream();
+            var stream = RandomLstm(size).CreateStream(size.Workers);
             var state = run.Input("source", stream.StateLength);
             var saved = run.Output("destination", stream.StateLength);
             run.Forward = () => stream.Restore(state);
@@ -70,7 +70,7 @@ public sealed partial record Operation<T>
         }),
         new("pool of streams, a step", Of(typeof(StreamPool<,>), "Step"), (size, run) =>
         {
-            var pool = RandomLstm(size).CreateStreamPool(256);
+            var pool = RandomLstm(size).CreateStreamPool(256, size.Workers);
             int[] opened = [.. Enumerable.Range(0, pool.Capacity).Select(_ => pool.Open())];
             var sessions = run.Integers("sessions", opened[..size.Rows]);
             var x = run.Input("x", (size.Rows, size.InputSize));
@@ -107,7 +107,7 @@ public sealed partial record Operation<T>
             (int steps, int batch) = (size.Steps, size.Rows);
             RecurrentNetwork<T> network = create(size);
             Use(run, network.Parameters, network.Initialise, network.Pack);
-            Tape<T> tape = network.CreateTape(Math.Max(1, steps), Math.Max(1, batch));
+            Tape<T> tape = network.CreateTape(Math.Max(1, steps), Math.Max(1, batch), workers: size.Workers);
             var x = run.Input("X", (steps, batch, network.InputSize));
             var lengths = run.Integers("Lengths", size.Lengths());
             var h0 = run.Input("H0", (network.StateRows, batch, network.HiddenSize));

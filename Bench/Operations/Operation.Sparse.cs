@@ -17,7 +17,7 @@ public sealed partial record Operation<T>
             var weights = run.Input("weights", pattern.Count);
             var x = run.Input("x", Strided(size.Rows, ldx, features), longer: true);
             var y = run.Output("y", Strided(size.Rows, ldy, features), longer: true);
-            run.Forward = () => Aggregate<T>(pattern, weights, x, ldx, features, y, ldy);
+            run.Forward = () => Aggregate<T>(pattern, weights, x, ldx, features, y, ldy, workers: size.Workers);
             run.Flops = 2.0 * pattern.Count * features;
         }),
         new("Aggregate, sums", Of(typeof(NeuralPrimitives), nameof(Aggregate)), (size, run) =>
@@ -26,9 +26,9 @@ public sealed partial record Operation<T>
             int features = size.InputSize;
             var x = run.Input("x", size.Rows * features, longer: true);
             var y = run.Output("y", size.Rows * features, longer: true);
-            run.Forward = () => Aggregate<T>(graph.Incoming, default, x, features, features, y, features);
+            run.Forward = () => Aggregate<T>(graph.Incoming, default, x, features, features, y, features, workers: size.Workers);
             CsrPattern transpose = graph.Incoming.Transpose(out _);
-            run.Backward = () => Aggregate<T>(transpose, default, y.Gradient, features, features, x.Gradient, features);
+            run.Backward = () => Aggregate<T>(transpose, default, y.Gradient, features, features, x.Gradient, features, workers: size.Workers);
             run.Flops = graph.EdgeCount * features;
         }),
         new("AggregateHeads", Of(typeof(NeuralPrimitives), nameof(AggregateHeads), nameof(AggregateHeadsBackward)), (size, run) =>
@@ -36,14 +36,14 @@ public sealed partial record Operation<T>
             (CsrPattern pattern, int features, Operand<T> weights, Operand<T> x, Operand<T> y) = HeadOperands(size, run);
             CsrPattern byColumn = pattern.EntriesByColumn();
             var rows = run.Integers("rowOfEntries", pattern.RowOfEntries(), batch: false);
-            run.Forward = () => AggregateHeads<T>(pattern, weights, x, Heads, features, y);
-            run.Backward = () => AggregateHeadsBackward<T>(byColumn, rows, weights, y.Gradient, Heads, features, run.AddedGradient(x));
+            run.Forward = () => AggregateHeads<T>(pattern, weights, x, Heads, features, y, workers: size.Workers);
+            run.Backward = () => AggregateHeadsBackward<T>(byColumn, rows, weights, y.Gradient, Heads, features, run.AddedGradient(x), workers: size.Workers);
         }),
         new("AggregateHeads, gradient of the weights", Of(typeof(NeuralPrimitives), nameof(AggregateHeads), nameof(SegmentDot)), (size, run) =>
         {
             (CsrPattern pattern, int features, Operand<T> weights, Operand<T> x, Operand<T> y) = HeadOperands(size, run);
-            run.Forward = () => AggregateHeads<T>(pattern, weights, x, Heads, features, y);
-            run.Backward = () => SegmentDot<T>(pattern, y.Gradient, x, Heads, features, weights.Gradient);
+            run.Forward = () => AggregateHeads<T>(pattern, weights, x, Heads, features, y, workers: size.Workers);
+            run.Backward = () => SegmentDot<T>(pattern, y.Gradient, x, Heads, features, weights.Gradient, workers: size.Workers);
         }),
         new("AggregateMax", Of(typeof(NeuralPrimitives), nameof(AggregateMax), nameof(AggregateMaxBackward)), (size, run) =>
         {
@@ -54,8 +54,8 @@ public sealed partial record Operation<T>
             var winner = run.Output("winner", size.Rows * features, longer: true);
             winner.HoldsWholeNumbers = true;
             var rows = run.Integers("rowOfEntries", pattern.RowOfEntries(), batch: false);
-            run.Forward = () => AggregateMax<T>(pattern, x, features, y, winner);
-            run.Backward = () => AggregateMaxBackward<T>(pattern, byColumn, rows, winner, y.Gradient, features, run.AddedGradient(x));
+            run.Forward = () => AggregateMax<T>(pattern, x, features, y, winner, workers: size.Workers);
+            run.Backward = () => AggregateMaxBackward<T>(pattern, byColumn, rows, winner, y.Gradient, features, run.AddedGradient(x), workers: size.Workers);
         }),
         new("GatherRows", Of(typeof(NeuralPrimitives), nameof(GatherRows), nameof(ScatterRows)), (size, run) =>
         {
@@ -83,11 +83,11 @@ public sealed partial record Operation<T>
             var right = run.Input("right", Strided(size.Rows, stride, Heads), longer: true);
             var alpha = run.Output("alpha", pattern.Count * Heads, longer: true);
             var gradient = run.Workspace("gradient", pattern.Count * Heads);
-            run.Forward = () => SegmentSoftmax<T>(pattern, left, right, stride, Heads, alpha);
+            run.Forward = () => SegmentSoftmax<T>(pattern, left, right, stride, Heads, alpha, workers: size.Workers);
             run.Backward = () =>
             {
                 alpha.Gradient.Values.CopyTo(gradient.Values, 0);
-                SegmentSoftmaxBackward<T>(pattern, left, right, stride, Heads, alpha, gradient, left.Gradient);
+                SegmentSoftmaxBackward<T>(pattern, left, right, stride, Heads, alpha, gradient, left.Gradient, workers: size.Workers);
             };
         }),
     ];

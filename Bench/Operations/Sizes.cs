@@ -1,4 +1,5 @@
 using FastRecurrent.Graph;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Bench.Operations;
 
@@ -11,6 +12,12 @@ namespace FastRecurrent.Bench.Operations;
 /// <param name="Seed">Of weights and inputs.</param>
 public sealed record Sizes(int Steps, int Rows, int InputSize, int HiddenSize, int Degree, int Seed)
 {
+    /// <summary>Threads that share the work; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; init; }
+
+    /// <summary>How many threads they are.</summary>
+    public int Threads => Workers?.Count ?? 1;
+
     /// <summary>The sizes, for a table.</summary>
     public string Shape => $"T={Steps} N={Rows} D={InputSize} H={HiddenSize}";
 

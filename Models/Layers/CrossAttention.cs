@@ -60,10 +60,11 @@ public sealed class CrossAttention<T>
     /// <summary>W e for all rows of the sources; once a batch, however often it is attended to.</summary>
     /// <param name="sources">e [S, E].</param>
     /// <param name="keys">[S, Q], written.</param>
-    public void ComputeKeys(ReadOnlySpan<T> sources, Span<T> keys)
+    /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
+    public void ComputeKeys(ReadOnlySpan<T> sources, Span<T> keys, WorkerPool? workers = null)
     {
         Require.Length(keys.Length, (long)Require.MultipleOf(sources.Length, SourceSize) * QuerySize, shape: "S·Q");
-        _keys.Forward(sources, keys);
+        _keys.Forward(sources, keys, workers);
     }
 
     /// <summary>Contexts and attention weights. Nothing is allocated.</summary>
@@ -119,18 +120,20 @@ public sealed class CrossAttention<T>
     /// <param name="queryGradient">[T, Q], written.</param>
     /// <param name="sourceGradient">[S, E], written.</param>
     /// <param name="keyGradient">[S, Q], scratch.</param>
-    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements.</param>
+    /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements for each thread.</param>
+    /// <param name="workers">Threads that share the products; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
         ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<T> sources, ReadOnlySpan<T> keys, ReadOnlySpan<int> sourceLengths,
-        Span<T> weights, ReadOnlySpan<T> contextGradient, Span<T> queryGradient, Span<T> sourceGradient, Span<T> keyGradient, Span<T> workspace)
+        Span<T> weights, ReadOnlySpan<T> contextGradient, Span<T> queryGradient, Span<T> sourceGradient, Span<T> keyGradient, Span<T> workspace,
+        WorkerPool? workers = null)
     {
         Check(queries.Length, targetLengths, sources.Length, keys.Length, sourceLengths, weights.Length, contextGradient.Length);
         Require.Length(queryGradient.Length, queries.Length);
         Require.Length(sourceGradient.Length, sources.Length);
         Require.Length(keyGradient.Length, keys.Length);
-        Require.AtLeast(workspace.Length, WorkspaceLength);
+        Require.AtLeast(workspace.Length, (long)WorkspaceLength * (workers?.Count ?? 1));
         queryGradient.Clear();
         sourceGradient.Clear();
         keyGradient.Clear();
@@ -162,7 +165,7 @@ public sealed class CrossAttention<T>
         }
 
         NeuralPrimitives.FlushTiny<T>(keyGradient, keyGradient);
-        _keys.Backward(sources, keyGradient, sourceGradient, workspace, accumulate: true);
+        _keys.Backward(sources, keyGradient, sourceGradient, workspace, accumulate: true, workers);
     }
 
     private void Check(

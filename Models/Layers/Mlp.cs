@@ -77,11 +77,12 @@ public sealed class Mlp<T>
 
     /// <summary>Memory for a forward and a backward run.</summary>
     /// <param name="maxRows">The most rows.</param>
-    public MlpTape<T> CreateTape(int maxRows)
+    /// <param name="workers">Threads that share the products; null for the calling one alone.</param>
+    public MlpTape<T> CreateTape(int maxRows, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
         return new MlpTape<T>(
-            this, maxRows, [.. _layers.SkipLast(1).Select(layer => layer.OutputSize)], _layers.Max(layer => layer.WorkspaceLength));
+            this, maxRows, [.. _layers.SkipLast(1).Select(layer => layer.OutputSize)], _layers.Max(layer => layer.WorkspaceLength), workers);
     }
 
     /// <summary>y for every row. Nothing is allocated.</summary>
@@ -101,12 +102,12 @@ public sealed class Mlp<T>
         for (int layer = 0; layer < _layers.Length - 1; layer++)
         {
             Span<T> hidden = tape.Hidden(layer);
-            _layers[layer].Forward(input, hidden);
+            _layers[layer].Forward(input, hidden, tape.Workers);
             NeuralPrimitives.Activate<T>(Activation, hidden, hidden);
             input = tape.Thin(layer);
         }
 
-        _layers[^1].Forward(input, y);
+        _layers[^1].Forward(input, y, tape.Workers);
     }
 
     /// <summary>Takes a run back: writes dx and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
@@ -131,15 +132,15 @@ public sealed class Mlp<T>
         {
             // The layer's input makes room for its own gradient, and that, taken through f, for the values of f.
             Span<T> hidden = tape.Hidden(layer - 1), gradient = tape.Scratch[..hidden.Length];
-            _layers[layer].AccumulateGradients(tape.Thin(layer - 1), slope, tape.Workspace);
-            _layers[layer].BackwardInput(slope, gradient);
+            _layers[layer].AccumulateGradients(tape.Thin(layer - 1), slope, tape.Workspace, tape.Workers);
+            _layers[layer].BackwardInput(slope, gradient, workers: tape.Workers);
             Dropout.Backward<T>(gradient, tape.Dropout, tape.Seed, gradient, layer - 1);
             NeuralPrimitives.ActivateBackward<T>(Activation, hidden, gradient, hidden);
             NeuralPrimitives.FlushTiny<T>(hidden, hidden);
             slope = hidden;
         }
 
-        _layers[0].Backward(x, slope, dx, tape.Workspace);
+        _layers[0].Backward(x, slope, dx, tape.Workspace, workers: tape.Workers);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
@@ -20,19 +21,23 @@ public sealed class MlpTape<T>
     private int _rows;
     private bool _hasRun;
 
-    internal MlpTape(Mlp<T> owner, int maxRows, int[] sizes, int workspace)
+    internal MlpTape(Mlp<T> owner, int maxRows, int[] sizes, int workspace, WorkerPool? workers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxRows);
         _owner = owner;
         _sizes = sizes;
         MaxRows = maxRows;
+        Workers = workers;
         _hidden = [.. sizes.Select(size => new AlignedBuffer<T>((long)maxRows * size))];
         _scratch = new AlignedBuffer<T>((long)maxRows * sizes.DefaultIfEmpty().Max());
-        _workspace = new AlignedBuffer<T>(workspace);
+        _workspace = GradientWorkspace.Create<T>(workspace, workers);
     }
 
     /// <summary>Rows that fit.</summary>
     public int MaxRows { get; }
+
+    /// <summary>Threads that share the products; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     /// <summary>The rate of the recorded run.</summary>
     internal double Dropout { get; private set; }

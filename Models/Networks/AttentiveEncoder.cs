@@ -40,10 +40,10 @@ internal sealed class AttentiveEncoder<T>
     /// <summary>The memory of one level's runs.</summary>
     public sealed class Memory
     {
-        public Memory(AttentiveEncoder<T> encoder, int maxSteps, int maxSequences, int maxRows)
+        public Memory(AttentiveEncoder<T> encoder, int maxSteps, int maxSequences, int maxRows, WorkerPool? workers)
         {
-            Tape = encoder.Gru.CreateTape(maxSteps, maxSequences, maxRows);
-            AttentionTape = encoder.Attention.CreateTape(maxRows);
+            Tape = encoder.Gru.CreateTape(maxSteps, maxSequences, maxRows, workers);
+            AttentionTape = encoder.Attention.CreateTape(maxRows, workers);
             Input = new AlignedBuffer<T>((long)maxRows * encoder.Gru.InputSize);
             Hidden = new AlignedBuffer<T>((long)maxRows * encoder.OutputSize);
             HiddenGradient = new AlignedBuffer<T>((long)maxRows * encoder.OutputSize);

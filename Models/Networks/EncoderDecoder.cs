@@ -98,10 +98,11 @@ public sealed class EncoderDecoder<T>
     /// <param name="maxSourceSteps">The longest source.</param>
     /// <param name="maxTargetSteps">The longest target.</param>
     /// <param name="maxBatch">The largest batch.</param>
-    public EncoderDecoderTape<T> CreateTape(int maxSourceSteps, int maxTargetSteps, int maxBatch)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public EncoderDecoderTape<T> CreateTape(int maxSourceSteps, int maxTargetSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new EncoderDecoderTape<T>(this, maxSourceSteps, maxTargetSteps, maxBatch);
+        return new EncoderDecoderTape<T>(this, maxSourceSteps, maxTargetSteps, maxBatch, workers);
     }
 
     /// <summary>Logits of the next word at every step of the targets, with the true words fed back (teacher forcing). Nothing is allocated.</summary>
@@ -157,18 +158,18 @@ public sealed class EncoderDecoder<T>
         Span<T> queryGradient = tape.QueryGradient, encodedGradient = tape.EncodedGradient;
         if (Attention is null)
         {
-            _output.Backward(tape.Queries, gradient, queryGradient, tape.Workspace);
+            _output.Backward(tape.Queries, gradient, queryGradient, tape.Workspace, workers: tape.Workers);
             encodedGradient.Clear();
         }
         else
         {
-            _output.Backward(tape.Combined, gradient, tape.CombinedGradient, tape.Workspace);
+            _output.Backward(tape.Combined, gradient, tape.CombinedGradient, tape.Workspace, workers: tape.Workers);
             NeuralPrimitives.TanhBackward<T>(tape.Combined, tape.CombinedGradient, tape.CombinedGradient);
-            _combine!.Backward(tape.Joined, tape.CombinedGradient, tape.JoinedGradient, tape.Workspace);
+            _combine!.Backward(tape.Joined, tape.CombinedGradient, tape.JoinedGradient, tape.Workspace, workers: tape.Workers);
             Split(tape.JoinedGradient, tape.ContextGradient, tape.DirectGradient, 2 * size, size);
             Attention.Backward(
                 tape.Queries, targetLengths, tape.Encoded, tape.Keys, sourceLengths, tape.Weights, tape.ContextGradient,
-                queryGradient, encodedGradient, tape.KeyGradient, tape.Workspace);
+                queryGradient, encodedGradient, tape.KeyGradient, tape.Workspace, tape.Workers);
             NeuralPrimitives.Add(queryGradient, tape.DirectGradient, queryGradient);
         }
 
@@ -178,7 +179,7 @@ public sealed class EncoderDecoder<T>
             tape.DecoderTape);
         Target.Backward(inputs, tape.DecoderInput);
         NeuralPrimitives.TanhBackward<T>(tape.Bridged, tape.BridgedGradient, tape.BridgedGradient);
-        _bridge.Backward(tape.LastStates, tape.BridgedGradient, tape.LastStatesGradient, tape.Workspace);
+        _bridge.Backward(tape.LastStates, tape.BridgedGradient, tape.LastStatesGradient, tape.Workspace, workers: tape.Workers);
         StateRows.Scatter(tape.LastStatesGradient, 2 * size, tape.EncoderStates, targetLengths.Length, size);
         Encoder.Backward(
             new SequenceOutputGradient<T> { Y = encodedGradient, H = tape.EncoderStates }, new SequenceInputGradient<T> { X = tape.EncoderInput }, tape.EncoderTape);
@@ -216,9 +217,9 @@ public sealed class EncoderDecoder<T>
             new SequenceOutput<T> { Y = tape.Encoded, H = tape.EncoderStates },
             tape.EncoderTape);
         StateRows.Gather(tape.EncoderStates, Options.HiddenSize, tape.LastStates, sourceLengths.Length, 2 * Options.HiddenSize);
-        _bridge.Forward(tape.LastStates, tape.Bridged);
+        _bridge.Forward(tape.LastStates, tape.Bridged, tape.Workers);
         NeuralPrimitives.Tanh<T>(tape.Bridged, tape.Bridged);
-        Attention?.ComputeKeys(tape.Encoded, tape.Keys);
+        Attention?.ComputeKeys(tape.Encoded, tape.Keys, tape.Workers);
     }
 
     /// <summary>From the decoder's states to logits.</summary>
@@ -226,7 +227,7 @@ public sealed class EncoderDecoder<T>
     {
         if (Attention is null)
         {
-            _output.Forward(queries, logits);
+            _output.Forward(queries, logits, tape.Workers);
             return;
         }
 
@@ -239,9 +240,9 @@ public sealed class EncoderDecoder<T>
             queries.Slice(row * size, size).CopyTo(joined[(row * 3 * size + 2 * size)..]);
         }
 
-        _combine!.Forward(joined, combined);
+        _combine!.Forward(joined, combined, tape.Workers);
         NeuralPrimitives.Tanh<T>(combined, combined);
-        _output.Forward(combined, logits);
+        _output.Forward(combined, logits, tape.Workers);
     }
 
     private static void Split(ReadOnlySpan<T> joined, Span<T> left, Span<T> right, int leftSize, int rightSize)

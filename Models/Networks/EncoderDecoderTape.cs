@@ -27,12 +27,12 @@ public sealed class EncoderDecoderTape<T>
     private int _batch;
     private int _weightsLength;
 
-    internal EncoderDecoderTape(EncoderDecoder<T> owner, int maxSourceSteps, int maxTargetSteps, int maxBatch)
+    internal EncoderDecoderTape(EncoderDecoder<T> owner, int maxSourceSteps, int maxTargetSteps, int maxBatch, WorkerPool? workers)
     {
         _owner = owner;
         int size = owner.Options.HiddenSize, embedding = owner.Options.EmbeddingSize;
-        EncoderTape = owner.Encoder.CreateTape(maxSourceSteps, maxBatch);
-        DecoderTape = owner.Decoder.CreateTape(maxTargetSteps, maxBatch);
+        EncoderTape = owner.Encoder.CreateTape(maxSourceSteps, maxBatch, workers: workers);
+        DecoderTape = owner.Decoder.CreateTape(maxTargetSteps, maxBatch, workers: workers);
         _sourceSizes = [embedding, 2 * size, 2 * size, size, size];
         _targetSizes = [embedding, size, size, 2 * size, 2 * size, 3 * size, 3 * size, size, size, size];
         _sequenceSizes = [2 * size, 2 * size, 2 * size, size, size];
@@ -40,8 +40,11 @@ public sealed class EncoderDecoderTape<T>
         _perTarget = [.. _targetSizes.Select(width => new AlignedBuffer<T>((long)DecoderTape.MaxRows * width))];
         _perSequence = [.. _sequenceSizes.Select(width => new AlignedBuffer<T>((long)maxBatch * width))];
         _weights = new AlignedBuffer<T>(owner.Attention is null ? 0 : (long)maxBatch * maxSourceSteps * maxTargetSteps);
-        _workspace = new AlignedBuffer<T>(owner.WorkspaceLength);
+        _workspace = GradientWorkspace.Create<T>(owner.WorkspaceLength, workers);
     }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers => EncoderTape.Workers;
 
     internal Tape<T> EncoderTape { get; }
 

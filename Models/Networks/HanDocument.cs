@@ -69,7 +69,8 @@ public sealed class HanDocument<T>
     /// <param name="maxWords">Words of all documents together.</param>
     /// <param name="maxSentences">Sentences of all documents together.</param>
     /// <param name="maxDocuments">Documents.</param>
-    public HanDocumentTape<T> CreateTape(int maxWords, int maxSentences, int maxDocuments)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public HanDocumentTape<T> CreateTape(int maxWords, int maxSentences, int maxDocuments, WorkerPool? workers = null)
     {
         Require.Positive(maxWords);
         Require.Positive(maxSentences);
@@ -77,10 +78,11 @@ public sealed class HanDocument<T>
         Parameters.AllocateGradients();
         return new HanDocumentTape<T>(
             this,
-            new AttentiveEncoder<T>.Memory(_words, maxWords, maxSentences, maxWords),
-            new AttentiveEncoder<T>.Memory(_sentences, maxSentences, maxDocuments, maxSentences),
+            new AttentiveEncoder<T>.Memory(_words, maxWords, maxSentences, maxWords, workers),
+            new AttentiveEncoder<T>.Memory(_sentences, maxSentences, maxDocuments, maxSentences, workers),
             maxDocuments * _sentences.OutputSize,
-            _classifier.WorkspaceLength);
+            _classifier.WorkspaceLength,
+            workers);
     }
 
     /// <summary>Logits of a batch of documents, and the attention to show. Nothing is allocated.</summary>
@@ -105,7 +107,7 @@ public sealed class HanDocument<T>
         _words.Forward(sentenceLengths, tape.Sentences.Input.Span[..(sentenceLengths.Length * _words.OutputSize)], wordAttention, tape.Words);
         Span<T> pooled = tape.Pooled.Span[..(documentLengths.Length * _sentences.OutputSize)];
         _sentences.Forward(documentLengths, pooled, sentenceAttention, tape.Sentences);
-        _classifier.Forward(pooled, logits);
+        _classifier.Forward(pooled, logits, tape.Workers);
     }
 
     /// <summary>Takes a run back: adds the gradients of all parameters. Nothing is allocated; the tape is used up.</summary>
@@ -132,7 +134,7 @@ public sealed class HanDocument<T>
         Require.Length(wordAttentionGradient.Length, wordAttentionGradient.IsEmpty ? 0 : words.Length);
         Require.Length(sentenceAttentionGradient.Length, sentenceAttentionGradient.IsEmpty ? 0 : sentenceLengths.Length);
         Span<T> pooled = tape.Pooled.Span[..(documentLengths.Length * _sentences.OutputSize)], slope = tape.PooledGradient.Span[..pooled.Length];
-        _classifier.Backward(pooled, logitsGradient, slope, tape.Workspace.Span);
+        _classifier.Backward(pooled, logitsGradient, slope, tape.Workspace.Span, workers: tape.Workers);
         _sentences.Backward(documentLengths, sentenceAttention, slope, sentenceAttentionGradient, tape.Sentences);
         ReadOnlySpan<T> sentences = tape.Sentences.Input.Span[..(sentenceLengths.Length * _words.OutputSize)];
         _words.Backward(sentenceLengths, wordAttention, sentences, wordAttentionGradient, tape.Words);
@@ -170,15 +172,19 @@ public sealed class HanDocument<T>
 public sealed class HanDocumentTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal HanDocumentTape(object owner, AttentiveEncoder<T>.Memory words, AttentiveEncoder<T>.Memory sentences, int pooled, int workspace)
+    internal HanDocumentTape(object owner, AttentiveEncoder<T>.Memory words, AttentiveEncoder<T>.Memory sentences, int pooled, int workspace, WorkerPool? workers)
     {
         Owner = owner;
+        Workers = workers;
         Words = words;
         Sentences = sentences;
         Pooled = new AlignedBuffer<T>(pooled);
         PooledGradient = new AlignedBuffer<T>(pooled);
-        Workspace = new AlignedBuffer<T>(workspace);
+        Workspace = GradientWorkspace.Create<T>(workspace, workers);
     }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers { get; }
 
     internal object Owner { get; }
 

@@ -61,10 +61,11 @@ public sealed class SequenceClassifier<T>
     /// <summary>Memory for a forward and a backward run.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
-    public SequenceModelTape<T> CreateTape(int maxSteps, int maxBatch)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public SequenceModelTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new SequenceModelTape<T>(_readout, maxSteps, maxBatch, hasEmbedding: _embedding is not null);
+        return new SequenceModelTape<T>(_readout, maxSteps, maxBatch, hasEmbedding: _embedding is not null, workers);
     }
 
     /// <summary>Logits of a batch of ids. Nothing is allocated.</summary>

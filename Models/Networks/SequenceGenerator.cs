@@ -102,10 +102,11 @@ public sealed class SequenceGenerator<T>
     /// <summary>Memory for a forward and a backward run.</summary>
     /// <param name="maxSteps">The longest sequence, the stop id included.</param>
     /// <param name="maxBatch">The largest batch.</param>
-    public SequenceGeneratorTape<T> CreateTape(int maxSteps, int maxBatch)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public SequenceGeneratorTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new SequenceGeneratorTape<T>(this, maxSteps, maxBatch);
+        return new SequenceGeneratorTape<T>(this, maxSteps, maxBatch, workers);
     }
 
     /// <summary>Logits of every id of the targets, given the ones before it (teacher forcing). Nothing is allocated.</summary>
@@ -146,7 +147,7 @@ public sealed class SequenceGenerator<T>
             },
             new SequenceOutput<T> { Y = tape.Y },
             tape.Tape);
-        _output.Forward(tape.Y, logits);
+        _output.Forward(tape.Y, logits, tape.Workers);
     }
 
     /// <summary>Takes a run back: writes the contexts' gradients and adds those of all parameters. Nothing is allocated; the tape is used up.</summary>
@@ -164,7 +165,7 @@ public sealed class SequenceGenerator<T>
         Require.Length(contexts.Length, (long)tape.Batch * ContextSize, "contexts", "B·C");
         Require.Length(gradient.Length, (long)tape.Inputs.Length * VocabularySize, "gradient", "M·V");
         Require.Length(contextGradient.Length, contextGradient.IsEmpty ? 0 : contexts.Length, "contextGradient", "B·C");
-        _output.Backward(tape.Y, gradient, tape.YGradient, tape.Workspace);
+        _output.Backward(tape.Y, gradient, tape.YGradient, tape.Workspace, workers: tape.Workers);
         Network.Backward(
             new SequenceOutputGradient<T> { Y = tape.YGradient },
             new SequenceInputGradient<T> { X = tape.X, H0 = tape.Hidden, C0 = tape.CellState },
@@ -174,7 +175,7 @@ public sealed class SequenceGenerator<T>
         StateRows.Gather(tape.CellState, Network.CellStateSize, tape.StateRowsGradient, tape.Batch, StateSize, CellStateColumn);
         NeuralPrimitives.TanhBackward<T>(tape.StateRows, tape.StateRowsGradient, tape.StateRowsGradient);
         NeuralPrimitives.FlushTiny<T>(tape.StateRowsGradient, tape.StateRowsGradient);
-        _bridge.Backward(contexts, tape.StateRowsGradient, contextGradient, tape.Workspace);
+        _bridge.Backward(contexts, tape.StateRowsGradient, contextGradient, tape.Workspace, workers: tape.Workers);
     }
 
     /// <inheritdoc/>

@@ -25,11 +25,11 @@ public sealed class SequenceGeneratorTape<T>
     private readonly AlignedBuffer<T> _workspace;
     private int _rows;
 
-    internal SequenceGeneratorTape(SequenceGenerator<T> owner, int maxSteps, int maxBatch)
+    internal SequenceGeneratorTape(SequenceGenerator<T> owner, int maxSteps, int maxBatch, WorkerPool? workers)
     {
         RecurrentNetwork<T> network = owner.Network;
         _owner = owner;
-        Tape = network.CreateTape(maxSteps, maxBatch);
+        Tape = network.CreateTape(maxSteps, maxBatch, workers: workers);
         _inputs = new int[Tape.MaxRows];
         _x = new AlignedBuffer<T>((long)Tape.MaxRows * network.InputSize);
         _y = new AlignedBuffer<T>((long)Tape.MaxRows * network.OutputSize);
@@ -38,8 +38,11 @@ public sealed class SequenceGeneratorTape<T>
         _cellState = new AlignedBuffer<T>((long)network.StateRows * maxBatch * network.CellStateSize);
         _stateRows = new AlignedBuffer<T>((long)maxBatch * owner.StateSize);
         _stateRowsGradient = new AlignedBuffer<T>((long)maxBatch * owner.StateSize);
-        _workspace = new AlignedBuffer<T>(owner.WorkspaceLength);
+        _workspace = GradientWorkspace.Create<T>(owner.WorkspaceLength, workers);
     }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers => Tape.Workers;
 
     internal Tape<T> Tape { get; }
 

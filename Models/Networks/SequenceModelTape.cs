@@ -22,10 +22,10 @@ public sealed class SequenceModelTape<T>
     private int _rows;
     private int _batch;
 
-    internal SequenceModelTape(SequenceReadout<T> owner, int maxSteps, int maxBatch, bool hasEmbedding)
+    internal SequenceModelTape(SequenceReadout<T> owner, int maxSteps, int maxBatch, bool hasEmbedding, WorkerPool? workers)
     {
         Owner = owner;
-        Tape = owner.Network.CreateTape(maxSteps, maxBatch);
+        Tape = owner.Network.CreateTape(maxSteps, maxBatch, workers: workers);
         long rows = Tape.MaxRows, outputSize = owner.Network.OutputSize;
         bool last = owner.Pooling == SequencePooling.LastState, every = owner.Pooling is null;
         _x = new AlignedBuffer<T>(hasEmbedding ? rows * owner.Network.InputSize : 0);
@@ -33,10 +33,13 @@ public sealed class SequenceModelTape<T>
         _h = new AlignedBuffer<T>(last ? (long)owner.Network.StateRows * maxBatch * owner.Network.HiddenSize : 0);
         _pooled = new AlignedBuffer<T>(every ? 0 : maxBatch * outputSize);
         _readGradient = new AlignedBuffer<T>((every ? rows : maxBatch) * outputSize);
-        _workspace = new AlignedBuffer<T>(owner.WorkspaceLength);
+        _workspace = GradientWorkspace.Create<T>(owner.WorkspaceLength, workers);
     }
 
     internal SequenceReadout<T> Owner { get; }
+
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers => Tape.Workers;
 
     internal Tape<T> Tape { get; }
 

@@ -76,14 +76,14 @@ internal sealed class SequenceReadout<T>
                 break;
         }
 
-        _classifier.Forward(Read(tape), logits);
+        _classifier.Forward(Read(tape), logits, tape.Workers);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<int> lengths, ReadOnlySpan<T> gradient, Span<T> dx, SequenceModelTape<T> tape)
     {
         Span<T> slope = tape.ReadGradient, dy = tape.Y;
-        _classifier.Backward(Read(tape), gradient, slope, tape.Workspace);
+        _classifier.Backward(Read(tape), gradient, slope, tape.Workspace, workers: tape.Workers);
         switch (Pooling)
         {
             case SequencePooling.LastState:

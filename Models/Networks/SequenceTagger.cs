@@ -70,10 +70,11 @@ public sealed class SequenceTagger<T>
     /// <summary>Memory for a forward and a backward run.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
-    public SequenceModelTape<T> CreateTape(int maxSteps, int maxBatch)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public SequenceModelTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new SequenceModelTape<T>(_readout, maxSteps, maxBatch, hasEmbedding: true);
+        return new SequenceModelTape<T>(_readout, maxSteps, maxBatch, hasEmbedding: true, workers);
     }
 
     /// <summary>Logits of every step. Nothing is allocated.</summary>

@@ -70,10 +70,11 @@ public sealed class ThreadClassifier<T>
 
     /// <summary>Memory for a forward and a backward run over batches of up to so many comments.</summary>
     /// <param name="maxNodes">Comments of all threads together.</param>
-    public ThreadClassifierTape<T> CreateTape(int maxNodes)
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public ThreadClassifierTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new ThreadClassifierTape<T>(this, _threads.CreateTape(maxNodes), _classifier.CreateTape(maxNodes), _threads.OutputSize);
+        return new ThreadClassifierTape<T>(this, _threads.CreateTape(maxNodes, workers), _classifier.CreateTape(maxNodes, workers), _threads.OutputSize);
     }
 
     /// <summary>Logits of every comment. Nothing is allocated.</summary>

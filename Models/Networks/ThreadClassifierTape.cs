@@ -32,6 +32,9 @@ public sealed class ThreadClassifierTape<T>
     /// <summary>Comments that fit.</summary>
     public int MaxNodes => Threads.MaxNodes;
 
+    /// <summary>Threads that share the runs; null for the calling one alone.</summary>
+    public WorkerPool? Workers => Threads.Workers;
+
     internal GsLstmTape<T> Threads { get; }
 
     internal MlpTape<T> Classifier { get; }
