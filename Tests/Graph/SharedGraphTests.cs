@@ -1,34 +1,12 @@
-using FastRecurrent.Bench.Rows;
 using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
 using FastRecurrent.Tests.Support;
-using FsCheck.Fluent;
 
 namespace FastRecurrent.Tests.Graph;
 
-/// <summary>Graph cells whose runs threads share have the bits of one thread, forward and backward.</summary>
+/// <summary>Random variants of graph cells whose runs threads share have the bits of one thread, forward and backward.</summary>
 public sealed class SharedGraphTests(SharedRuns shared) : IClassFixture<SharedRuns>
 {
-    [Fact]
-    public void Every_cell_on_graphs_of_many_rows() => RandomCases.Hold(
-        from nodes in Gen.Choose(2, 160)
-        from inputSize in RandomCases.Size(40)
-        from hiddenSize in RandomCases.Size(40)
-        select (nodes, inputSize, hiddenSize), _ => [], sizes =>
-    {
-        int cells = CellRun<float>.All(2, 1, 1).Count();
-        for (int cell = 0; cell < cells; cell++)
-        {
-            shared.HaveTheBitsOfOneThread(workers =>
-            {
-                CellRun<float> run = CellRun<float>.All(sizes.nodes, sizes.inputSize, sizes.hiddenSize, workers).ElementAt(cell);
-                run.Forward();
-                run.Backward();
-                return new(run.Parameters, run.Results);
-            });
-        }
-    }, count: 6);
-
     [Fact]
     public void Message_passing_of_every_kind() => RandomCases.Hold(GraphNetCase.Cases(), shape => shape.Shrink(), shape =>
     {
@@ -58,33 +36,6 @@ public sealed class SharedGraphTests(SharedRuns shared) : IClassFixture<SharedRu
             run.Backward(layer, tape);
             return new(layer.Parameters, [.. run.Outputs, .. run.Gradients]);
         }), count: 40);
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(5)]
-    public void A_network_of_graph_convolutional_LSTMs(int attentionSize) => shared.HaveTheBitsOfOneThread(workers =>
-    {
-        const int Steps = 7, Batch = 3, Joints = 6;
-        AgcNetworkOptions options = new()
-        {
-            CoordinateSize = 3,
-            PositionSize = 5,
-            FeatureSize = 17,
-            HiddenSize = 9,
-            Classes = 4,
-            Layers = 2,
-            AttentionSize = attentionSize,
-            Lambda = 0.7,
-            Beta = 0.3,
-        };
-        AgcNetwork<float> network = new(options, Skeleton.Spatial<float>([-1, 0, 1, 1, 0, 4]));
-        network.Initialise(1);
-        AgcNetworkTape<float> tape = network.CreateTape(Steps, Batch, workers);
-        float[] x = Numbers.Random<float>(1, Steps * Batch * Joints * 3), prediction = new float[Batch * 4], dx = new float[x.Length];
-        network.Forward(x, Steps, Batch, prediction, tape);
-        float loss = network.Backward([1, 3, 0], dx, tape);
-        return new(network.Parameters, prediction, dx, [loss]);
-    });
 
     [Fact]
     public void Attention_over_meta_paths_with_dropout_and_through_middles() => RandomCases.Hold(HanCase.Cases(), shape => shape.Shrink(), shape =>
@@ -124,60 +75,6 @@ public sealed class SharedGraphTests(SharedRuns shared) : IClassFixture<SharedRu
             return new(cell.Parameters, h, c, dx, dh0, dc0);
         });
     }, count: 30);
-
-    [Fact]
-    public void Polynomial_and_spectral_convolutions() => RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
-    {
-        CsrGraph graph = shape.Create();
-        SparseMatrix<float> laplacian = SparseMatrix<float>.ScaledLaplacian(graph, lambdaMax: 2);
-        SpectralBasis<float> basis = SpectralBasis<float>.OfLaplacian(graph);
-        int columns = shape.InputSize;
-        float[] x = Numbers.Random<float>(1, shape.Nodes * columns);
-        shared.HaveTheBitsOfOneThread(workers =>
-        {
-            ChebyshevConvolution<float> layer = new(shape.Seed % 4, columns, shape.HiddenSize);
-            layer.Initialise(shape.Seed);
-            ChebyshevTape<float> tape = layer.CreateTape(shape.Nodes, workers);
-            float[] y = new float[shape.Nodes * shape.HiddenSize], dx = new float[x.Length];
-            layer.Forward(laplacian, x, y, tape);
-            layer.Backward(y, dx, tape);
-            return new(layer.Parameters, y, dx);
-        });
-        shared.HaveTheBitsOfOneThread(workers =>
-        {
-            ChebyshevFilter<float> filter = new(order: shape.Seed % 4);
-            Numbers.Random<float>(2, filter.Parameters["theta"].Length).CopyTo(filter.Parameters["theta"].Value);
-            ChebyshevTape<float> tape = filter.CreateTape(shape.Nodes, columns, workers);
-            float[] y = new float[x.Length], dx = new float[x.Length];
-            filter.Forward(laplacian, x, columns, y, tape);
-            filter.Backward(y, dx, tape);
-            return new(filter.Parameters, y, dx);
-        });
-        shared.HaveTheBitsOfOneThread(workers =>
-        {
-            SpectralConvolution<float> convolution = new(basis);
-            SpectralTape<float> tape = convolution.CreateTape(columns, workers);
-            float[] z = new float[x.Length], dx = new float[x.Length], dy = new float[x.Length];
-            convolution.Forward(x, x, columns, z, tape);
-            convolution.Backward(z, dx, dy, tape);
-            return new(null, z, dx, dy);
-        });
-    }, count: 25);
-
-    [Fact]
-    public void Shared_runs_allocate_nothing()
-    {
-        using WorkerPool pool = new(2);
-        foreach (CellRun<float> run in CellRun<float>.All(200, 32, 32, pool))
-        {
-            long bytes = Numbers.AllocatedBytes(() =>
-            {
-                run.Forward();
-                run.Backward();
-            });
-            Assert.True(bytes == 0, $"{run.Name}: {bytes} bytes");
-        }
-    }
 
     [Fact]
     public void A_tape_knows_its_threads()

@@ -6,7 +6,7 @@ using FastRecurrent.Tests.Support;
 namespace FastRecurrent.Tests.Operations;
 
 /// <summary>What every public operation keeps to, each checked from its one description.</summary>
-public class OperationTests
+public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
 {
     private static readonly Sizes[] _sizes = [.. Sizes.Edges, .. Enumerable.Range(100, 4).Select(Sizes.Random)];
 
@@ -106,17 +106,38 @@ public class OperationTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Threads_that_share_the_work_change_no_bit(string name)
+    {
+        foreach (Sizes sizes in _sizes.Append(new Sizes(3, 210, 19, 24, 6, 9)))
+        {
+            shared.HaveTheBitsOfOneThread(workers =>
+            {
+                OperationRun<float> run = Find<float>(name).Create(sizes with { Workers = workers });
+                Run(run);
+                return new(run.Parameters, [.. Written(run).Select(operand => operand.Values)]);
+            });
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Nothing_is_allocated(string name)
     {
         Operation<float> operation = Find<float>(name);
-        OperationRun<float> run = operation.Create(Sizes.Edges[5]);
+        AllocatesNothing(operation, Sizes.Edges[5]);
+        AllocatesNothing(operation, Sizes.Edges[5] with { Workers = shared.Pools[0] });
+    }
+
+    private static void AllocatesNothing(Operation<float> operation, Sizes sizes)
+    {
+        OperationRun<float> run = operation.Create(sizes);
         long bytes = Numbers.AllocatedBytes(() =>
         {
             run.Pack();
             run.Forward();
             run.Backward?.Invoke();
         });
-        Assert.True(bytes == 0 == operation.Allocates is null, $"{name} allocates {bytes} bytes");
+        Assert.True(bytes == 0 == operation.Allocates is null, $"{operation} allocates {bytes} bytes{(sizes.Workers is null ? "" : " on two threads")}");
     }
 
     [Theory]

@@ -9,13 +9,14 @@ internal sealed record RunResults(ParameterSet<float>? Parameters, params float[
 /// <summary>Pools of two and of three threads that share however little work there is.</summary>
 public sealed class SharedRuns : IDisposable
 {
-    private readonly WorkerPool[] _pools = [new(2) { MinimumWork = 0 }, new(3) { MinimumWork = 0 }];
+    /// <summary>The pools.</summary>
+    public WorkerPool[] Pools { get; } = [new(2) { MinimumWork = 0 }, new(3) { MinimumWork = 0 }];
 
     /// <summary>Runs on one thread and on each pool, and compares all that has been written.</summary>
     internal void HaveTheBitsOfOneThread(Func<WorkerPool?, RunResults> run)
     {
         RunResults alone = run(null);
-        foreach (WorkerPool pool in _pools)
+        foreach (WorkerPool pool in Pools)
         {
             RunResults shared = run(pool);
             for (int i = 0; i < alone.Arrays.Length; i++)
@@ -30,5 +31,5 @@ public sealed class SharedRuns : IDisposable
         }
     }
 
-    public void Dispose() => Array.ForEach(_pools, pool => pool.Dispose());
+    public void Dispose() => Array.ForEach(Pools, pool => pool.Dispose());
 }
