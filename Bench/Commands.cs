@@ -121,6 +121,16 @@ internal static class Commands
             (result, cancellation) => SoakCommand.Run(result.GetValue(minutes), result.GetValue(steps), cancellation));
     }
 
+    public static Command Threads()
+    {
+        Option<int> workers = new("--workers") { Description = "Threads that compute; as many as there are cores by default.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<bool> quick = Quick();
+        workers.Validators.Add(Between(workers, 1, 1024));
+        return Run(
+            new Command("threads", "Compares one thread with several that share the work, in turns, after a look that they give the same bits. About a minute.") { workers, quick },
+            (result, cancellation) => ThreadsCommand.Run(result.GetValue(workers), result.GetValue(quick), cancellation));
+    }
+
     private static Option<bool> Quick() => new("--quick") { Description = "A few rows for a few seconds, to see that all works." };
 
     private static Argument<string[]> Paths() => new("paths") { Description = "Golden files, or folders of them.", Arity = ArgumentArity.OneOrMore };

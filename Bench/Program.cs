@@ -19,7 +19,7 @@ if (args is ["bdn", .. string[] rest])
 RootCommand root = Commands.MainJob();
 foreach (Command command in (Command[])
     [
-        Commands.Operations(), Commands.Peers(), Commands.Latency(), Commands.Report(), Commands.Bdn(),
+        Commands.Operations(), Commands.Peers(), Commands.Threads(), Commands.Latency(), Commands.Report(), Commands.Bdn(),
         Commands.Verify(), Commands.Rounded(), Commands.Digest(), Commands.Guard(), Commands.Fuzz(), Commands.Soak(),
     ])
 {

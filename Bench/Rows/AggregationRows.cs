@@ -35,13 +35,7 @@ internal static class AggregationRows
             CsrGraph graph = create();
             float[] x = BenchGraphs.Values(nodes * features), y = new float[x.Length];
             return (
-                repeat =>
-                {
-                    for (int i = 0; i < repeat; i++)
-                    {
-                        NeuralPrimitives.Aggregate<float>(graph.Incoming, default, x, features, features, y, features);
-                    }
-                },
+                TimedRun.NeighbourSums(graph, features).Run,
                 repeat =>
                 {
                     for (int i = 0; i < repeat; i++)

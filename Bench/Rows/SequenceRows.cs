@@ -36,17 +36,10 @@ public static class SequenceRows
             lstm.PackRounded(format);
         }
 
-        RecurrentStream<LstmCell<float>, float> stream = lstm.CreateStream();
         PlainLstm plain = PlainLstm.Of(lstm);
-        float[] x = BenchGraphs.Values(size), y = new float[size], h = new float[size], c = new float[size];
+        float[] x = BenchGraphs.Values(size), h = new float[size], c = new float[size];
         return (
-            repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    stream.Step(x, y);
-                }
-            },
+            TimedRun.Step(lstm).Run,
             repeat =>
             {
                 for (int i = 0; i < repeat; i++)
@@ -60,17 +53,10 @@ public static class SequenceRows
     private static BenchmarkRow GruStep(int size) => new(StepSection, "GRU", $"H={size}", StepWork(3, size), () =>
     {
         Gru<float> gru = BenchNetworks.Gru(size);
-        RecurrentStream<GruCell<float>, float> stream = gru.CreateStream();
         PlainGru plain = PlainGru.Of(gru);
-        float[] x = BenchGraphs.Values(size), y = new float[size], h = new float[size];
+        float[] x = BenchGraphs.Values(size), h = new float[size];
         return (
-            repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    stream.Step(x, y);
-                }
-            },
+            TimedRun.Step(gru).Run,
             repeat =>
             {
                 for (int i = 0; i < repeat; i++)
@@ -89,17 +75,10 @@ public static class SequenceRows
         return new("A sequence", "LSTM", $"T={steps} B={batch} H={size}", work, () =>
         {
             Lstm<float> lstm = BenchNetworks.Lstm(size);
-            Tape<float> workspace = lstm.CreateWorkspace(steps, batch);
             PlainLstm plain = PlainLstm.Of(lstm);
             float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size], c = new float[batch * size];
             return (
-                repeat =>
-                {
-                    for (int i = 0; i < repeat; i++)
-                    {
-                        lstm.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x }, new SequenceOutput<float> { Y = y }, workspace);
-                    }
-                },
+                TimedRun.Sequences(lstm, steps, batch).Run,
                 repeat =>
                 {
                     for (int i = 0; i < repeat; i++)
@@ -117,18 +96,10 @@ public static class SequenceRows
         return new("Training, forward and backward", "LSTM", $"T={steps} B={batch} H={size}", work, () =>
         {
             Lstm<float> lstm = BenchNetworks.Lstm(size);
-            Tape<float> tape = lstm.CreateTape(steps, batch);
             PlainLstm plain = PlainLstm.Of(lstm);
             float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length), dx = new float[x.Length];
             return (
-                repeat =>
-                {
-                    for (int i = 0; i < repeat; i++)
-                    {
-                        lstm.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x }, new SequenceOutput<float> { Y = y }, tape);
-                        lstm.Backward(new SequenceOutputGradient<float> { Y = dy }, new SequenceInputGradient<float> { X = dx }, tape);
-                    }
-                },
+                TimedRun.Training(lstm, steps, batch).Run,
                 repeat =>
                 {
                     for (int i = 0; i < repeat; i++)
