@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using FastRecurrent.Bench.Roof;
 using FastRecurrent.Graph;
-using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Bench.Rows;
 

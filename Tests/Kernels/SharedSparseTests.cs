@@ -9,7 +9,10 @@ public sealed class SharedSparseTests(SharedRuns shared) : IClassFixture<SharedR
 {
     [Fact]
     public void Sums_and_maxima_of_neighbours() => RandomCases.Hold(
-        from rows in Gen.Choose(0, 40) from columns in Gen.Choose(1, 40) from features in RandomCases.Size(150) from seed in Gen.Choose(0, 1_000_000)
+        from rows in Gen.Choose(0, 40)
+        from columns in Gen.Choose(1, 40)
+        from features in RandomCases.Size(150)
+        from seed in Gen.Choose(0, 1_000_000)
         select (rows, columns, features, seed), _ => [], shape =>
     {
         (int rows, int columns, int features, int seed) = shape;
@@ -31,7 +34,10 @@ public sealed class SharedSparseTests(SharedRuns shared) : IClassFixture<SharedR
 
     [Fact]
     public void Attention_over_neighbours() => RandomCases.Hold(
-        from rows in Gen.Choose(0, 30) from columns in Gen.Choose(1, 30) from heads in Gen.Elements(1, 2, 4, 8, 16) from features in Gen.Elements(1, 3, 4, 8, 16, 24)
+        from rows in Gen.Choose(0, 30)
+        from columns in Gen.Choose(1, 30)
+        from heads in Gen.Elements(1, 2, 4, 8, 16)
+        from features in Gen.Elements(1, 3, 4, 8, 16, 24)
         from seed in Gen.Choose(0, 1_000_000)
         select (rows, columns, heads, features, seed), _ => [], shape =>
     {
