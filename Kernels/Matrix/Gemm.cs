@@ -147,6 +147,9 @@ internal static class GemmKernel<TSimd, TVector, T>
 {
     private const int RowBlock = 256;
 
+    // A matrix larger than this does not stay in L2 beside what else is in use.
+    private const int FarBytes = 1 << 19;
+
     // Two vectors of columns of B this deep, and 8 rows of A, share a 48 KB L1.
     private static int DepthBlock
     {
@@ -185,8 +188,12 @@ internal static class GemmKernel<TSimd, TVector, T>
         ref T start, nint startStride, ref T c, nint ldc)
     {
         int pair = 2 * TSimd.Count;
+        bool far = (long)panelDepth * columns * Unsafe.SizeOf<T>() > FarBytes;
         for (int column = 0; column < columns; column += pair)
         {
+            // The first tiles of a pair of vectors ask for the next pair, a line of each row at a time; they are a panel apart at most.
+            nint next = !far || column + pair >= columns ? 0
+                : (column + pair) % panelWidth == 0 ? (nint)panelDepth * panelWidth - (panelWidth - pair) : pair;
             ref T b = ref Unsafe.Add(
                 ref PackedPanels.Vector<TSimd, TVector, T>(ref panels, panelDepth, panelWidth, column / TSimd.Count), (nint)k * panelWidth);
             ref T columnStart = ref Offset(ref start, column);
@@ -194,13 +201,14 @@ internal static class GemmKernel<TSimd, TVector, T>
             int valid = Math.Min(pair, columns - column);
             for (int row = 0; row < rows; row += GemmTile<TSimd, TVector, T>.MaxRows)
             {
+                nint ahead = next == 0 || row >= 2 * GemmTile<TSimd, TVector, T>.MaxRows ? 0 : row == 0 ? next : next + TSimd.Count;
                 int tileRows = Math.Min(GemmTile<TSimd, TVector, T>.MaxRows, rows - row);
                 ref T tileA = ref Unsafe.Add(ref a, row * rowStride);
                 ref T tileStart = ref Offset(ref columnStart, row * startStride);
                 ref T tileC = ref Unsafe.Add(ref columnC, row * ldc);
                 if (valid == pair)
                 {
-                    GemmTile<TSimd, TVector, T>.Run(tileRows, ref tileA, rowStride, depthStride, depth, ref b, panelWidth, ref tileStart, startStride, ref tileC, ldc);
+                    GemmTile<TSimd, TVector, T>.Run(tileRows, ref tileA, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref tileStart, startStride, ref tileC, ldc);
                 }
                 else
                 {
@@ -225,7 +233,7 @@ internal static class GemmKernel<TSimd, TVector, T>
         }
 
         ref T origin = ref MemoryMarshal.GetReference(tile);
-        GemmTile<TSimd, TVector, T>.Run(rows, ref a, rowStride, depthStride, depth, ref b, panelWidth, ref origin, Stride, ref origin, Stride);
+        GemmTile<TSimd, TVector, T>.Run(rows, ref a, rowStride, depthStride, depth, ref b, panelWidth, 0, ref origin, Stride, ref origin, Stride);
         for (int r = 0; r < rows; r++)
         {
             tile.Slice(r * Stride, valid).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, r * ldc), valid));

@@ -24,28 +24,28 @@ internal static class GemmTile<TSimd, TVector, T>
 
     /// <summary>Runs the kernel for <paramref name="rows"/> rows, 1 … <see cref="MaxRows"/>.</summary>
     public static void Run(
-        int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T start, nint startStride, ref T c, nint ldc)
+        int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, nint ahead, ref T start, nint startStride, ref T c, nint ldc)
     {
         switch (rows)
         {
-            case 1: Run<W1>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
-            case 2: Run<W2>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
-            case 3: Run<W3>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
-            case 4: Run<W4>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
-            case 5: Run<W5>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
-            case 6: Run<W6>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
-            case 7: Run<W7>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
-            default: Run<W8>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref start, startStride, ref c, ldc); break;
+            case 1: Run<W1>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
+            case 2: Run<W2>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
+            case 3: Run<W3>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
+            case 4: Run<W4>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
+            case 5: Run<W5>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
+            case 6: Run<W6>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
+            case 7: Run<W7>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
+            default: Run<W8>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
         }
     }
 
     /// <summary>
     /// C = start + A·B. A[r, k] lies at <c>r·rowStride + k·depthStride</c>, row k of B's two vectors at <c>panelWidth·k</c>,
-    /// the start of row r at <c>r·startStride</c> (a null reference: zero).
+    /// the start of row r at <c>r·startStride</c> (a null reference: zero). Where <c>ahead</c> is not 0, L2 is asked for what lies so far on in B.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TRows>(
-        ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T start, nint startStride, ref T c, nint ldc)
+        ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, nint ahead, ref T start, nint startStride, ref T c, nint ldc)
         where TRows : struct, IWidth
     {
         nuint n = (nuint)TSimd.Count;
@@ -71,6 +71,11 @@ internal static class GemmTile<TSimd, TVector, T>
         ref T bk = ref b;
         for (int k = 0; k < depth; k++)
         {
+            if (ahead != 0)
+            {
+                Cache.PrefetchL2(ref Unsafe.Add(ref bk, ahead));
+            }
+
             TVector bx = TSimd.Load(ref bk, 0);
             TVector by = TSimd.Load(ref bk, n);
             TVector ar = TSimd.Broadcast(ak);

@@ -21,6 +21,17 @@ internal static unsafe class Cache
         }
     }
 
+    /// <summary>Asks L2 for one line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchL2<T>(ref readonly T place)
+        where T : unmanaged
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(Unsafe.AsPointer(in place));
+        }
+    }
+
     /// <summary>Asks for one line.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch<T>(ref readonly T place)
