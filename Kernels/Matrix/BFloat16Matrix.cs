@@ -9,8 +9,8 @@ namespace FastRecurrent.Kernels;
 /// </summary>
 /// <remarks>
 /// Columns j (0 ≤ j mod 32 &lt; 16) and j + 16 share 32 bits: the first is the lower half, taken by a shift; the second is <em>all</em> 32 bits taken as
-/// they are, its upper half chosen so that what they amount to with the other's bits below is nearest. No mask is needed, and both errors are those
-/// of rounding to bfloat16 (2⁻⁹ relative). Panels are 128 columns, as in <see cref="PackedMatrix{T}"/>.
+/// they are, its upper half chosen so that their bits, with the other's below, are nearest. No mask is needed, and both errors are those
+/// of rounding to bfloat16 (at most 2⁻⁸ relative). Panels are 128 columns, as in <see cref="PackedMatrix{T}"/>.
 /// <code>
 /// 32 bits:  [ upper half: column j + 16 | lower half: column j ]
 /// </code>

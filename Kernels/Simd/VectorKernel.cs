@@ -23,6 +23,7 @@ internal static class VectorKernel
         where TKernel : struct, IVectorKernel<T>, allows ref struct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        Require.Supported<T>();
         if (Vector512.IsHardwareAccelerated)
         {
             kernel.Run<Simd512<T>, Vector512<T>>();

@@ -38,6 +38,7 @@ internal static class HeadKernel
         where TKernel : struct, IHeadKernel<T>, allows ref struct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        Require.Supported<T>();
         int lanes = Lanes<T>(features);
         if (lanes == Vector512<T>.Count && Vector512.IsHardwareAccelerated)
         {
