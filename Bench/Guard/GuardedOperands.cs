@@ -38,6 +38,15 @@ internal sealed class GuardedOperands<T>
     /// <summary>Whether operands end right before a closed page; else they begin right after one.</summary>
     public bool AtEnd { get; set; }
 
+    /// <summary>Elements that one operand has more than the kernel asks for; −1: one too few.</summary>
+    public int Excess { get; set; }
+
+    /// <summary>Which operand has the excess, counted from 0 in the order in which they are taken.</summary>
+    public int ExcessOf { get; set; }
+
+    /// <summary>Lengths of the operands taken so far.</summary>
+    public IEnumerable<int> Lengths => _operands.Select(operand => operand.Length);
+
     /// <summary>Random numbers that the kernel must leave as they are.</summary>
     public ReadOnlySpan<T> In(int length) => Take(length, written: 0, stride: Math.Max(1, length));
 
@@ -100,6 +109,10 @@ internal sealed class GuardedOperands<T>
         _indexCount = 0;
     }
 
+    /// <summary>Whether no operand from one on was written to.</summary>
+    public bool AreUntouched(int from) => Enumerable.Range(from, _operands.Count - from).All(i =>
+        _arrays[i].Span(_operands[i].Length, AtEnd).SequenceEqual(_values.AsSpan(i * Shift, _operands[i].Length)));
+
     private static int Length(int rows, int columns, int stride) => rows == 0 ? 0 : (rows - 1) * stride + columns;
 
     private static GuardedArray<TElement> At<TElement>(List<GuardedArray<TElement>> arrays, int place)
@@ -116,6 +129,7 @@ internal sealed class GuardedOperands<T>
     private Span<T> Take(int length, int written, int stride)
     {
         int place = _operands.Count;
+        length += place == ExcessOf && length > 0 ? Excess : 0;
         _operands.Add(new Operand(length, written, stride));
         Span<T> span = At(_arrays, place).Span(length, AtEnd);
         _values.AsSpan(place * Shift, length).CopyTo(span);

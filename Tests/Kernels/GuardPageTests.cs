@@ -32,10 +32,4 @@ public class GuardPageTests
         Assert.Equal(
             kernels.Except(RoundedMatrixCases.All().Select(@case => @case.Name)), GuardCase<double>.Kernels().Select(@case => @case.Name).Order());
     }
-
-    /// <summary>Where pages are closed by calls that only Linux has.</summary>
-    private sealed class LinuxFactAttribute : FactAttribute
-    {
-        public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() ? null : "Guard pages are written for Linux only.";
-    }
 }

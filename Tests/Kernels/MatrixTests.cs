@@ -97,6 +97,25 @@ public class MatrixTests
     }
 
     [Fact]
+    public void Vectors_are_interleaved_like_rows_and_padding_becomes_zero()
+    {
+        for (int hidden = 1; hidden < 40; hidden++)
+        {
+            GateLayout layout = new(hidden % 5 + 1, hidden);
+            float[] source = [.. Enumerable.Range(1, layout.Rows).Select(i => (float)i)], destination = Enumerable.Repeat(-7f, layout.Width).ToArray();
+            float[] expected = new float[layout.Width];
+            for (int i = 0; i < layout.Rows; i++)
+            {
+                expected[layout.IndexOf(i / hidden, i % hidden)] = source[i];
+            }
+
+            layout.Interleave<float>(source, destination);
+            Assert.Equal(expected, destination);
+            Assert.Equal(layout.PaddedHiddenSize, GateLayout.Pad(hidden));
+        }
+    }
+
+    [Fact]
     public void Buffers_begin_on_cache_lines()
     {
         for (int length = 0; length < 70; length++)

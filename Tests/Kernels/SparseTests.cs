@@ -14,6 +14,22 @@ public class SparseTests
     public void Aggregation_equals_the_plain_loop_to_the_bit_in_double() => Aggregates<double>();
 
     [Fact]
+    public void Rows_that_lie_far_apart_are_summed_like_near_ones()
+    {
+        const int Stride = 1 << 16;
+        CsrPattern pattern = new([0, 3, 3, 7], [3, 0, 2, 1, 3, 0, 3], 4);
+        foreach (int features in new[] { 1, 16, 48, 150 })
+        {
+            float[] near = Numbers.Random<float>(1, 4 * features), far = new float[3 * Stride + features];
+            NeuralPrimitives.GatherRows<float>(near, features, [0, 1, 2, 3], features, far, Stride);
+            float[] weights = Numbers.Random<float>(2, pattern.Count), expected = new float[3 * features], y = new float[3 * features];
+            NeuralPrimitives.Aggregate<float>(pattern, weights, near, features, features, expected, features);
+            NeuralPrimitives.Aggregate<float>(pattern, weights, far, Stride, features, y, features);
+            Numbers.AssertSameBits<float>(expected, y, $"{features} features");
+        }
+    }
+
+    [Fact]
     public void The_largest_neighbour_wins_and_gets_the_gradient() => RandomCases.Hold(
         GraphCase.Cases(Enum.GetValues<GraphKind>()), shape => shape.Shrink(), shape =>
     {

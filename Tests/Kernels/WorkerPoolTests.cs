@@ -95,6 +95,20 @@ public class WorkerPoolTests
     }
 
     [Fact]
+    public void Parked_workers_wake_and_what_they_have_begun_is_waited_for()
+    {
+        using WorkerPool pool = new(2, TimeSpan.Zero);
+        for (int turn = 0; turn < 3; turn++)
+        {
+            Thread.Sleep(5); // the worker parks
+            using ManualResetEventSlim begun = new();
+            MeetingJob job = new() { Begun = begun, Done = new int[2] };
+            pool.Run(ref job);
+            Assert.Equal([1, 1], job.Done);
+        }
+    }
+
+    [Fact]
     public void Sharing_allocates_nothing()
     {
         using WorkerPool pool = new(3);
@@ -117,6 +131,8 @@ public class WorkerPoolTests
         pool.Run(ref job);
         Assert.Equal([1, 1, 1, 1], done);
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(1025));
+        new WorkerPool(1024, TimeSpan.Zero).Dispose();
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(2, TimeSpan.FromSeconds(-1)));
         Assert.Equal("4 workers", pool.ToString());
     }
@@ -141,6 +157,26 @@ public class WorkerPoolTests
             }
 
             Done[part]++;
+        }
+    }
+
+    /// <summary>The caller's part ends when a worker has begun the other, which takes longer.</summary>
+    private struct MeetingJob : IWorkerJob
+    {
+        public ManualResetEventSlim Begun;
+        public int[] Done;
+
+        public readonly void Run(int part, int parts)
+        {
+            if (part == 0)
+            {
+                Done[0] = Begun.Wait(TimeSpan.FromSeconds(30)) ? 1 : 0;
+                return;
+            }
+
+            Begun.Set();
+            Thread.Sleep(5);
+            Done[1] = 1;
         }
     }
 

@@ -24,3 +24,9 @@ internal sealed class RedisFactAttribute : FactAttribute
         DisplayName = Skip is null ? null : $"{test}: {Skip}";
     }
 }
+
+/// <summary>A test on guard pages, which are closed by calls that only Linux has.</summary>
+internal sealed class LinuxFactAttribute : FactAttribute
+{
+    public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() ? null : "Guard pages are written for Linux only.";
+}

@@ -1,0 +1,217 @@
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using FastRecurrent.Bench.Guard;
+using FastRecurrent.Kernels;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Kernels;
+
+/// <summary>Every kernel refuses operands that do not fit before it writes: from the descriptions that the guard pages have.</summary>
+public class ArgumentTests
+{
+    // The number that they return is an operand of the description, or a length is what the kernel goes by.
+    private static readonly string[] _takeAnyLength = [nameof(NeuralPrimitives.Sum), nameof(NeuralPrimitives.Dot), nameof(NeuralPrimitives.ColumnSum)];
+
+    // Kernels that read rows at strides: what follows the last row is no concern of theirs.
+    private static readonly string[] _passOverMore =
+    [
+        nameof(NeuralPrimitives.GatherRows), nameof(NeuralPrimitives.ScatterRows), nameof(NeuralPrimitives.AggregateMax),
+        nameof(NeuralPrimitives.AggregateHeads), nameof(NeuralPrimitives.AggregateHeadsBackward), nameof(NeuralPrimitives.SegmentDot),
+        nameof(NeuralPrimitives.SegmentSoftmax), nameof(NeuralPrimitives.SegmentSoftmaxBackward),
+    ];
+
+    // Copies of any type.
+    private static readonly string[] _takeAnyType =
+        ["GateLayout.Interleave", nameof(NeuralPrimitives.GatherRows), nameof(NeuralPrimitives.ScatterRows), "new CsrPattern"];
+
+    [LinuxFact]
+    public void An_operand_with_one_element_too_few_is_refused_and_nothing_is_written()
+    {
+        Check<float>();
+        Check<double>();
+
+        static void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            int refused = 0;
+            ForEachOperand<T>(-1, _takeAnyLength, (operands, @case, n) =>
+            {
+                Exception? refusal = Record.Exception(() => @case.Run(operands, n));
+                Assert.True(
+                    refusal is ArgumentException && Regex.IsMatch(refusal.Message, @"needs (at least )?\d+ elements.*, but has \d+"),
+                    $"{@case.Name} with n = {n} and operand {operands.ExcessOf} too short gives {refusal?.ToString() ?? "no exception"}");
+                Assert.True(operands.AreUntouched(operands.ExcessOf), $"{@case.Name} with n = {n} writes although operand {operands.ExcessOf} is too short");
+                refused++;
+            });
+            Assert.InRange(refused, 400, int.MaxValue);
+        }
+    }
+
+    [LinuxFact]
+    public void Elements_after_the_last_row_are_passed_over() =>
+        ForEachOperand<float>(1, KernelNames.All().Except(_passOverMore), (operands, @case, n) => @case.Run(operands, n));
+
+    [LinuxFact]
+    public void Other_types_than_float_and_double_are_refused_and_nothing_is_written()
+    {
+        GuardedOperands<Half> operands = new();
+        foreach (GuardCase<Half> @case in GuardCase<Half>.Kernels().ExceptBy(_takeAnyType, @case => @case.Name))
+        {
+            for (int n = 0; n < 20; n++)
+            {
+                NotSupportedException refusal = Assert.Throws<NotSupportedException>(() => @case.Run(operands, n));
+                Assert.Equal("Kernels exist for float and double, not for Half.", refusal.Message);
+                Assert.True(operands.AreUntouched(0), @case.Name);
+                Finish(operands);
+            }
+        }
+    }
+
+    [Fact]
+    public void Dot_products_and_sums_of_columns_name_what_is_too_short()
+    {
+        Assert.Contains("y needs 3 elements, but has 2", Assert.Throws<ArgumentException>(() => NeuralPrimitives.Dot<float>(new float[3], new float[2])).Message);
+        float[] sums = [1, 2];
+        Assert.Contains("x needs at least 5 elements, but has 4", Assert.Throws<ArgumentException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 3, 2, sums)).Message);
+        Assert.Equal("stride", Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 1, 2, sums)).ParamName);
+        Assert.Equal("rows", Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 2, -1, sums)).ParamName);
+        NeuralPrimitives.ColumnSum<float>([], 2, 0, sums);
+        Assert.Equal([1, 2], sums);
+    }
+
+    [Fact]
+    public void Null_is_named()
+    {
+        PackedMatrix<float> matrix = new(0, 16);
+        Named("source", () => _ = new BFloat16Matrix(null!));
+        Named("destination", () => new BFloat16Matrix(matrix).CopyTo(null!));
+        Named("source", () => _ = new Int8Matrix(null!));
+        Named("pattern", () => NeuralPrimitives.Aggregate<float>(null!, [], [], 0, 0, [], 0));
+        Named("pattern", () => NeuralPrimitives.AggregateMax<float>(null!, [], 0, [], []));
+        Named("pattern", () => NeuralPrimitives.AggregateHeads<float>(null!, [], [], 1, 1, []));
+        Named("pattern", () => NeuralPrimitives.SegmentDot<float>(null!, [], [], 1, 1, []));
+        Named("pattern", () => NeuralPrimitives.SegmentSoftmax<float>(null!, [], [], 1, 1, []));
+
+        static void Named(string parameter, Action call) => Assert.Equal(parameter, Assert.Throws<ArgumentNullException>(call).ParamName);
+    }
+
+    [Fact]
+    public void Rows_that_a_pattern_has_not_are_named()
+    {
+        CsrPattern pattern = new([0, 1, 2], [1, 0], 2);
+        float[] two = new float[2];
+        foreach ((int first, int rows, string parameter) in new[] { (-1, 1, "firstRow"), (3, -1, "firstRow"), (3, 0, "firstRow"), (0, 3, "rows"), (1, 2, "rows") })
+        {
+            Named(() => NeuralPrimitives.Aggregate<float>(pattern, default, two, 1, 1, two, 1, first, rows));
+            Named(() => NeuralPrimitives.AggregateHeads<float>(pattern, two, two, 1, 1, two, first, rows));
+            Named(() => NeuralPrimitives.SegmentDot<float>(pattern, two, two, 1, 1, two, first, rows));
+            Named(() => NeuralPrimitives.SegmentSoftmax<float>(pattern, two, two, 1, 1, two, first, rows));
+
+            void Named(Action call) => Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(call).ParamName);
+        }
+
+        // Up to the end, and none at all after the last one.
+        NeuralPrimitives.Aggregate<float>(pattern, default, two, 1, 1, two, 1, firstRow: 2);
+        NeuralPrimitives.AggregateHeads<float>(pattern, two, two, 1, 1, two, firstRow: 2, rows: 0);
+    }
+
+    [Fact]
+    public void Sizes_of_products_are_named()
+    {
+        GateLayout layout = new(2, 3);
+        int workspace = NeuralPrimitives.GetGemmTransposedWorkspaceLength(4);
+        float[] c = new float[24];
+        Named("columns", () => Transposed(32, 4, 1, 0));
+        Named("depth", () => Transposed(32, 4, -1, 4));
+        Named("lda", () => Transposed(31, 4, 1, 4));
+        Named("ldb", () => Transposed(32, 3, 1, 4));
+        Transposed(33, 5, 0, 4);
+        NeuralPrimitives.GemmTransposed<float>(new float[3], 3, new GateLayout(1, 3), new float[4], 4, 1, new float[12], 4, new float[workspace]);
+        PackedMatrix<float> b = new(3, 5);
+        Named("rows", () => NeuralPrimitives.Gemm<float>(new float[9], 3, -1, b, default, new float[9], 5));
+        Named("lda", () => NeuralPrimitives.Gemm<float>(new float[9], 2, 1, b, default, new float[9], 5));
+        Named("ldc", () => NeuralPrimitives.Gemm<float>(new float[9], 3, 1, b, default, new float[9], 4));
+        Named("depth", () => _ = new PackedMatrix<float>(-1, 1));
+        Named("columns", () => _ = new PackedMatrix<float>(1, 0));
+        Assert.All(c, value => Assert.Equal(0, value));
+
+        void Transposed(int lda, int ldb, int depth, int columns) =>
+            NeuralPrimitives.GemmTransposed<float>(new float[40], lda, layout, new float[8], ldb, depth, c, columns, new float[workspace]);
+
+        static void Named(string parameter, Action call) => Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(call).ParamName);
+    }
+
+    [Fact]
+    public void Products_pass_over_elements_past_the_ends()
+    {
+        PackedMatrix<float> b = new(3, 5);
+        b.PackTransposed(Numbers.Random<float>(1, 15), new GateLayout(1, 5));
+        float[] a = Numbers.Random<float>(2, 10), bias = Numbers.Random<float>(3, 9), exact = new float[10], more = Numbers.Random<float>(4, 13), rest = more[10..];
+        NeuralPrimitives.Gemm<float>(a.AsSpan(0, 6), 3, 2, b, bias.AsSpan(0, 5), exact, 5);
+        NeuralPrimitives.Gemm<float>(a, 3, 2, b, bias, more, 5);
+        Assert.Equal([.. exact, .. rest], more);
+        NeuralPrimitives.GateGemv<float>(a, b, bias, more);
+        Assert.Equal([.. exact[..5], .. exact[5..], .. rest], more);
+    }
+
+    [Fact]
+    public void Patterns_must_be_whole()
+    {
+        Refused("offsets must begin with 0.", [], []);
+        Refused("offsets must begin with 0.", [1, 1], [0]);
+        Refused("offsets must not fall, but offsets[2] is 1 after 2.", [0, 2, 1], [0]);
+        Refused("offsets must not fall, but offsets[1] is -1 after 0.", [0, -1, 0], []);
+        Refused("offsets end with 1, but there are 2 indices.", [0, 1], [0, 0]);
+        Refused("indices[1] is 3, which is not in 0 … 2.", [0, 2], [2, 3]);
+        Refused("indices[0] is -1, which is not in 0 … 2.", [0, 1], [-1]);
+        Assert.Equal("columns", Assert.Throws<ArgumentOutOfRangeException>(() => new CsrPattern([0], [], -1)).ParamName);
+        Assert.Equal("columns", Assert.Throws<ArgumentOutOfRangeException>(() => new CsrPattern([0], [], Array.MaxLength)).ParamName);
+        Assert.Equal(Array.MaxLength - 1, new CsrPattern([0], [], Array.MaxLength - 1).Columns);
+
+        static void Refused(string message, int[] offsets, int[] indices) =>
+            Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => new CsrPattern(offsets.AsSpan(), indices.AsSpan(), 3)).Message);
+    }
+
+    [Fact]
+    public void Lengths_are_counted_in_whole_multiples()
+    {
+        Assert.Equal([0, 0, 5, 2], [Require.MultipleOf(0, 0), Require.MultipleOf(0, 3), Require.MultipleOf(5, 1), Require.MultipleOf(6, 3)]);
+        Assert.Throws<ArgumentException>(() => Require.MultipleOf(5, 0));
+        ArgumentException refusal = Assert.Throws<ArgumentException>(() => Require.MultipleOf("abcdefg".Length, 3));
+        Assert.Equal("\"abcdefg\" needs a multiple of 3 elements, but has 7.", refusal.Message.Split(" (Parameter")[0]);
+        Assert.Equal("length", Assert.Throws<ArgumentOutOfRangeException>(() => new AlignedBuffer<float>(-1)).ParamName);
+        Assert.Equal("length", Assert.Throws<ArgumentOutOfRangeException>(() => new AlignedBuffer<float>(1L << 32)).ParamName);
+    }
+
+    /// <summary>Runs a check for all operands of kernels in turn, each with some elements more or fewer than it needs.</summary>
+    private static void ForEachOperand<T>(int excess, IEnumerable<string> without, Action<GuardedOperands<T>, GuardCase<T>, int> check)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        GuardedOperands<T> operands = new();
+        foreach (GuardCase<T> @case in GuardCase<T>.Kernels().ExceptBy(without, @case => @case.Name))
+        {
+            foreach (int n in new[] { 2, 6, 17 })
+            {
+                operands.Excess = 0;
+                @case.Run(operands, n);
+                int[] lengths = [.. operands.Lengths];
+                Finish(operands);
+                operands.Excess = excess;
+                foreach (int operand in Enumerable.Range(0, lengths.Length).Where(i => lengths[i] > 1)) // one element fewer than one may mean none
+                {
+                    operands.ExcessOf = operand;
+                    check(operands, @case, n);
+                    Finish(operands);
+                }
+            }
+        }
+    }
+
+    private static void Finish<T>(GuardedOperands<T> operands)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        operands.Finish(hash);
+    }
+}
