@@ -146,6 +146,13 @@ public class ReductionTests
     }
 
     [Fact]
+    public void Single_numbers_are_converted_like_casts()
+    {
+        Assert.Equal((0.1f, 0.1), (Scalar.From<float>(0.1), Scalar.From<double>(0.1)));
+        Assert.Equal((0.1f, 0.1), (Scalar.ToDouble(0.1f), Scalar.ToDouble(0.1)));
+    }
+
+    [Fact]
     public void Limits_are_where_the_documentation_has_them()
     {
         float[] x = [0.99e-30f, -0.99e-30f, 1.01e-30f, -1.01e-30f, 87.3f, 88, -87.3f, -88], y = new float[x.Length];

@@ -117,6 +117,8 @@ public class RoundedMatrixTests
         Array.Fill(tiny, 1e-31f);
         NeuralPrimitives.GateGemv(tiny, small, bias, y);
         Numbers.AssertSameBits<float>(bias, y, "tiny");
+        NeuralPrimitives.GateGemv(tiny, small, default, y);
+        Assert.All(y, value => Assert.Equal(0, value));
     }
 
     [Fact]
