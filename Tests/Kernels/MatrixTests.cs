@@ -59,6 +59,19 @@ public class MatrixTests
     });
 
     [Fact]
+    public void Products_end_with_a_whole_block()
+    {
+        foreach (int depth in new[] { 128, 256, 512 }) // blocks are 128 doubles and 256 floats deep, and 256 rows high
+        {
+            Shape shape = new(Rows: 16, Columns: 32, depth, Slack: 0, Bias: true, Seed: depth);
+            Gemm<float>(shape with { Rows = 256 });
+            Gemm<double>(shape with { Rows = 256 });
+            GemmTransposed<float>(shape, gates: 2);
+            GemmTransposed<double>(shape, gates: 2);
+        }
+    }
+
+    [Fact]
     public void Packing_and_unpacking_are_inverse() => RandomCases.Hold(_shapes, Shrink, shape =>
     {
         GateLayout layout = new(shape.Seed % 5 + 1, shape.Columns);
