@@ -125,19 +125,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = SavedSize, hidden = Hidden;
-        if (step.EndUnit > 0)
-        {
-            _recurrent.ForwardColumns(step.RecurrentInput, step.Saved[StateOffset..], 3 * step.FirstUnit, 3 * step.EndUnit);
-        }
-        else if (step.Rows == 1)
-        {
-            _recurrent.ForwardRow(step.RecurrentInput, step.Saved[StateOffset..]);
-        }
-        else
-        {
-            _recurrent.Forward(step.RecurrentInput, hidden, rows, step.Saved[StateOffset..], saved);
-        }
-
+        _recurrent.Forward(step, step.RecurrentInput, hidden, step.Saved[StateOffset..], saved);
         if (_candidate is null)
         {
             GruKernel.Forward(step, hidden, saved, _update, GruPhase.ResetAfter);

@@ -130,19 +130,7 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
-        if (step.EndUnit > 0)
-        {
-            _recurrent.ForwardColumns(step.RecurrentInput, step.Saved, _layout.Gates * step.FirstUnit, _layout.Gates * step.EndUnit);
-        }
-        else if (step.Rows == 1)
-        {
-            _recurrent.ForwardRow(step.RecurrentInput, step.Saved);
-        }
-        else
-        {
-            _recurrent.Forward(step.RecurrentInput, output, rows, step.Saved, saved);
-        }
-
+        _recurrent.Forward(step, step.RecurrentInput, output, step.Saved, saved);
         Span<T> m = _projection is null ? step.Hidden : step.Saved[_layout.Projected..];
         int stride = _projection is null ? output : saved;
         ReadOnlySpan<T> peephole = _peephole is null ? default : _peephole.Span;

@@ -175,7 +175,30 @@ public sealed class PackedLinear<T>
         }
     }
 
-    /// <summary>One row of <see cref="Forward"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
+    /// <summary>The product of a cell's step: of all its rows, or of those units of its one row that it asks for.</summary>
+    /// <param name="step">Which rows and units; their memory is known to fit, and for one row nothing is checked.</param>
+    /// <param name="x">[rows, depth], row r at <paramref name="ldx"/>·r.</param>
+    /// <param name="ldx">Elements from row to row of X.</param>
+    /// <param name="y">[rows, width], row r at <paramref name="ldy"/>·r; written.</param>
+    /// <param name="ldy">Elements from row to row of Y.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> x, int ldx, Span<T> y, int ldy)
+    {
+        if (step.EndUnit > 0)
+        {
+            ForwardColumns(x, y, Gates.Gates * step.FirstUnit, Gates.Gates * step.EndUnit);
+        }
+        else if (step.Rows == 1)
+        {
+            ForwardRow(x, y);
+        }
+        else
+        {
+            Forward(x, ldx, step.Rows, y, ldy);
+        }
+    }
+
+    /// <summary>One row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
     /// <param name="x">[depth].</param>
     /// <param name="y">[width], written.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -191,7 +214,7 @@ public sealed class PackedLinear<T>
         }
     }
 
-    /// <summary>Some columns of one row of <see cref="Forward"/>.</summary>
+    /// <summary>Some columns of one row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>.</summary>
     /// <param name="x">[depth].</param>
     /// <param name="y">[width], of which the columns are written.</param>
     /// <param name="first">The first column, a multiple of 16.</param>

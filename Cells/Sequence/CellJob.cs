@@ -71,7 +71,7 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
     }
 
     /// <summary>One part's share of rows: in eights, a tile of the product, where there are enough of them.</summary>
-    public static (int From, int To) ShareRows(int rows, int part, int parts) => WorkerPool.Share(rows, rows >= 16 * parts ? 8 : 1, part, parts);
+    private static (int From, int To) ShareRows(int rows, int part, int parts) => WorkerPool.Share(rows, rows >= 16 * parts ? 8 : 1, part, parts);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Rows(int from, int to)

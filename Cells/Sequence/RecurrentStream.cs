@@ -197,26 +197,30 @@ public sealed class RecurrentStream<TCell, T>
         {
             ref TCell cell = ref _cells[layer];
             Span<T> hidden = HiddenAt(next, layer);
-            if (_workers is not null && IsShared(layer))
+            Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
+            if (_workers is null)
             {
-                UnitsJob job = new() { Stream = this, Layer = layer, Turn = turn };
-                _workers.Run(ref job);
+                cell.Input.ForwardRow(below, gates); // ahead of laying out the operands: a few per cent of a small step
+            }
+
+            CellForward<T> step = new()
+            {
+                Rows = 1,
+                Gates = gates,
+                PreviousHidden = HiddenAt(turn, layer),
+                RecurrentInput = HiddenAt(turn, layer),
+                PreviousCellState = CellStateAt(turn, layer),
+                Hidden = hidden,
+                CellState = CellStateAt(next, layer),
+                Saved = _saved.Span,
+            };
+            if (_workers is null)
+            {
+                cell.Forward(step);
             }
             else
             {
-                Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
-                cell.Input.ForwardRow(below, gates);
-                cell.Forward(new CellForward<T>
-                {
-                    Rows = 1,
-                    Gates = gates,
-                    PreviousHidden = HiddenAt(turn, layer),
-                    RecurrentInput = HiddenAt(turn, layer),
-                    PreviousCellState = CellStateAt(turn, layer),
-                    Hidden = hidden,
-                    CellState = CellStateAt(next, layer),
-                    Saved = _saved.Span,
-                });
+                Share(ref cell, below, gates, step);
             }
 
             below = hidden[..HiddenSize];
@@ -231,45 +235,13 @@ public sealed class RecurrentStream<TCell, T>
         _check.Leave();
     }
 
-    /// <summary>Whether threads share a layer's units.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsShared(int layer)
+    /// <summary>A layer's step, whose units threads share where it saves time. Apart, so that a step on one thread need not clear room for the job.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void Share(ref TCell cell, ReadOnlySpan<T> below, Span<T> gates, scoped in CellForward<T> step)
     {
-        ref TCell cell = ref _cells[layer];
-        return WorkerPool.Parts(_workers, (long)(cell.Input.Depth + HiddenSize) * cell.Input.Gates.Width) > 1 && cell.UnitsAreIndependent;
+        CellJob<TCell, T> job = new() { Cell = ref cell, Input = below, InputStride = below.Length, Gates = gates, Step = step };
+        job.Run(_workers);
     }
-
-    /// <summary>Some units of a layer: those of one thread, whose weights stay in its core's caches.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StepUnits(int layer, int turn, int part, int parts)
-    {
-        ref TCell cell = ref _cells[layer];
-        GateLayout gates = cell.Input.Gates;
-        (int first, int end) = WorkerPool.Share(gates.PaddedHiddenSize, GateLayout.Block, part, parts);
-        if (first < end)
-        {
-            ReadOnlySpan<T> below = Below(layer, turn);
-            Cache.Prefetch(below);
-            Cache.Prefetch<T>(HiddenAt(turn, layer));
-            cell.Input.ForwardColumns(below, _gates.Span, gates.Gates * first, gates.Gates * end);
-            cell.Forward(new CellForward<T>
-            {
-                Rows = 1,
-                Gates = _gates.Span,
-                PreviousHidden = HiddenAt(turn, layer),
-                RecurrentInput = HiddenAt(turn, layer),
-                PreviousCellState = CellStateAt(turn, layer),
-                Hidden = HiddenAt(1 - turn, layer),
-                CellState = CellStateAt(1 - turn, layer),
-                Saved = _saved.Span,
-                FirstUnit = first,
-                EndUnit = end,
-            });
-        }
-    }
-
-    /// <summary>What a layer sees: x, or h of the layer below.</summary>
-    private ReadOnlySpan<T> Below(int layer, int turn) => layer == 0 ? _input.Span[..InputSize] : HiddenAt(1 - turn, layer - 1)[..HiddenSize];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<T> HiddenAt(int turn, int layer) => _hidden.Span.Slice((turn * _cells.Length + layer) * _hiddenStride, _hiddenStride);
@@ -277,16 +249,6 @@ public sealed class RecurrentStream<TCell, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<T> CellStateAt(int turn, int layer) =>
         _cellState.Span.Slice((turn * _cells.Length + layer) * _cellStateStride, _cellStateStride);
-
-    /// <summary>A layer's step, whose units threads share; small, since it moves from core to core.</summary>
-    private struct UnitsJob : IWorkerJob
-    {
-        public RecurrentStream<TCell, T> Stream;
-        public int Layer;
-        public int Turn;
-
-        public readonly void Run(int part, int parts) => Stream.StepUnits(Layer, Turn, part, parts);
-    }
 
     /// <inheritdoc/>
     public override string ToString() => $"stream {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";

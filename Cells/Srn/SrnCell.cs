@@ -91,17 +91,9 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
         {
             step.Saved[step.FirstUnit..end].Clear();
         }
-        else if (step.EndUnit > 0)
-        {
-            _recurrent.ForwardColumns(step.RecurrentInput, step.Saved, step.FirstUnit, end);
-        }
-        else if (step.Rows == 1)
-        {
-            _recurrent.ForwardRow(step.RecurrentInput, step.Saved);
-        }
         else
         {
-            _recurrent.Forward(step.RecurrentInput, SavedSize, step.Rows, step.Saved, SavedSize);
+            _recurrent.Forward(step, step.RecurrentInput, SavedSize, step.Saved, SavedSize);
         }
 
         SrnKernel.Forward(step, step.FirstUnit, end, _activation, _residual);

@@ -46,18 +46,21 @@ public sealed class CsrPattern
             throw new ArgumentException($"offsets end with {offsets[^1]}, but there are {indices.Length} indices.", nameof(offsets));
         }
 
+        long jumps = 0;
         for (int entry = 0; entry < indices.Length; entry++)
         {
             if ((uint)indices[entry] >= (uint)columns)
             {
                 throw new ArgumentException($"indices[{entry}] is {indices[entry]}, which is not in 0 … {columns - 1}.", nameof(indices));
             }
+
+            jumps += entry == 0 ? 0 : Math.Abs(indices[entry] - indices[entry - 1]);
         }
 
         _offsets = offsets;
         _indices = indices;
         Columns = columns;
-        MeanJump = GetMeanJump(indices);
+        MeanJump = (double)jumps / Math.Max(1, indices.Length - 1);
     }
 
     /// <summary>Rows.</summary>
@@ -104,17 +107,6 @@ public sealed class CsrPattern
         }
 
         return new CsrPattern(offsets, entries, Count);
-    }
-
-    private static double GetMeanJump(ReadOnlySpan<int> indices)
-    {
-        long sum = 0;
-        for (int entry = 1; entry < indices.Length; entry++)
-        {
-            sum += Math.Abs(indices[entry] - indices[entry - 1]);
-        }
-
-        return (double)sum / Math.Max(1, indices.Length - 1);
     }
 
     /// <summary>The row of every entry, [count].</summary>
