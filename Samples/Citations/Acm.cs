@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using FastRecurrent.Samples.Common;
 
 namespace FastRecurrent.Samples.Citations;
 
@@ -30,30 +31,13 @@ internal static class Acm
         int[] ReadFile(string name)
         {
             using FileStream file = File.OpenRead(Path.Combine(path, name));
-            return ReadIntegers(file);
+            return NumpyArray.Read(file, name);
         }
 
         int[] ReadEntry(string name)
         {
             using Stream entry = features.GetEntry(name)?.Open() ?? throw new InvalidDataException($"p_feat.npz holds no {name}.");
-            return ReadIntegers(entry);
+            return NumpyArray.Read(entry, name);
         }
-    }
-
-    /// <summary>An array of whole numbers in NumPy's format, version 1; the labels stand there as doubles.</summary>
-    private static int[] ReadIntegers(Stream stream)
-    {
-        using MemoryStream copy = new();
-        stream.CopyTo(copy);
-        byte[] bytes = copy.ToArray();
-        int start = bytes is [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, _, ..] ? 10 + BitConverter.ToUInt16(bytes, 8)
-            : throw new InvalidDataException("This is no array of NumPy's, version 1.");
-        string header = System.Text.Encoding.ASCII.GetString(bytes, 10, start - 10);
-        Func<int, double> read = header.Contains("'<i4'") ? at => BitConverter.ToInt32(bytes, at)
-            : header.Contains("'<i8'") ? at => BitConverter.ToInt64(bytes, at)
-            : header.Contains("'<f8'") ? at => BitConverter.ToDouble(bytes, at)
-            : throw new InvalidDataException($"This is no array of numbers of 4 or 8 bytes: {header}");
-        int size = header.Contains("4'") ? 4 : 8;
-        return [.. Enumerable.Range(0, (bytes.Length - start) / size).Select(i => checked((int)read(start + size * i)))];
     }
 }

@@ -85,20 +85,4 @@ internal sealed class PapersExperiment(int runs, int epochs, int seed)
         double mean = shares.Average(), deviation = Math.Sqrt(shares.Sum(share => (share - mean) * (share - mean)) / Math.Max(1, shares.Length - 1));
         return string.Create(CultureInfo.InvariantCulture, $"{100 * mean:F1}") + (shares.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $" ± {100 * deviation:F1} %") : " %");
     }
-
-    /// <summary>One training of many under one bar; keeps its scores for the chart.</summary>
-    private sealed class PartOfProgress(IProgress<TrainingProgress> whole, int before, int all) : IProgress<TrainingProgress>
-    {
-        public List<(double Epoch, double Score)> Scores { get; } = [];
-
-        public void Report(TrainingProgress value)
-        {
-            if (value.Score is { } score)
-            {
-                Scores.Add((value.Epoch, score));
-            }
-
-            whole.Report(value with { Epoch = before * value.Epochs + value.Epoch, Epochs = all * value.Epochs });
-        }
-    }
 }

@@ -1,11 +1,15 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace FastRecurrent.Samples.Scholars;
+namespace FastRecurrent.Samples.Common;
 
 /// <summary>Whole numbers from a file of NumPy's, version 1, in whatever type they stand there.</summary>
-internal static class NumpyArray
+public static class NumpyArray
 {
+    /// <summary>Reads it.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="name">What it is called, for messages.</param>
+    /// <exception cref="InvalidDataException">It is no such array.</exception>
     public static int[] Read(Stream stream, string name)
     {
         using MemoryStream copy = new();

@@ -93,11 +93,4 @@ internal sealed class Experiment(int runs, int epochs, int patience, int seed)
         string figure = mean.ToString(format, CultureInfo.InvariantCulture);
         return all.Length > 1 ? $"{figure} ± {deviation.ToString(format, CultureInfo.InvariantCulture)}" : figure;
     }
-
-    /// <summary>One training of many under one bar.</summary>
-    private sealed class PartOfProgress(IProgress<TrainingProgress> whole, int before, int all) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) =>
-            whole.Report(value with { Epoch = before * value.Epochs + value.Epoch, Epochs = all * value.Epochs });
-    }
 }

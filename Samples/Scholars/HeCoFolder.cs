@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using FastRecurrent.Samples.Common;
 
 namespace FastRecurrent.Samples.Scholars;
 
