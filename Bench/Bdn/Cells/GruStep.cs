@@ -9,29 +9,11 @@ namespace FastRecurrent.Bench.Bdn.Cells;
 [MemoryDiagnoser]
 public class GruStep : StepBenchmark<GruCell<float>>
 {
-    private PlainGru _plain = null!;
-
-    /// <summary>A dot product a row.</summary>
-    [Benchmark(Baseline = true)]
-    public float[] WithTensorPrimitives()
-    {
-        _plain.Step(X, H);
-        return H;
-    }
-
-    /// <summary>One multiplication after another.</summary>
-    [Benchmark]
-    public float[] ScalarLoop()
-    {
-        _plain.ScalarStep(X, H);
-        return H;
-    }
-
     /// <inheritdoc/>
-    protected override RecurrentNetwork<GruCell<float>, float> Create()
+    protected override (RecurrentNetwork<GruCell<float>, float> Network, PlainStep Plain, PlainStep Scalar) Create()
     {
         Gru<float> network = BenchNetworks.Gru(HiddenSize);
-        _plain = PlainGru.Of(network);
-        return network;
+        PlainGru plain = PlainGru.Of(network);
+        return (network, (x, h, _) => plain.Step(x, h), (x, h, _) => plain.ScalarStep(x, h));
     }
 }

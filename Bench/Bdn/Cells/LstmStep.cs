@@ -9,30 +9,11 @@ namespace FastRecurrent.Bench.Bdn.Cells;
 [MemoryDiagnoser]
 public class LstmStep : StepBenchmark<LstmCell<float>>
 {
-    private PlainLstm _plain = null!;
-    private float[] _c = [];
-
-    /// <summary>A dot product a row.</summary>
-    [Benchmark(Baseline = true)]
-    public float[] WithTensorPrimitives()
-    {
-        _plain.Step(X, H, _c);
-        return H;
-    }
-
-    /// <summary>One multiplication after another.</summary>
-    [Benchmark]
-    public float[] ScalarLoop()
-    {
-        _plain.ScalarStep(X, H, _c);
-        return H;
-    }
-
     /// <inheritdoc/>
-    protected override RecurrentNetwork<LstmCell<float>, float> Create()
+    protected override (RecurrentNetwork<LstmCell<float>, float> Network, PlainStep Plain, PlainStep Scalar) Create()
     {
-        Lstm<float> lstm = BenchNetworks.Lstm(HiddenSize);
-        (_plain, _c) = (PlainLstm.Of(lstm), new float[HiddenSize]);
-        return lstm;
+        Lstm<float> network = BenchNetworks.Lstm(HiddenSize);
+        PlainLstm plain = PlainLstm.Of(network);
+        return (network, plain.Step, plain.ScalarStep);
     }
 }

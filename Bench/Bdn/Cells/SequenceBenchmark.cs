@@ -13,9 +13,6 @@ public abstract class SequenceBenchmark(int steps)
     private Tape<float> _tape = null!;
     private float[] _h = [], _c = [];
 
-    /// <summary>One step of a baseline; h, and c where there is one, are updated.</summary>
-    protected delegate void PlainStep(ReadOnlySpan<float> x, Span<float> h, Span<float> c);
-
     /// <summary>B.</summary>
     [Params(1, 32)]
     public int Batch { get; set; }

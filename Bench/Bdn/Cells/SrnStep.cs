@@ -9,29 +9,11 @@ namespace FastRecurrent.Bench.Bdn.Cells;
 [MemoryDiagnoser]
 public class SrnStep : StepBenchmark<SrnCell<float>>
 {
-    private PlainSrn _plain = null!;
-
-    /// <summary>A dot product a row.</summary>
-    [Benchmark(Baseline = true)]
-    public float[] WithTensorPrimitives()
-    {
-        _plain.Step(X, H);
-        return H;
-    }
-
-    /// <summary>One multiplication after another.</summary>
-    [Benchmark]
-    public float[] ScalarLoop()
-    {
-        _plain.ScalarStep(X, H);
-        return H;
-    }
-
     /// <inheritdoc/>
-    protected override RecurrentNetwork<SrnCell<float>, float> Create()
+    protected override (RecurrentNetwork<SrnCell<float>, float> Network, PlainStep Plain, PlainStep Scalar) Create()
     {
         Srn<float> network = BenchNetworks.Srn(HiddenSize);
-        _plain = PlainSrn.Of(network);
-        return network;
+        PlainSrn plain = PlainSrn.Of(network);
+        return (network, (x, h, _) => plain.Step(x, h), (x, h, _) => plain.ScalarStep(x, h));
     }
 }
