@@ -159,13 +159,13 @@ internal static class LstmKernel<TSimd, TVector, T>
                             : TSimd.Fma(TSimd.Subtract(TSimd.Constant(1), i), before, added);
                     }
 
-                    c = VectorMath<TSimd, TVector, T>.FlushTiny(c);
+                    TVector kept = Flushed(c); // tanh need not wait for it: where c is tiny, so is o ⊙ tanh c, which is flushed too
                     Put(i, ref saved, at);
                     Put(g, ref saved, at + gateG);
-                    Put(c, ref state, u);
+                    Put(kept, ref state, u);
                     if (keeps)
                     {
-                        Put(c, ref saved, layout.CellState + u);
+                        Put(kept, ref saved, layout.CellState + u);
                     }
                 }
                 else
@@ -189,7 +189,7 @@ internal static class LstmKernel<TSimd, TVector, T>
                     TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c);
                     Put(o, ref saved, at + gateO);
                     Put(squashed, ref saved, layout.TanhCellState + u);
-                    Put(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed)), ref target, u);
+                    Put(Flushed(TSimd.Multiply(o, squashed)), ref target, u);
                 }
             }
 
