@@ -24,13 +24,14 @@ internal interface IBinary
 }
 
 /// <summary>
-/// The loops over spans of any length, once an arity. The rest that fills no vector goes through one on the stack, so that it takes the
-/// same operations, and gets the same bits, as the others. Source and destination may be the same span.
+/// The loops over spans of any length, once an arity. The rest that fills no vector takes narrower ones, and at last one on the stack, so that it
+/// takes the same operations, and gets the same bits, as the others. (A whole vector on the stack would be loaded right after its elements were
+/// stored one by one: a processor waits for that until all stores are through.) Source and destination may be the same span.
 /// </summary>
 internal static class Map
 {
     /// <summary>destination = f(x), at the widest vectors there are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Unary<TFunction, T>(ReadOnlySpan<T> x, Span<T> destination)
         where TFunction : struct, IUnary
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -52,7 +53,7 @@ internal static class Map
     }
 
     /// <summary>destination = f(x, y), at the widest vectors there are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Binary<TFunction, T>(
         ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> destination, [CallerArgumentExpression(nameof(y))] string second = "")
         where TFunction : struct, IBinary
@@ -90,7 +91,20 @@ internal static class Map
             TSimd.Store(TFunction.Invoke<TSimd, TVector, T>(TSimd.Load(ref source, i)), ref target, i);
         }
 
-        if (i < length)
+        if (i == length)
+        {
+            return;
+        }
+
+        if (typeof(TVector) == typeof(Vector512<T>))
+        {
+            Unary<TFunction, Simd256<T>, Vector256<T>, T>(x[(int)i..], destination[(int)i..]);
+        }
+        else if (typeof(TVector) == typeof(Vector256<T>))
+        {
+            Unary<TFunction, Simd128<T>, Vector128<T>, T>(x[(int)i..], destination[(int)i..]);
+        }
+        else
         {
             Unsafe.SkipInit(out TVector rest);
             Span<T> lanes = LanesOf<TSimd, TVector, T>(ref rest);
@@ -117,7 +131,20 @@ internal static class Map
             TSimd.Store(TFunction.Invoke<TSimd, TVector, T>(TSimd.Load(ref left, i), TSimd.Load(ref right, i)), ref target, i);
         }
 
-        if (i < length)
+        if (i == length)
+        {
+            return;
+        }
+
+        if (typeof(TVector) == typeof(Vector512<T>))
+        {
+            Binary<TFunction, Simd256<T>, Vector256<T>, T>(x[(int)i..], y[(int)i..], destination[(int)i..]);
+        }
+        else if (typeof(TVector) == typeof(Vector256<T>))
+        {
+            Binary<TFunction, Simd128<T>, Vector128<T>, T>(x[(int)i..], y[(int)i..], destination[(int)i..]);
+        }
+        else
         {
             Unsafe.SkipInit(out TVector restX);
             Unsafe.SkipInit(out TVector restY);
