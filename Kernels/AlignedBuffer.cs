@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -37,6 +38,14 @@ public sealed class AlignedBuffer<T>
 
     /// <summary>The elements; the first lies on a 64-byte boundary.</summary>
     public Span<T> Span => MemoryMarshal.CreateSpan(ref Reference, Length);
+
+    /// <summary>Some of the elements, by a caller that has checked the range already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Span<T> Slice(int start, int length)
+    {
+        Debug.Assert((uint)start + (uint)length <= (uint)Length);
+        return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Reference, (nint)(uint)start), length);
+    }
 
     /// <summary>The first element, for kernels that have checked their lengths already.</summary>
     internal ref T Reference => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_array), _start);

@@ -125,7 +125,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     public void Forward(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = SavedSize, hidden = Hidden;
-        _recurrent.Forward(step, step.RecurrentInput, hidden, step.Saved[StateOffset..], saved);
+        Input.Forward(_recurrent, step, step.Saved[StateOffset..], saved);
         if (_candidate is null)
         {
             GruKernel.Forward(step, hidden, saved, _update, GruPhase.ResetAfter);

@@ -129,8 +129,22 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
+        Input.Forward(_recurrent, step, step.Saved, _layout.SavedSize);
+        if (_peepholeMemory is null && _projection is null)
+        {
+            LstmKernel.Forward(_layout, step, _peephole is null ? default : _peephole.Span, step.Hidden, _layout.Hidden, LstmPhase.Both);
+        }
+        else
+        {
+            ForwardWithMoreProducts(step);
+        }
+    }
+
+    /// <summary>The rest of a step with full peepholes or a projection.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void ForwardWithMoreProducts(scoped in CellForward<T> step)
+    {
         int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
-        _recurrent.Forward(step, step.RecurrentInput, output, step.Saved, saved);
         Span<T> m = _projection is null ? step.Hidden : step.Saved[_layout.Projected..];
         int stride = _projection is null ? output : saved;
         ReadOnlySpan<T> peephole = _peephole is null ? default : _peephole.Span;

@@ -58,8 +58,11 @@ public sealed class PackedLinear<T>
     /// <summary>Inputs.</summary>
     public int Depth { get; }
 
-    /// <summary>Whether <see cref="ForwardColumns"/> can be used: the packed weight itself is what rows are multiplied with.</summary>
-    internal bool HasColumns => _bfloat16 is null && _int8 is null;
+    /// <summary>Whether some columns of a row can be computed without the others: the packed weight itself is what rows are multiplied with.</summary>
+    internal bool HasColumns { get; private set; } = true;
+
+    /// <summary>Elements of a row of outputs, with padding.</summary>
+    internal int Width => _forward.Columns;
 
     /// <summary>Elements of workspace that the gradient methods need, for each thread that shares them.</summary>
     public int GradientWorkspaceLength => Math.Max(NeuralPrimitives.GetGemmTransposedWorkspaceLength(Depth), Gates.Width);
@@ -73,6 +76,7 @@ public sealed class PackedLinear<T>
         _isDropped = false;
         _bfloat16 = null;
         _int8 = null;
+        HasColumns = true;
         _forward.PackTransposed(Weight, Gates);
         _backward.Pack(Weight, Gates);
     }
@@ -94,11 +98,14 @@ public sealed class PackedLinear<T>
         if (format == RoundedWeights.Int8)
         {
             _int8 = new Int8Matrix(forward);
-            return;
+        }
+        else
+        {
+            _bfloat16 = new BFloat16Matrix(forward);
+            _bfloat16.CopyTo(forward);
         }
 
-        _bfloat16 = new BFloat16Matrix(forward);
-        _bfloat16.CopyTo(forward);
+        HasColumns = false;
     }
 
     /// <summary>
@@ -111,6 +118,7 @@ public sealed class PackedLinear<T>
     {
         _bfloat16 = null;
         _int8 = null;
+        HasColumns = true;
         _mask ??= new AlignedBuffer<T>(Gates.Rows * Depth);
         _dropped ??= new AlignedBuffer<T>(Gates.Rows * Depth);
         _isDropped = true;
@@ -175,26 +183,35 @@ public sealed class PackedLinear<T>
         }
     }
 
-    /// <summary>The product of a cell's step: of all its rows, or of those units of its one row that it asks for.</summary>
+    /// <summary>
+    /// The products of a cell's step: this one, with its input, where the step brings an input, and that with its state. Of all rows, or of those
+    /// units of its one row that it asks for.
+    /// </summary>
+    /// <param name="recurrent">The product with the state, or null for none.</param>
     /// <param name="step">Which rows and units; their memory is known to fit, and for one row nothing is checked.</param>
-    /// <param name="x">[rows, depth], row r at <paramref name="ldx"/>·r.</param>
-    /// <param name="ldx">Elements from row to row of X.</param>
-    /// <param name="y">[rows, width], row r at <paramref name="ldy"/>·r; written.</param>
+    /// <param name="y">U h⁻, [rows, width], row r at <paramref name="ldy"/>·r; written.</param>
     /// <param name="ldy">Elements from row to row of Y.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> x, int ldx, Span<T> y, int ldy)
+    internal void Forward(PackedLinear<T>? recurrent, scoped in CellForward<T> step, Span<T> y, int ldy)
     {
-        if (step.EndUnit > 0)
+        bool own = !step.Input.IsEmpty;
+        if (own && !step.IsDescending)
         {
-            ForwardColumns(x, y, Gates.Gates * step.FirstUnit, Gates.Gates * step.EndUnit);
+            ForwardUnits(step, step.Input, step.Gates);
         }
-        else if (step.Rows == 1)
+
+        if (recurrent is { HasColumns: true } && step.Rows == 1)
         {
-            ForwardRow(x, y);
+            recurrent.ForwardUnits(step, step.RecurrentInput, y);
         }
         else
         {
-            Forward(x, ldx, step.Rows, y, ldy);
+            recurrent?.ForwardRows(step, y, ldy);
+        }
+
+        if (own && step.IsDescending)
+        {
+            ForwardUnits(step, step.Input, step.Gates); // the way back: what was read first comes last
         }
     }
 
@@ -206,7 +223,7 @@ public sealed class PackedLinear<T>
     {
         if (HasColumns)
         {
-            NeuralPrimitives.GateGemvColumns(x, _forward, _bias.Span, y, 0, _forward.Columns);
+            NeuralPrimitives.GateGemvColumns(x, _forward, _bias.Span, y, 0, Width);
         }
         else
         {
@@ -214,14 +231,15 @@ public sealed class PackedLinear<T>
         }
     }
 
-    /// <summary>Some columns of one row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>.</summary>
-    /// <param name="x">[depth].</param>
-    /// <param name="y">[width], of which the columns are written.</param>
-    /// <param name="first">The first column, a multiple of 16.</param>
-    /// <param name="end">The end, a multiple of 16.</param>
+    /// <summary>Apart, so that the code of a small step is short.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ForwardRows(scoped in CellForward<T> step, Span<T> y, int ldy) =>
+        Forward(step.RecurrentInput, GateLayout.Pad(Depth), step.Rows, y, ldy);
+
+    /// <summary>Those units of its one row that a step asks for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void ForwardColumns(ReadOnlySpan<T> x, Span<T> y, int first, int end) =>
-        NeuralPrimitives.GateGemvColumns(x, _forward, _bias.Span, y, first, end);
+    private void ForwardUnits(scoped in CellForward<T> step, ReadOnlySpan<T> x, Span<T> y) => NeuralPrimitives.GateGemvColumns(
+        x, _forward, _bias.Span, y, Gates.Gates * step.FirstUnit, step.EndUnit > 0 ? Gates.Gates * step.EndUnit : Width, step.IsDescending);
 
     /// <summary>Y = b, for rows that have no X.</summary>
     /// <param name="rows">Rows.</param>

@@ -19,9 +19,6 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
     /// <summary>Elements from row to row of x.</summary>
     public int InputStride;
 
-    /// <summary>Where b + W x goes: the memory of the step's gates.</summary>
-    public Span<T> Gates;
-
     /// <summary>The whole step.</summary>
     public CellForward<T> Step;
 
@@ -55,18 +52,12 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
             return;
         }
 
-        GateLayout gates = Cell.Input.Gates;
-        (int first, int end) = WorkerPool.Share(gates.PaddedHiddenSize, GateLayout.Block, part, parts);
+        (int first, int end) = WorkerPool.Share(Cell.Input.Gates.PaddedHiddenSize, GateLayout.Block, part, parts);
         if (first < end)
         {
             Cache.Prefetch(Input);
             Cache.Prefetch(Step.RecurrentInput);
-            if (!Input.IsEmpty)
-            {
-                Cell.Input.ForwardColumns(Input, Gates, gates.Gates * first, gates.Gates * end);
-            }
-
-            Cell.Forward(Step with { FirstUnit = first, EndUnit = end });
+            Cell.Forward(Step with { Input = Input, FirstUnit = first, EndUnit = end });
         }
     }
 
@@ -79,7 +70,7 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
         int rows = to - from, width = Cell.Input.Gates.Width;
         if (!Input.IsEmpty)
         {
-            Cell.Input.Forward(Input[(from * InputStride)..], InputStride, rows, Gates[(from * width)..], width);
+            Cell.Input.Forward(Input[(from * InputStride)..], InputStride, rows, Step.Gates[(from * width)..], width);
         }
 
         Cell.Forward(rows == Step.Rows ? Step : Slice(from, rows));

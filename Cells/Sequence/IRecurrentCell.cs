@@ -34,7 +34,7 @@ public interface IRecurrentCell<T>
     /// <summary>Elements of workspace that <see cref="AccumulateGradients"/> needs, for each thread that shares it.</summary>
     int GradientWorkspaceLength { get; }
 
-    /// <summary>Whether <see cref="Forward"/> can compute some units of a row without the others: one product, then one pass over the units.</summary>
+    /// <summary>Whether <see cref="Forward"/> can compute some units of a row without the others: the products with x and h⁻, then one pass over the units.</summary>
     bool UnitsAreIndependent { get; }
 
     /// <summary>Copies the parameters' present values into the packed forms.</summary>
@@ -64,8 +64,11 @@ public readonly ref struct CellForward<T>
     /// <summary>Rows: the sequences of a batch that are still running.</summary>
     public required int Rows { get; init; }
 
-    /// <summary><c>b + W x</c>, [rows, gates].</summary>
-    public required ReadOnlySpan<T> Gates { get; init; }
+    /// <summary>x of the one row, [D], where the cell makes the product with it too; empty where <see cref="Gates"/> holds it. Only where units are independent.</summary>
+    public ReadOnlySpan<T> Input { get; init; }
+
+    /// <summary><c>b + W x</c>, [rows, gates]; written first where there is an <see cref="Input"/>.</summary>
+    public required Span<T> Gates { get; init; }
 
     /// <summary>h of the step before, [rows, h], as the cell carries it over.</summary>
     public required ReadOnlySpan<T> PreviousHidden { get; init; }
@@ -90,6 +93,9 @@ public readonly ref struct CellForward<T>
 
     /// <summary>The end of the units computed, a multiple of 16; 0 for all.</summary>
     public int EndUnit { get; init; }
+
+    /// <summary>Whether the weights are read from the end, as every other step of one row does: it begins with what the step before left in cache.</summary>
+    public bool IsDescending { get; init; }
 }
 
 /// <summary>The operands of one step backward, row by row.</summary>

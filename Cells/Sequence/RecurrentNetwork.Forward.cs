@@ -118,6 +118,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 Hidden = nextHidden.Span.Slice(from * hidden, rows * hidden),
                 CellState = nextCellState.Span.Slice(from * cellState, rows * cellState),
                 Saved = tape.Saved[index].Span.Slice((tape.IsRecording ? tapeRow : from) * saved, rows * saved),
+                IsDescending = (i & 1) != 0,
             };
             if (workers is not null && rows == 1)
             {

@@ -180,39 +180,32 @@ public sealed class RecurrentStream<TCell, T>
         }
 
         _check.Enter();
-        Span<T> input = _input.Span;
-        if (x.Length == input.Length)
-        {
-            NeuralPrimitives.FlushTiny(x, input);
-        }
-        else
-        {
-            x.CopyTo(input); // padded with zeros, which stay: whole vectors take less time than fewer elements
-            NeuralPrimitives.FlushTiny<T>(input, input);
-        }
-
+        Span<T> input = _input.Slice(0, x.Length); // the padding behind it stays zero
+        NeuralPrimitives.FlushTiny(x, input);
         int turn = Current, next = 1 - turn;
-        ReadOnlySpan<T> below = input[..InputSize];
+        ReadOnlySpan<T> below = input;
         for (int layer = 0; layer < _cells.Length; layer++)
         {
             ref TCell cell = ref _cells[layer];
-            Span<T> hidden = HiddenAt(next, layer);
-            Span<T> gates = _gates.Span[..cell.Input.Gates.Width];
-            if (_workers is null)
+            Span<T> previous = HiddenAt(turn, layer), hidden = HiddenAt(next, layer), gates = _gates.Slice(0, cell.Input.Width);
+            bool both = _workers is null && cell.UnitsAreIndependent;
+            if (_workers is null && !both)
             {
-                cell.Input.ForwardRow(below, gates); // ahead of laying out the operands: a few per cent of a small step
+                cell.Input.ForwardRow(below, gates);
             }
 
             CellForward<T> step = new()
             {
                 Rows = 1,
+                Input = both ? below : default,
                 Gates = gates,
-                PreviousHidden = HiddenAt(turn, layer),
-                RecurrentInput = HiddenAt(turn, layer),
+                PreviousHidden = previous,
+                RecurrentInput = previous,
                 PreviousCellState = CellStateAt(turn, layer),
                 Hidden = hidden,
                 CellState = CellStateAt(next, layer),
                 Saved = _saved.Span,
+                IsDescending = turn != 0,
             };
             if (_workers is null)
             {
@@ -220,7 +213,7 @@ public sealed class RecurrentStream<TCell, T>
             }
             else
             {
-                Share(ref cell, below, gates, step);
+                Share(ref cell, below, step);
             }
 
             below = hidden[..HiddenSize];
@@ -237,18 +230,18 @@ public sealed class RecurrentStream<TCell, T>
 
     /// <summary>A layer's step, whose units threads share where it saves time. Apart, so that a step on one thread need not clear room for the job.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void Share(ref TCell cell, ReadOnlySpan<T> below, Span<T> gates, scoped in CellForward<T> step)
+    private void Share(ref TCell cell, ReadOnlySpan<T> below, scoped in CellForward<T> step)
     {
-        CellJob<TCell, T> job = new() { Cell = ref cell, Input = below, InputStride = below.Length, Gates = gates, Step = step };
+        CellJob<TCell, T> job = new() { Cell = ref cell, Input = below, InputStride = below.Length, Step = step };
         job.Run(_workers);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Span<T> HiddenAt(int turn, int layer) => _hidden.Span.Slice((turn * _cells.Length + layer) * _hiddenStride, _hiddenStride);
+    private Span<T> HiddenAt(int turn, int layer) => _hidden.Slice((turn * _cells.Length + layer) * _hiddenStride, _hiddenStride);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<T> CellStateAt(int turn, int layer) =>
-        _cellState.Span.Slice((turn * _cells.Length + layer) * _cellStateStride, _cellStateStride);
+        _cellState.Slice((turn * _cells.Length + layer) * _cellStateStride, _cellStateStride);
 
     /// <inheritdoc/>
     public override string ToString() => $"stream {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";

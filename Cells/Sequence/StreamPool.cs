@@ -227,7 +227,6 @@ public sealed class StreamPool<TCell, T>
                 Cell = ref cell,
                 Input = below,
                 InputStride = stride,
-                Gates = _gates.Span,
                 Step = new CellForward<T>
                 {
                     Rows = rows,

@@ -91,11 +91,8 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
         {
             step.Saved[step.FirstUnit..end].Clear();
         }
-        else
-        {
-            _recurrent.Forward(step, step.RecurrentInput, SavedSize, step.Saved, SavedSize);
-        }
 
+        Input.Forward(_recurrent, step, step.Saved, SavedSize);
         SrnKernel.Forward(step, step.FirstUnit, end, _activation, _residual);
     }
 

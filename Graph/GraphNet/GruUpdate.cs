@@ -38,7 +38,6 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
             Cell = ref _cell,
             Input = tape.MessageOf(round),
             InputStride = tape.MessageStride,
-            Gates = gates,
             Step = new CellForward<T>
             {
                 Rows = tape.Nodes,

@@ -40,8 +40,13 @@ public static partial class NeuralPrimitives
     /// <param name="y">[columns], of which some are written.</param>
     /// <param name="first">The first one, a multiple of 16.</param>
     /// <param name="end">The end, a multiple of 16 or the number of columns.</param>
+    /// <param name="descending">
+    /// Takes the panels from the last to the first. A product that is repeated in turns, one way and the other, finds in cache what the one before
+    /// read last; always one way, a cache that is a little too small has thrown out every line just before it is wanted again.
+    /// </param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void GateGemvColumns<T>(ReadOnlySpan<T> x, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> y, int first, int end)
+    internal static void GateGemvColumns<T>(
+        ReadOnlySpan<T> x, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> y, int first, int end, bool descending = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ref T x0 = ref MemoryMarshal.GetReference(x);
@@ -49,15 +54,15 @@ public static partial class NeuralPrimitives
         ref T y0 = ref MemoryMarshal.GetReference(y);
         if (Vector512.IsHardwareAccelerated)
         {
-            GemvKernel<Simd512<T>, Vector512<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end);
+            GemvKernel<Simd512<T>, Vector512<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end, descending);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            GemvKernel<Simd256<T>, Vector256<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end);
+            GemvKernel<Simd256<T>, Vector256<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end, descending);
         }
         else
         {
-            GemvKernel<Simd128<T>, Vector128<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end);
+            GemvKernel<Simd128<T>, Vector128<T>, T>.Run(ref x0, b, ref bias0, ref y0, first, end, descending);
         }
     }
 }
@@ -72,8 +77,14 @@ internal static class GemvKernel<TSimd, TVector, T>
 
     /// <summary>Walks over the columns, eight vectors at a time; what is left over takes a kernel of its own width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(ref T x, PackedMatrix<T> b, ref T bias, ref T y, int first, int end)
+    public static void Run(ref T x, PackedMatrix<T> b, ref T bias, ref T y, int first, int end, bool descending)
     {
+        if (descending)
+        {
+            RunDescending(ref x, b, ref bias, ref y, first, end);
+            return;
+        }
+
         int whole = end / TSimd.Count;
         int vector = first / TSimd.Count;
         if (vector % Group > 0)
@@ -100,6 +111,37 @@ internal static class GemvKernel<TSimd, TVector, T>
         }
     }
 
+    /// <summary>The same groups from the last to the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunDescending(ref T x, PackedMatrix<T> b, ref T bias, ref T y, int first, int end)
+    {
+        int low = first / TSimd.Count;
+        int vector = end / TSimd.Count;
+        int rest = end - vector * TSimd.Count;
+        if (rest > 0)
+        {
+            Tail(rest, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
+        }
+
+        int tail = Math.Min(vector % Group, vector - low);
+        if (tail > 0)
+        {
+            vector -= tail;
+            Columns(tail, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
+        }
+
+        for (; vector - Group >= low; vector -= Group)
+        {
+            int group = vector - Group;
+            Columns<W8>(ref x, b, group, ref At(ref bias, group), ref At(ref y, group));
+        }
+
+        if (vector > low)
+        {
+            Columns(vector - low, ref x, b, low, ref At(ref bias, low), ref At(ref y, low));
+        }
+    }
+
     /// <summary>The last, partial vector of columns, by way of a whole one on the stack.</summary>
     private static void Tail(int rest, ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
     {
@@ -118,6 +160,7 @@ internal static class GemvKernel<TSimd, TVector, T>
     private static ref T At(ref T origin, int vector) =>
         ref Unsafe.IsNullRef(ref origin) ? ref origin : ref Unsafe.Add(ref origin, (nint)vector * TSimd.Count);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Columns(int count, ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
     {
         switch (count)

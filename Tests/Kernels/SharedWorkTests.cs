@@ -67,9 +67,12 @@ public class SharedWorkTests
                 for (int end = first + 16; end < Columns + 16; end += 16)
                 {
                     int until = Math.Min(end, Columns);
-                    T[] y = [.. old];
-                    NeuralPrimitives.GateGemvColumns<T>(x, b, bias, y, first, until);
-                    Numbers.AssertSameBits<T>([.. old[..first], .. whole[first..until], .. old[until..]], y, $"columns {first} … {until}");
+                    foreach (bool descending in new[] { false, true })
+                    {
+                        T[] y = [.. old];
+                        NeuralPrimitives.GateGemvColumns<T>(x, b, bias, y, first, until, descending);
+                        Numbers.AssertSameBits<T>([.. old[..first], .. whole[first..until], .. old[until..]], y, $"columns {first} … {until}");
+                    }
                 }
             }
         }
