@@ -48,7 +48,7 @@ internal static class Commands
         Option<bool> quick = Quick();
         Option<int> steps = new("--steps") { Description = "Steps back to back.", DefaultValueFactory = _ => LatencyPlan.Default.Steps };
         Option<int> duration = new("--duration") { Description = "Seconds at 1 kHz.", DefaultValueFactory = _ => LatencyPlan.Default.PacedSteps / LatencyPlan.Rate };
-        Option<bool> full = new("--full") { Description = "As many steps at 1 kHz as back to back: a million take 17 minutes, twice for every step." };
+        Option<bool> full = new("--full") { Description = "As many steps at 1 kHz as back to back: a million take 17 minutes, quiet and beside garbage collections." };
         steps.Validators.Add(Between(steps, 1, 100_000_000));
         duration.Validators.Add(Between(duration, 1, 86_400));
         Command command = new("latency", "Times single steps: percentiles back to back and at 1 kHz, quiet and beside garbage collections.") { steps, duration, full, quick };
@@ -64,9 +64,11 @@ internal static class Commands
         Option<bool> quick = Quick();
         Argument<string> folder = new("folder") { Description = "Where report.json, report.md, report.html and steps.svg go." };
         Option<string?> from = new("--from") { Description = "A report.json: draws it again without measuring." };
+        Option<bool> full = new("--full") { Description = "A million steps at 1 kHz for the latencies: half an hour more." };
         return Run(
-            new Command("report", "Measures everything and writes it down: JSON, Markdown and one page with charts.") { folder, from, quick },
-            (result, cancellation) => ReportCommand.Run(result.GetValue(folder)!, result.GetValue(from), result.GetValue(quick), cancellation));
+            new Command("report", "Measures everything and writes it down: JSON, Markdown and one page with charts.") { folder, from, quick, full },
+            (result, cancellation) => ReportCommand.Run(
+                result.GetValue(folder)!, result.GetValue(from), result.GetValue(quick), result.GetValue(full), cancellation));
     }
 
     /// <summary>Here for the help only: its arguments never come to the parser.</summary>

@@ -10,7 +10,7 @@ public static class LatencyCommand
 {
     /// <summary>How the figures came about, for a reader of them.</summary>
     public const string Method =
-        "Garbage collections: a second thread allocates as fast as it can. \"From when due\" is the time from the moment a step was due to its end: "
+        "At 1 kHz all contestants step in every millisecond, each at its own moment. Garbage collections: a second thread allocates as fast as it can. \"From when due\" is the time from the moment a step was due to its end: "
         + "what a caller waits who was woken late, or whose step before took long.";
 
     /// <summary>Measures and prints.</summary>
@@ -48,25 +48,19 @@ public static class LatencyCommand
         }
     }
 
-    private static List<LatencyResult> Measure(IReadOnlyList<TimedStep> steps, LatencyPlan plan, CancellationToken cancellation)
+    private static IReadOnlyList<LatencyResult> Measure(IReadOnlyList<TimedStep> steps, LatencyPlan plan, CancellationToken cancellation)
     {
         AnsiConsole.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Latency: {plan.Steps:N0} steps back to back, {plan.PacedSteps:N0} at 1 kHz; about {plan.Duration(steps.Count).TotalSeconds:F0} s in all"));
-        List<LatencyResult> results = [];
+        IReadOnlyList<LatencyResult> results = [];
         AnsiConsole.Progress()
             .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
-                ProgressTask task = context.AddTask("latency", maxValue: steps.Count);
-                foreach (TimedStep step in steps)
-                {
-                    task.Description = Markup.Escape($"latency of {step.Contestant}, {step.Work}");
-                    results.AddRange(LatencyMeasurement.Run(step, plan, cancellation));
-                    task.Increment(1);
-                }
-
-                task.Description = "done";
+                ProgressTask task = context.AddTask("latency", maxValue: 1);
+                results = LatencyMeasurement.Run(steps, plan, part => task.Value = part, cancellation);
+                task.Value = 1;
             });
         return results;
     }

@@ -14,6 +14,9 @@ public sealed record LatencyPlan(int Steps, int PacedSteps)
     /// <summary>To see that all works.</summary>
     public static LatencyPlan Quick { get; } = new(20_000, Rate);
 
+    /// <summary>A million of both: half an hour and more.</summary>
+    public static LatencyPlan Full { get; } = new(1_000_000, 1_000_000);
+
     /// <summary>About how long it takes: the paced part quiet and noisy, and a little for what is back to back, for each of <paramref name="works"/>.</summary>
-    public TimeSpan Duration(int works) => TimeSpan.FromSeconds(works * 2 * ((double)PacedSteps / Rate + 5e-6 * Steps + 0.5));
+    public TimeSpan Duration(int works) => TimeSpan.FromSeconds(2 * ((double)PacedSteps / Rate + works * (5e-6 * Steps + 0.5)));
 }

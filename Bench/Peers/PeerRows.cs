@@ -1,11 +1,12 @@
 using System.Globalization;
 using FastRecurrent.Bench.Results;
+using FastRecurrent.Bench.Roof;
 
 namespace FastRecurrent.Bench.Peers;
 
 /// <summary>A row of the comparison before it is measured; the members are those of <see cref="PeerResult"/>.</summary>
 public sealed record PeerRow(
-    string Section, string Work, string Shape, int Size, double Flops, double Bytes, IReadOnlyList<PeerGoal> Goals, Func<PeerTask> CreateTask)
+    string Section, string Work, string Shape, int Size, Work Cost, IReadOnlyList<PeerGoal> Goals, Func<PeerTask> CreateTask)
 {
     /// <summary>Whether a text occurs in any of its names.</summary>
     public bool Matches(string text) => $"{Section} {Work} {Shape}".Contains(text, StringComparison.OrdinalIgnoreCase);
@@ -52,36 +53,38 @@ public static class PeerRows
     private static PeerRow Step(PeerCell cell, int size, IReadOnlyList<PeerGoal> goals)
     {
         string name = cell == PeerCell.Lstm ? "LSTM step" : "GRU step";
-        double weights = (cell == PeerCell.Lstm ? 8.0 : 6.0) * size * size;
-        return new PeerRow(name, name, $"H={size}", size, 2 * weights, sizeof(float) * weights, goals, () => RecurrentTask.Create(cell, PeerMode.Step, 1, 1, size));
+        long weights = (cell == PeerCell.Lstm ? 8L : 6) * size * size, bytes = sizeof(float) * weights;
+        return new PeerRow(name, name, $"H={size}", size, new Work(2 * weights, bytes, bytes, Steps: 1, Depth: size), goals, () => RecurrentTask.Create(cell, PeerMode.Step, 1, 1, size));
     }
 
     private static PeerRow Sequence(int batch, int size, IReadOnlyList<PeerGoal> goals)
     {
         // W is read once for all steps, U at every step.
         const int Steps = 100;
-        double square = (double)size * size;
-        return new PeerRow("LSTM sequence", "LSTM sequence", $"T={Steps} B={batch} H={size}", size, 16 * square * Steps * batch, 16 * square * (Steps + 1), goals,
+        long square = (long)size * size;
+        return new PeerRow("LSTM sequence", "LSTM sequence", $"T={Steps} B={batch} H={size}", size,
+            new Work(16.0 * square * Steps * batch, 16.0 * square * (Steps + 1), 16 * square, Steps, size), goals,
             () => RecurrentTask.Create(PeerCell.Lstm, PeerMode.Sequence, Steps, batch, size));
     }
 
     private static PeerRow Training(int steps, int batch, int size, IReadOnlyList<PeerGoal> goals)
     {
-        double square = (double)size * size;
-        return new PeerRow("LSTM training", "LSTM training", $"T={steps} B={batch} H={size}", size, 3 * 16 * square * steps * batch, 2 * 16 * square * (steps + 1),
+        long square = (long)size * size;
+        return new PeerRow("LSTM training", "LSTM training", $"T={steps} B={batch} H={size}", size,
+            new Work(3.0 * 16 * square * steps * batch, 2.0 * 16 * square * (steps + 1), 16 * square, steps, size),
             goals, () => RecurrentTask.Create(PeerCell.Lstm, PeerMode.Training, steps, batch, size));
     }
 
     private static PeerRow Product(int rows, int depth, int columns, bool packing) => new(
-        "GEMM", packing ? "GEMM, B packed in the run" : "GEMM, B packed before", $"[{rows},{depth}]·[{depth},{columns}]", columns, 2.0 * rows * depth * columns,
-        sizeof(float) * ((double)rows * depth + (double)depth * columns), packing ? [] : Goal(OpenBlasPeer.PeerName, 1.0), () => new MatrixTask(rows, depth, columns, packing));
+        "GEMM", packing ? "GEMM, B packed in the run" : "GEMM, B packed before", $"[{rows},{depth}]·[{depth},{columns}]", columns,
+        new Work(2.0 * rows * depth * columns, sizeof(float) * (rows + columns) * (double)depth, sizeof(float) * (rows + columns) * (long)depth), packing ? [] : Goal(OpenBlasPeer.PeerName, 1.0), () => new MatrixTask(rows, depth, columns, packing));
 
     private static PeerRow Sum(int nodes, int features, bool weighted)
     {
-        double values = (double)nodes * features;
+        long values = (long)nodes * features;
         return new PeerRow(
             "Neighbour sum", weighted ? "Neighbour sum, weighted" : "Neighbour sum", string.Create(CultureInfo.InvariantCulture, $"N={nodes} degree {Degree} F={features}"),
-            nodes, (weighted ? 2 : 1) * values * Degree, sizeof(float) * values * Degree,
+            nodes, new Work((weighted ? 2.0 : 1) * values * Degree, (double)sizeof(float) * values * Degree, sizeof(float) * values),
             weighted ? [] : [.. Goal(SparsePeer.EigenName, 1.2), .. Goal(PyTorchPeer.CsrName, 4)], () => new SparseTask(nodes, Degree, features, weighted));
     }
 

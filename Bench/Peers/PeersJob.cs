@@ -118,7 +118,7 @@ public static class PeersJob
             contestants.ForEach(contestant => contestant.Reset());
             Timing[] timings = Measurement.Run([.. contestants.Select(contestant => (TimedCandidate)contestant.Time)], budget, cancellation);
             return new PeerResult(
-                row.Section, row.Work, row.Shape, row.Size, row.Flops, row.Bytes,
+                row.Section, row.Work, row.Shape, row.Size, row.Cost,
                 [.. timings.Select((timing, i) => new PeerTiming(
                     contestants[i].Name, timing.LowerQuartile, timing.Median, timing.UpperQuartile, differences[i], contestants[i].IsElsewhere ? 0 : timing.AllocatedBytes))],
                 row.Goals);

@@ -29,18 +29,8 @@ public sealed record BenchmarkReport(
     IReadOnlyList<LatencyResult> Latencies)
 {
     /// <summary>The version that is written and read.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary>Every goal of every comparison.</summary>
-    public IEnumerable<GoalOutcome> Goals => Peers.SelectMany(result => result.Goals.Select(goal => new GoalOutcome(result, goal, WorkOf(result))));
-
-    /// <summary>
-    /// What a comparison must compute and read. Where a row of the main job does the same, its working set tells the cache that memory
-    /// comes from; else everything is taken to be read once.
-    /// </summary>
-    public Work WorkOf(PeerResult result)
-    {
-        RowResult? same = Rows.FirstOrDefault(row => row.Work.Flops == result.Flops && Math.Abs(row.Work.Bytes / result.Bytes - 1) < 0.2);
-        return new Work(result.Flops, result.Bytes, same?.Work.WorkingSet ?? (long)result.Bytes);
-    }
+    public IEnumerable<GoalOutcome> Goals => Peers.SelectMany(result => result.Goals.Select(goal => new GoalOutcome(result, goal)));
 }

@@ -7,8 +7,7 @@ namespace FastRecurrent.Bench.Report;
 /// <summary>What became of a goal.</summary>
 /// <param name="Result">The comparison it belongs to.</param>
 /// <param name="Goal">What we set out to reach.</param>
-/// <param name="Work">What one run must compute and read.</param>
-public sealed record GoalOutcome(PeerResult Result, PeerGoal Goal, Work Work)
+public sealed record GoalOutcome(PeerResult Result, PeerGoal Goal)
 {
     /// <summary>Our time.</summary>
     public PeerTiming Ours => Result.Timings[0];
@@ -22,14 +21,20 @@ public sealed record GoalOutcome(PeerResult Result, PeerGoal Goal, Work Work)
     /// <summary>Why a missed goal was missed, as far as the roof tells, in plain words.</summary>
     public string Explain(Roofs roofs)
     {
-        (double bound, bool memory) = roofs.Bound(Work);
+        Work work = Result.Cost;
+        (double bound, Limit limit) = roofs.Bound(work);
         double share = bound / Ours.Median, best = Ratio!.Value / Math.Min(share, 1);
-        string what = memory ? $"Reading {Units.Bytes((long)Work.Bytes)} from where {Units.Bytes(Work.WorkingSet)} fit" : "The arithmetic";
+        string what = limit switch
+        {
+            Limit.Waiting => $"{(work.Steps == 1 ? "" : $"{work.Steps} times ")}{work.Depth} multiply-adds, a sigmoid and a tanh, each waiting for the one before,",
+            Limit.Reading => $"Reading {Units.Bytes((long)work.Bytes)} from where {Units.Bytes(work.WorkingSet)} fit",
+            _ => "The arithmetic",
+        };
         string verdict = best < Goal.AtLeast
             ? $"Even at the roof it would be {Measured(best, Goal.AtLeast)}: on this machine the goal is out of reach."
             : $"At the roof it would be {Measured(best, Goal.AtLeast)}: there is room.";
         return $"{Result.Work} {Result.Shape}: {Measured(Ratio.Value, Goal.AtLeast)} as fast as {Goal.Peer}, the goal is {Times(Goal.AtLeast)}. "
-            + $"Ours takes {Units.Time(Ours.Median)}. {what} takes this machine {Units.Time(bound)} at best, {Units.Percent(share)} of that. {verdict}";
+            + $"Ours takes {Units.Time(Ours.Median)}. {what} {(limit == Limit.Waiting ? "take" : "takes")} this machine {Units.Time(bound)} at best, {Units.Percent(share)} of that. {verdict}";
     }
 
     /// <summary>A ratio as measured: "19.1×", three digits; one more where it would else look like the goal that it misses.</summary>

@@ -14,9 +14,10 @@ public static class ReportCommand
     /// <param name="folder">Where files go; made if it is not there.</param>
     /// <param name="from">A report.json to be drawn again without measuring; null to measure.</param>
     /// <param name="quick">A short run.</param>
+    /// <param name="full">As many steps at 1 kHz as back to back.</param>
     /// <param name="cancellation">Ends it without a file written.</param>
     /// <returns>0, or 1 if <paramref name="from"/> is no report or the folder cannot be.</returns>
-    public static int Run(string folder, string? from, bool quick, CancellationToken cancellation)
+    public static int Run(string folder, string? from, bool quick, bool full, CancellationToken cancellation)
     {
         try
         {
@@ -25,7 +26,7 @@ public static class ReportCommand
                 throw new IOException($"{folder} is a file; the report needs a folder.");
             }
 
-            BenchmarkReport report = from is null ? Measure(quick, cancellation) : ReportFile.Read(File.ReadAllText(from));
+            BenchmarkReport report = from is null ? Measure(quick, full, cancellation) : ReportFile.Read(File.ReadAllText(from));
             foreach (string path in ReportWriter.Write(report, folder, cancellation))
             {
                 AnsiConsole.WriteLine(path);
@@ -46,7 +47,7 @@ public static class ReportCommand
         }
     }
 
-    private static BenchmarkReport Measure(bool quick, CancellationToken cancellation)
+    private static BenchmarkReport Measure(bool quick, bool full, CancellationToken cancellation)
     {
         DateTimeOffset begin = DateTimeOffset.UtcNow;
         Machine machine = Machine.Describe();
@@ -54,7 +55,7 @@ public static class ReportCommand
         (Roofs roofs, IReadOnlyList<RowResult> rows) = MainJob.Measure(quick, cancellation);
         PeersReport peers = PeersCommand.Measure(new PeersOptions { Quick = quick }, cancellation);
         TimerCost timer = TimerCost.Measure();
-        IReadOnlyList<LatencyResult> latencies = LatencyCommand.Measure(quick ? LatencyPlan.Quick : LatencyPlan.Default, cancellation);
+        IReadOnlyList<LatencyResult> latencies = LatencyCommand.Measure(quick ? LatencyPlan.Quick : full ? LatencyPlan.Full : LatencyPlan.Default, cancellation);
         return new BenchmarkReport(BenchmarkReport.CurrentVersion, begin, quick, machine, roofs, rows, peers.Rows, peers.Absent, timer, latencies);
     }
 }

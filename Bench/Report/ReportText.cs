@@ -54,7 +54,7 @@ internal static class ReportText
             table.AddSection(section.Key);
             foreach (PeerResult result in section)
             {
-                double bound = report.Roofs.Bound(report.WorkOf(result)).Seconds;
+                double bound = report.Roofs.Bound(result.Cost).Seconds;
                 for (int i = 0; i < result.Timings.Count; i++)
                 {
                     PeerTiming timing = result.Timings[i];

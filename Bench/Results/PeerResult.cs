@@ -1,3 +1,5 @@
+using FastRecurrent.Bench.Roof;
+
 namespace FastRecurrent.Bench.Results;
 
 /// <summary>One piece of work that this library and others did in turns, on the same weights and inputs.</summary>
@@ -5,11 +7,10 @@ namespace FastRecurrent.Bench.Results;
 /// <param name="Work">What was done: "LSTM step".</param>
 /// <param name="Shape">Its sizes as a reader wants them: "H=128", "T=100 B=32 H=256".</param>
 /// <param name="Size">The one size that a chart puts on its horizontal axis.</param>
-/// <param name="Flops">Floating-point operations of one run.</param>
-/// <param name="Bytes">Bytes that one run must read at least.</param>
+/// <param name="Cost">What one run must compute, read and wait for.</param>
 /// <param name="Timings">Ours first, then the rivals that were there.</param>
 /// <param name="Goals">What we set out to reach.</param>
-public sealed record PeerResult(string Section, string Work, string Shape, int Size, double Flops, double Bytes, IReadOnlyList<PeerTiming> Timings, IReadOnlyList<PeerGoal> Goals);
+public sealed record PeerResult(string Section, string Work, string Shape, int Size, Work Cost, IReadOnlyList<PeerTiming> Timings, IReadOnlyList<PeerGoal> Goals);
 
 /// <summary>The times of one contestant; seconds a run, over rounds taken in turns with the others.</summary>
 /// <param name="Peer">Its name: "FastRecurrent", "ONNX Runtime (IoBinding)".</param>

@@ -9,39 +9,33 @@ namespace FastRecurrent.Bench.Roof;
 /// <summary>What this machine can do at best, on one core, measured a moment ago by the program itself.</summary>
 /// <param name="SingleFlops">Fused multiply-adds in float, FLOP/s (two a multiply-add).</param>
 /// <param name="DoubleFlops">The same in double.</param>
+/// <param name="FmaLatency">Seconds from one multiply-add to the next that needs it, in float.</param>
+/// <param name="ActivationLatency">Seconds that a sigmoid and a tanh take which wait for each other, in float.</param>
 /// <param name="Bandwidths">Read bandwidths by working set, ascending.</param>
-public sealed record Roofs(double SingleFlops, double DoubleFlops, IReadOnlyList<Bandwidth> Bandwidths)
+public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLatency, double ActivationLatency, IReadOnlyList<Bandwidth> Bandwidths)
 {
+    // Half-way sizes too: a core need not read 128 KB as fast as 512 KB, though both lie in the same cache.
     private static readonly long[] _sizes =
-        [.. new[] { 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 262144 }.Select(kilobytes => kilobytes * 1024L)];
+        [.. new[] { 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096, 8192, 16384, 32768, 65536, 262144 }.Select(kilobytes => kilobytes * 1024L)];
 
-    /// <summary>
-    /// The best bandwidth measured at any size that holds a working set: a larger one cannot be faster, so where it is, the smaller was disturbed.
-    /// </summary>
-    public double BandwidthFor(long workingSet)
-    {
-        double best = Bandwidths[^1].BytesPerSecond;
-        foreach ((long size, double bytesPerSecond) in Bandwidths)
-        {
-            best = workingSet <= size ? Math.Max(best, bytesPerSecond) : best;
-        }
+    /// <summary>The bandwidth measured at the smallest size that holds a working set.</summary>
+    public double BandwidthFor(long workingSet) =>
+        Bandwidths.FirstOrDefault(bandwidth => workingSet <= bandwidth.WorkingSet, Bandwidths[^1]).BytesPerSecond;
 
-        return best;
-    }
-
-    /// <summary>The least time some work in float can take: the longer of computing and of reading, which overlap at best.</summary>
+    /// <summary>The least time some work in float can take: the longest of computing, reading and waiting, which overlap at best.</summary>
     /// <param name="work">The work.</param>
-    /// <returns>Seconds, and whether reading is the longer.</returns>
-    public (double Seconds, bool IsMemoryBound) Bound(Work work)
+    /// <returns>Seconds, and which of the three it is.</returns>
+    public (double Seconds, Limit Limit) Bound(Work work)
     {
         double compute = work.Flops / SingleFlops, read = work.Bytes / BandwidthFor(work.WorkingSet);
-        return (Math.Max(compute, read), read > compute);
+        double wait = work.Steps * (work.Depth * FmaLatency + ActivationLatency);
+        return wait > Math.Max(compute, read) ? (wait, Limit.Waiting) : read > compute ? (read, Limit.Reading) : (compute, Limit.Computing);
     }
 
     /// <summary>Measures. <paramref name="budget"/> is split over all of it.</summary>
     public static Roofs Measure(TimeSpan budget, CancellationToken cancellation = default)
     {
-        TimeSpan share = budget / (_sizes.Length + 2);
+        TimeSpan share = budget / (2 * _sizes.Length + 4);
         const int Steps = 1000;
         double single = Steps * FmaLoop.FlopsPerStep<float>() / Fastest(repeat => FmaLoop.Run<float>(repeat * Steps));
         double twice = Steps * FmaLoop.FlopsPerStep<double>() / Fastest(repeat => FmaLoop.Run<double>(repeat * Steps));
@@ -50,23 +44,32 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, IReadOnlyList
         {
             AlignedBuffer<float> memory = new(size / sizeof(float));
             memory.Span.Fill(1);
-            bandwidths.Add(new Bandwidth(size, size / Fastest(repeat =>
+            double straight = Fastest(repeat =>
             {
                 for (int i = 0; i < repeat; i++)
                 {
                     ReadLoop.Run<float>(memory.Span);
                 }
-            })));
+            });
+            double inTurns = Fastest(repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    ReadLoop.RunBlocks<float>(memory.Span, descending: i % 2 == 1);
+                }
+            });
+            bandwidths.Add(new Bandwidth(size, size / Math.Min(straight, inTurns)));
         }
 
-        return new Roofs(single, twice, bandwidths);
+        double fma = Fastest(repeat => LatencyLoop.Fma(repeat * Steps)) / Steps, activation = Fastest(repeat => LatencyLoop.Activations(repeat * Steps)) / Steps;
+        return new Roofs(single, twice, fma, activation, bandwidths);
 
         // A roof is what can be reached: the best round, where rows quote the median.
         double Fastest(Candidate candidate) => Measurement.Run([candidate], share, cancellation)[0].Minimum;
     }
 }
 
-/// <summary>How fast memory of some size is read, again and again.</summary>
+/// <summary>How fast memory of some size is read, again and again: always from the start, or in turns from either end, whichever is faster.</summary>
 /// <param name="WorkingSet">Its size in bytes.</param>
 /// <param name="BytesPerSecond">B/s.</param>
 public readonly record struct Bandwidth(long WorkingSet, double BytesPerSecond);
@@ -75,7 +78,22 @@ public readonly record struct Bandwidth(long WorkingSet, double BytesPerSecond);
 /// <param name="Flops">Floating-point operations, two a multiply-add.</param>
 /// <param name="Bytes">Bytes that must be read.</param>
 /// <param name="WorkingSet">The memory they lie in, which decides the cache they come from.</param>
-public readonly record struct Work(double Flops, double Bytes, long WorkingSet);
+/// <param name="Steps">Steps of a recurrence, each of which waits for the one before; 0 for work that waits for nothing.</param>
+/// <param name="Depth">Multiply-adds in a row that a step begins with, before its two activations.</param>
+public readonly record struct Work(double Flops, double Bytes, long WorkingSet, int Steps = 0, int Depth = 0);
+
+/// <summary>What bounds some work.</summary>
+public enum Limit
+{
+    /// <summary>Floating-point operations.</summary>
+    Computing,
+
+    /// <summary>Reading memory.</summary>
+    Reading,
+
+    /// <summary>Operations that need the result of the one before.</summary>
+    Waiting,
+}
 
 /// <summary>Twelve independent chains of multiply-adds in registers: more than latency times width of any core, few enough for sixteen registers.</summary>
 internal static class FmaLoop
@@ -138,6 +156,52 @@ internal static class FmaLoop
     }
 }
 
+/// <summary>Operations that wait for each other, of which a processor can overlap none.</summary>
+internal static class LatencyLoop
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Fma(int steps)
+    {
+        Vector<float> x = Vector<float>.One, a = new(0.999f), b = new(0.001f);
+        for (int i = 0; i < steps; i++)
+        {
+            x = Vector.FusedMultiplyAdd(x, a, b);
+        }
+
+        Sink<float>.Keep = x[0];
+    }
+
+    public static void Activations(int steps)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Activations<Simd512<float>, Vector512<float>>(steps);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Activations<Simd256<float>, Vector256<float>>(steps);
+        }
+        else
+        {
+            Activations<Simd128<float>, Vector128<float>>(steps);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Activations<TSimd, TVector>(int steps)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct
+    {
+        TVector x = TSimd.Constant(0.3);
+        for (int i = 0; i < steps; i++)
+        {
+            x = VectorMath<TSimd, TVector, float>.Tanh(VectorMath<TSimd, TVector, float>.Sigmoid(x));
+        }
+
+        Sink<float>.Keep = Unsafe.As<TVector, float>(ref x);
+    }
+}
+
 /// <summary>Reads memory as fast as it comes: eight vectors side by side, added up.</summary>
 internal static class ReadLoop
 {
@@ -155,6 +219,17 @@ internal static class ReadLoop
         else
         {
             Run<Simd128<T>, Vector128<T>, T>(ref memory[0], memory.Length);
+        }
+    }
+
+    /// <summary>The same in blocks of 8 KB, from the first to the last or from the last to the first.</summary>
+    public static void RunBlocks<T>(Span<T> memory, bool descending)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int block = 8192 / Unsafe.SizeOf<T>();
+        for (int at = 0; at < memory.Length; at += block)
+        {
+            Run(memory.Slice(descending ? memory.Length - block - at : at, block));
         }
     }
 

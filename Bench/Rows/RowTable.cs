@@ -24,13 +24,13 @@ public static class RowTable
             table.AddSection(section.Key);
             foreach (RowResult row in section)
             {
-                (double bound, bool memory) = roofs.Bound(row.Work);
+                (double bound, Limit limit) = roofs.Bound(row.Work);
                 double median = row.Ours.Median;
                 table.Add(
                     row.Name,
                     row.Shape,
                     Units.Time(median),
-                    memory ? Units.Rate(row.Work.Bytes / median, "B/s") : Units.Rate(row.Work.Flops / median, "FLOP/s"),
+                    limit == Limit.Reading ? Units.Rate(row.Work.Bytes / median, "B/s") : Units.Rate(row.Work.Flops / median, "FLOP/s"),
                     Units.Percent(bound / median),
                     string.Create(CultureInfo.InvariantCulture, $"{row.Ours.AllocatedBytes:0.#} B"),
                     row.Speedup is { } speedup ? string.Create(CultureInfo.InvariantCulture, $"{speedup:F1}") : "");

@@ -140,6 +140,6 @@ public static class SequenceRows
     {
         double weights = 2.0 * gates * size * size;
         double flops = 2 * weights / (bytes == 1 ? 4 : 1); // the roof is one of float: AVX-VNNI takes four bytes in the place of one
-        return new Work(flops, bytes * weights, (long)(bytes * weights));
+        return new Work(flops, bytes * weights, (long)(bytes * weights), Steps: 1, Depth: size);
     }
 }

@@ -13,12 +13,13 @@ namespace FastRecurrent.Tests.Bench;
 public class BenchmarkTests
 {
     [Fact]
-    public void The_bound_is_the_longer_of_computing_and_reading()
+    public void The_bound_is_the_longest_of_computing_reading_and_waiting()
     {
-        Roofs roofs = new(100e9, 50e9, [new(1024, 200e9), new(4096, 50e9), new(65536, 80e9)]);
-        Assert.Equal((1.0, false), roofs.Bound(new Work(100e9, 10e9, 1024)));
-        Assert.Equal((2.0, true), roofs.Bound(new Work(100e9, 400e9, 1024)));
-        Assert.Equal(80e9, roofs.BandwidthFor(2048)); // the larger set was read faster: the smaller was disturbed
+        Roofs roofs = new(100e9, 50e9, 0.5, 3, [new(1024, 200e9), new(4096, 50e9), new(65536, 80e9)]);
+        Assert.Equal((1.0, Limit.Computing), roofs.Bound(new Work(100e9, 10e9, 1024)));
+        Assert.Equal((2.0, Limit.Reading), roofs.Bound(new Work(100e9, 400e9, 1024)));
+        Assert.Equal((10.0, Limit.Waiting), roofs.Bound(new Work(100e9, 400e9, 1024, Steps: 2, Depth: 4)));
+        Assert.Equal(50e9, roofs.BandwidthFor(2048));
         Assert.Equal(80e9, roofs.BandwidthFor(1 << 30));
     }
 

@@ -60,7 +60,7 @@ public class LatencyTests
             kept = new byte[1000];
             Thread.Sleep(3); // three times as long as there is at 1 kHz
         });
-        IReadOnlyList<LatencyResult> results = LatencyMeasurement.Run(step, new LatencyPlan(5, 20));
+        IReadOnlyList<LatencyResult> results = LatencyMeasurement.Run([step], new LatencyPlan(5, 20));
         Assert.NotNull(kept);
         Assert.True(calls >= 2 * (5 + 20));
         Assert.Equal(
@@ -85,10 +85,7 @@ public class LatencyTests
         using FastRecurrentPeer ours = new();
         IReadOnlyList<TimedStep> steps = TimedStep.All([ours], out _);
         Assert.Equal([(TimedStep.Ours, "LSTM step, H=32"), (TimedStep.Ours, "LSTM step, H=128")], steps.Select(step => (step.Contestant, step.Work)));
-        foreach (TimedStep step in steps)
-        {
-            Assert.All(LatencyMeasurement.Run(step, new LatencyPlan(2000, 5)), result => Assert.Equal(0, result.AllocatedBytes));
-        }
+        Assert.All(LatencyMeasurement.Run(steps, new LatencyPlan(2000, 5)), result => Assert.Equal(0, result.AllocatedBytes));
     }
 
     [Fact]
@@ -103,7 +100,7 @@ public class LatencyTests
 
     [Fact]
     public void A_cancelled_measurement_stops() => Assert.Throws<OperationCanceledException>(
-        () => LatencyMeasurement.Run(new TimedStep("me", "nothing", () => { }), new LatencyPlan(1, 1), new CancellationToken(canceled: true)));
+        () => LatencyMeasurement.Run([new TimedStep("me", "nothing", () => { })], new LatencyPlan(1, 1), cancellation: new CancellationToken(canceled: true)));
 
     /// <summary>Times over many orders of magnitude, with repetitions.</summary>
     private static long[] Sorted(int seed)

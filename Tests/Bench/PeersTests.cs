@@ -33,7 +33,7 @@ public class PeersTests
     public void Rows_have_names_of_their_own_and_can_be_picked()
     {
         Assert.Equal(PeerRows.All.Count, PeerRows.All.Select(row => (row.Work, row.Shape)).Distinct().Count());
-        Assert.All(PeerRows.All, row => Assert.True(row.Flops > 0 && row.Bytes > 0 && row.Size > 0, row.ToString()));
+        Assert.All(PeerRows.All, row => Assert.True(row.Cost.Flops > 0 && row.Cost.Bytes >= row.Cost.WorkingSet && row.Cost.WorkingSet > 0 && row.Size > 0, row.ToString()));
         Assert.Equal(PeerRows.All.Select(row => row.Section).Distinct(), PeerRows.Quick.Select(row => row.Section).Distinct());
         Assert.Equal(["H=8"], PeerRows.All.Where(row => row.Matches("gru step h=8")).Select(row => row.Shape));
     }
@@ -102,7 +102,7 @@ public class PeersTests
     [Fact]
     public void A_missed_goal_is_told_and_an_absent_rival_has_none()
     {
-        PeerResult row = new("GEMM", "GEMM", "[1]", 1, 1, 1, [Timing("FastRecurrent", 2), Timing("fast", 1), Timing("slow", 5)], [new("fast", 1.25), new("slow", 2), new("absent", 9)]);
+        PeerResult row = new("GEMM", "GEMM", "[1]", 1, default, [Timing("FastRecurrent", 2), Timing("fast", 1), Timing("slow", 5)], [new("fast", 1.25), new("slow", 2), new("absent", 9)]);
         string[] lines = [.. PeersCommand.Goals([row])];
         Assert.Equal(["1 of 2 goals reached", "missed: GEMM [1] against fast: 0.50×, goal 1.25×, 60 % short"], lines);
 

@@ -39,11 +39,11 @@ public sealed class ReportTests : IDisposable
         string json = ReportFile.Write(MadeUp());
         foreach (string bad in new[]
         {
-            "", "null", "[]", "{}", json[..(json.Length / 2)], json.Replace("\"version\": 1", "\"version\": 2"), json.Replace("\"cores\": 2", "\"cores\": \"two\""),
+            "", "null", "[]", "{}", json[..(json.Length / 2)], json.Replace($"\"version\": {BenchmarkReport.CurrentVersion}", "\"version\": 999"), json.Replace("\"cores\": 2", "\"cores\": \"two\""),
             json.Replace("\"timer\"", "\"clock\""), json.Replace("\"processor\": \"AMD\"", "\"processor\": null"), json.Replace("\"rows\": [", "\"rows\": [ null,"),
             json.Replace("\"timings\": [", "\"timings\": [ null,"),
-            ReportFile.Write(MadeUp() with { Roofs = new Roofs(1, 1, []) }),
-            ReportFile.Write(MadeUp() with { Peers = [new PeerResult("a", "b", "c", 1, 1, 1, [], [])] }),
+            ReportFile.Write(MadeUp() with { Roofs = new Roofs(1, 1, 1, 1, []) }),
+            ReportFile.Write(MadeUp() with { Peers = [new PeerResult("a", "b", "c", 1, default, [], [])] }),
         })
         {
             Assert.Throws<InvalidDataException>(() => ReportFile.Read(bad));
@@ -75,14 +75,15 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void A_comparison_finds_its_working_set_in_the_row_that_does_the_same()
+    public void A_step_that_waits_for_its_own_operations_says_so()
     {
         BenchmarkReport report = MadeUp();
-        PeerResult result = report.Peers[0] with { Flops = 7e6, Bytes = 1.05e6 };
-        Assert.Equal(new Work(7e6, 1.05e6, 1_050_000), report.WorkOf(result));
-        RowResult same = report.Rows[0] with { Work = new Work(7e6, 1e6, 1234) };
-        Assert.Equal(new Work(7e6, 1.05e6, 1234), (report with { Rows = [same] }).WorkOf(result));
-        Assert.Equal(1_050_000, (report with { Rows = [same with { Work = new Work(7e6, 3e6, 1234) }] }).WorkOf(result).WorkingSet);
+        PeerResult result = report.Peers[0] with { Cost = new Work(1, 1, 1, Steps: 1, Depth: 980) };
+        Assert.Contains(
+            "980 multiply-adds, a sigmoid and a tanh, each waiting for the one before, take this machine 1.00 µs at best, 50 % of that.",
+            new GoalOutcome(result, result.Goals[0]).Explain(report.Roofs));
+        result = result with { Cost = new Work(1, 1, 1, Steps: 10, Depth: 80) };
+        Assert.Contains("10 times 80 multiply-adds", new GoalOutcome(result, result.Goals[0]).Explain(report.Roofs));
     }
 
     [Fact]
@@ -137,15 +138,15 @@ public sealed class ReportTests : IDisposable
         IReadOnlyList<string> paths = ReportWriter.Write(MadeUp(), _folder);
         Assert.Equal(["report.json", "report.md", "report.html", "steps.svg"], paths.Select(Path.GetFileName));
         string again = Path.Combine(_folder, "again");
-        Assert.Equal(0, ReportCommand.Run(again, paths[0], quick: false, default));
+        Assert.Equal(0, ReportCommand.Run(again, paths[0], quick: false, full: false, default));
         foreach (string path in paths)
         {
             Assert.Equal(File.ReadAllText(path), File.ReadAllText(Path.Combine(again, Path.GetFileName(path))));
         }
 
-        Assert.Equal(1, ReportCommand.Run(again, Path.Combine(_folder, "absent.json"), quick: false, default));
-        Assert.Equal(1, ReportCommand.Run(again, paths[1], quick: false, default));
-        Assert.Equal(1, ReportCommand.Run(paths[0], null, quick: false, default));
+        Assert.Equal(1, ReportCommand.Run(again, Path.Combine(_folder, "absent.json"), quick: false, full: false, default));
+        Assert.Equal(1, ReportCommand.Run(again, paths[1], quick: false, full: false, default));
+        Assert.Equal(1, ReportCommand.Run(paths[0], null, quick: false, full: false, default));
     }
 
     [Fact]
@@ -153,7 +154,7 @@ public sealed class ReportTests : IDisposable
     {
         Assert.Throws<OperationCanceledException>(() => ReportWriter.Write(MadeUp(), _folder, new CancellationToken(canceled: true)));
         Assert.False(Directory.Exists(_folder));
-        Assert.Throws<OperationCanceledException>(() => ReportCommand.Run(_folder, null, quick: true, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => ReportCommand.Run(_folder, null, quick: true, full: false, new CancellationToken(canceled: true)));
         Assert.False(Directory.Exists(_folder));
 
         Directory.CreateDirectory(Path.Combine(_folder, "report.html")); // a folder where a file should go
@@ -166,7 +167,7 @@ public sealed class ReportTests : IDisposable
     private static BenchmarkReport MadeUp()
     {
         const double Megabytes = 2 << 20;
-        Roofs roofs = new(1e12, 5e11, [new Bandwidth(1 << 20, 1e13), new Bandwidth(4 << 20, Megabytes / 9e-6)]);
+        Roofs roofs = new(1e12, 5e11, 1e-9, 2e-8, [new Bandwidth(1 << 20, 1e13), new Bandwidth(4 << 20, Megabytes / 9e-6)]);
         return new BenchmarkReport(
             BenchmarkReport.CurrentVersion,
             new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
@@ -196,7 +197,7 @@ public sealed class ReportTests : IDisposable
             new Timing(median, median, median, median, 0), new Timing(3 * median, 3 * median, 3 * median, 3 * median, 0));
 
         static PeerResult Peer(string shape, int size, double flops, double bytes, double ours, double rival, params PeerGoal[] goals) => new(
-            "LSTM step", "LSTM step", shape, size, flops + 1, bytes,
+            "LSTM step", "LSTM step", shape, size, new Work(flops, bytes, (long)bytes),
             [new PeerTiming(TimedStep.Ours, ours, ours, ours, 0, 0), new PeerTiming(Rival, rival, rival, rival, 1e-7, 0)], goals);
     }
 }

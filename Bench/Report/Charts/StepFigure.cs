@@ -40,7 +40,7 @@ internal static class StepFigure
         lines.Add(new ChartLine(
             ChartStyle.Roof, style.ClassOf(ChartStyle.Roof), Dashed: true, "",
             peers.Length > 0
-                ? [.. peers.Select(result => ((double)result.Size, report.Roofs.Bound(report.WorkOf(result)).Seconds))]
+                ? [.. peers.Select(result => ((double)result.Size, report.Roofs.Bound(result.Cost).Seconds))]
                 : [.. rows.Select(row => ((double)row.Size, report.Roofs.Bound(row.Row.Work).Seconds))]));
         return lines;
 
