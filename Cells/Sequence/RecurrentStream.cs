@@ -34,6 +34,10 @@ public sealed class RecurrentStream<TCell, T>
     private readonly AlignedBuffer<T> _cellState;
     private readonly WorkerPool? _workers;
 
+    // Whether weights are read in turns from either end. Where all of them stay in L1 that has no use, and the order in which the product with x
+    // comes first is faster: x is there before h⁻ is.
+    private readonly bool _takesTurns;
+
     // Which of the two holds the present state: in the middle of a line of cache of its own, since every step writes it and threads that share a
     // step read the fields above.
     private readonly int[] _turn = new int[48];
@@ -51,6 +55,7 @@ public sealed class RecurrentStream<TCell, T>
         _input = new AlignedBuffer<T>(GateLayout.Pad(InputSize));
         _gates = new AlignedBuffer<T>(cells.Max(cell => cell.Input.Gates.Width));
         _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
+        _takesTurns = cells.Sum(cell => (long)(cell.Input.Depth + cell.OutputSize) * cell.Input.Width) * Unsafe.SizeOf<T>() > 32 * 1024;
         _hidden = new AlignedBuffer<T>(2 * cells.Length * _hiddenStride);
         _cellState = new AlignedBuffer<T>(2 * cells.Length * _cellStateStride);
     }
@@ -205,7 +210,7 @@ public sealed class RecurrentStream<TCell, T>
                 Hidden = hidden,
                 CellState = CellStateAt(next, layer),
                 Saved = _saved.Span,
-                IsDescending = turn != 0,
+                IsDescending = _takesTurns && turn != 0,
             };
             if (_workers is null)
             {
