@@ -46,7 +46,7 @@ public sealed record TrainingProgress(int Epoch, int Epochs, int Batch, int Batc
 
 /// <summary>
 /// Trains any model: epochs of shuffled minibatches bucketed by length, early stopping, checkpoints, progress, cancellation. The model says how
-/// a batch adds its gradients and how it is scored; the best parameters are put back at the end.
+/// a batch adds its gradients and how it is scored; the best parameters are put back at the end, or the last stay if no score was a number.
 /// </summary>
 /// <remarks>
 /// A training that was interrupted goes on from its checkpoint at the last whole epoch and ends with the same bits as one that was not, as long as
@@ -65,7 +65,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
     private int _epochsSinceBest;
     private int _epoch;
 
-    /// <summary>The best score so far; −∞ before the first epoch.</summary>
+    /// <summary>The best score so far; −∞ while there is none: before the first epoch, or if all were NaN, which is never best.</summary>
     public double BestScore => _bestScore;
 
     /// <summary>Trains.</summary>
@@ -77,7 +77,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
     /// <param name="score">Scores the present parameters on held-out examples; higher is better.</param>
     /// <param name="progress">Told after every batch and every epoch.</param>
     /// <param name="cancellation">Ends training between two batches.</param>
-    /// <returns>The best score.</returns>
+    /// <returns>The best score, as <see cref="BestScore"/>.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; parameters are as the last step left them, the checkpoint as the last epoch did.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is not one of this model.</exception>
     public double Fit(
@@ -146,7 +146,8 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
             throw new InvalidDataException($"{path} is no checkpoint of a training.");
         }
 
-        T[][] values = [.. optimiser.Parameters.Select(item => new T[item.Value.Length])];
+        // Without a score there is no best to be saved.
+        T[][] values = double.IsNegativeInfinity(bestScore) ? [] : [.. optimiser.Parameters.Select(item => new T[item.Value.Length])];
         for (int i = 0; i < values.Length; i++)
         {
             string name = $"best.{optimiser.Parameters[i].Key}";

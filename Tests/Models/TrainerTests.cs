@@ -55,6 +55,35 @@ public class TrainerTests
     }
 
     [Fact]
+    public void A_training_whose_scores_were_no_numbers_goes_on_from_its_checkpoint()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName, path = Path.Combine(folder, "checkpoint.safetensors");
+        try
+        {
+            float[] whole = Train(6, null, out double wholeScore);
+            float[] last = Train(3, null, out _), unscored = Train(3, path, out double score, isScored: false);
+            Assert.Equal(double.NegativeInfinity, score);
+            Numbers.AssertSameBits<float>(last, unscored, "weights without a best");
+            Numbers.AssertSameBits<float>(unscored, Train(3, path, out score), "weights of a training that was at its end");
+            Assert.Equal(double.NegativeInfinity, score);
+
+            List<TrainingProgress> reports = [];
+            float[] resumed = Train(6, path, out score, reports);
+            Numbers.AssertSameBits<float>(whole, resumed, "weights");
+            Assert.Equal(wholeScore, score);
+            TrainingProgress fourth = reports.First(report => report.Score is not null);
+            Assert.True(fourth is { Epoch: 4, IsBest: true });
+
+            Train(7, path, out score, isScored: false);
+            Assert.Equal(wholeScore, score);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void A_cancelled_training_stops()
     {
         Linear<float> model = new(Size, 1);
@@ -118,7 +147,7 @@ public class TrainerTests
     }
 
     /// <summary>Linear regression with Adam.</summary>
-    private static float[] Train(int epochs, string? checkpoint, out double score, List<TrainingProgress>? progress = null)
+    private static float[] Train(int epochs, string? checkpoint, out double score, List<TrainingProgress>? progress = null, bool isScored = true)
     {
         float[] x = Numbers.Random<float>(1, Examples * Size), y = new float[Examples], workspace = new float[100_000];
         for (int i = 0; i < Examples; i++)
@@ -131,7 +160,7 @@ public class TrainerTests
         Trainer<float> trainer = new(
             new Adam<float>(model.Parameters, 0.05), model.Pack,
             new TrainerOptions { Epochs = epochs, BatchSize = 8, ClipNorm = 5, CheckpointPath = checkpoint });
-        score = trainer.Fit(Enumerable.Repeat(1, Examples).ToArray(), Batch, () => -Error(), progress is null ? null : new Collector(progress));
+        score = trainer.Fit(Enumerable.Repeat(1, Examples).ToArray(), Batch, () => isScored ? -Error() : double.NaN, progress is null ? null : new Collector(progress));
         return [.. model.Parameters.SelectMany(item => item.Value.Value.ToArray())];
 
         double Batch(int[] examples, long step)
