@@ -16,13 +16,6 @@ public sealed record PeersOptions
     public TimeSpan? Duration { get; init; }
 }
 
-/// <summary>A rival that could not take part in a row: it refused, or what it computed is not what ours did.</summary>
-/// <param name="Work">As in <see cref="PeerResult.Work"/>.</param>
-/// <param name="Shape">As in <see cref="PeerResult.Shape"/>.</param>
-/// <param name="Peer">As in <see cref="PeerTiming.Peer"/>.</param>
-/// <param name="Message">What happened.</param>
-public sealed record PeerFault(string Work, string Shape, string Peer, string Message);
-
 /// <summary>The whole comparison.</summary>
 /// <param name="Rows">In the order of <see cref="PeerRows.All"/>.</param>
 /// <param name="Present">The contestants with their versions, ours first.</param>

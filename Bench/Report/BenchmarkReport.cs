@@ -13,7 +13,9 @@ namespace FastRecurrent.Bench.Report;
 /// <param name="Roofs">What that machine can do at best.</param>
 /// <param name="Rows">The main job's rows.</param>
 /// <param name="Peers">Comparisons with rivals.</param>
+/// <param name="PresentPeers">Rivals that took part, with their versions.</param>
 /// <param name="AbsentPeers">Rivals that were not there.</param>
+/// <param name="PeerFaults">Rivals that were left out of a comparison.</param>
 /// <param name="Timer">The clock that latencies were measured with.</param>
 /// <param name="Latencies">How long single steps took.</param>
 public sealed record BenchmarkReport(
@@ -24,12 +26,14 @@ public sealed record BenchmarkReport(
     Roofs Roofs,
     IReadOnlyList<RowResult> Rows,
     IReadOnlyList<PeerResult> Peers,
+    IReadOnlyList<string> PresentPeers,
     IReadOnlyList<AbsentPeer> AbsentPeers,
+    IReadOnlyList<PeerFault> PeerFaults,
     TimerCost Timer,
     IReadOnlyList<LatencyResult> Latencies)
 {
     /// <summary>The version that is written and read.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     /// <summary>Every goal of every comparison.</summary>
     public IEnumerable<GoalOutcome> Goals => Peers.SelectMany(result => result.Goals.Select(goal => new GoalOutcome(result, goal)));

@@ -70,6 +70,11 @@ internal static class HtmlReport
             page.Append($"<li><span class=\"warning\">Missed.</span> {Encode(missed)}</li>\n");
         }
 
+        foreach (string fault in ReportText.Faults(report))
+        {
+            page.Append($"<li>{Encode(fault)}</li>\n");
+        }
+
         foreach (AbsentPeer absent in report.AbsentPeers)
         {
             page.Append($"<li>Absent: {Encode(absent.Peer)}: {Encode(absent.Reason)}</li>\n");

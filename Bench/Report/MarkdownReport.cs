@@ -23,6 +23,11 @@ internal static class MarkdownReport
             text.Append($"- **Missed:** {Escape(missed)}\n");
         }
 
+        foreach (string fault in ReportText.Faults(report))
+        {
+            text.Append($"- {Escape(fault)}\n");
+        }
+
         foreach (AbsentPeer absent in report.AbsentPeers)
         {
             text.Append($"- Absent: {Escape(absent.Peer)}: {Escape(absent.Reason)}\n");

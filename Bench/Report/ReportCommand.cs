@@ -56,6 +56,7 @@ public static class ReportCommand
         PeersReport peers = PeersCommand.Measure(new PeersOptions { Quick = quick }, cancellation);
         TimerCost timer = TimerCost.Measure();
         IReadOnlyList<LatencyResult> latencies = LatencyCommand.Measure(quick ? LatencyPlan.Quick : full ? LatencyPlan.Full : LatencyPlan.Default, cancellation);
-        return new BenchmarkReport(BenchmarkReport.CurrentVersion, begin, quick, machine, roofs, rows, peers.Rows, peers.Absent, timer, latencies);
+        return new BenchmarkReport(
+            BenchmarkReport.CurrentVersion, begin, quick, machine, roofs, rows, peers.Rows, [.. peers.Present.Skip(1)], peers.Absent, peers.Faults, timer, latencies);
     }
 }

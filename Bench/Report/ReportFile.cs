@@ -16,6 +16,7 @@ public static class ReportFile
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
+            RequireVersion(document.RootElement);
             if (HasNullItem(document.RootElement))
             {
                 throw new InvalidDataException("Not a report: a list has null in it.");
@@ -26,11 +27,6 @@ public static class ReportFile
         catch (JsonException exception)
         {
             throw new InvalidDataException($"Not a report: {exception.Message}", exception);
-        }
-
-        if (report.Version != BenchmarkReport.CurrentVersion)
-        {
-            throw new InvalidDataException($"The report has version {report.Version}; this program reads {BenchmarkReport.CurrentVersion}.");
         }
 
         if (report.Roofs.Bandwidths.Count == 0)
@@ -44,6 +40,20 @@ public static class ReportFile
         }
 
         return report;
+    }
+
+    // Before anything else is looked for: another version's report would only seem broken.
+    private static void RequireVersion(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("version", out JsonElement version))
+        {
+            throw new InvalidDataException("Not a report: it has no version.");
+        }
+
+        if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number != BenchmarkReport.CurrentVersion)
+        {
+            throw new InvalidDataException($"The report has version {version}; this program reads {BenchmarkReport.CurrentVersion}.");
+        }
     }
 
     // What is null in a list, no annotation forbids.

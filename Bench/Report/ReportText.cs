@@ -15,7 +15,7 @@ internal static class ReportText
     /// <summary>The command that measures such a report.</summary>
     public const string Command = "dotnet run -c Release --project Bench -- report DIR";
 
-    /// <summary>What the machine is, name and value.</summary>
+    /// <summary>What was measured where, name and value.</summary>
     public static IReadOnlyList<(string Name, string Value)> Machine(BenchmarkReport report)
     {
         Machine machine = report.Machine;
@@ -28,6 +28,7 @@ internal static class ReportText
             ("System", machine.OperatingSystem),
             ("Arithmetic, one core", $"{Units.Rate(report.Roofs.SingleFlops, "FLOP/s")} in float, {Units.Rate(report.Roofs.DoubleFlops, "FLOP/s")} in double"),
             ("Reading, by working set", bandwidths),
+            ("Rivals", report.PresentPeers.Count == 0 ? "none" : string.Join("; ", report.PresentPeers)),
             ("Measured", report.MeasuredAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC" + (report.Quick ? ", a quick run: figures not to be quoted" : "")),
         ];
     }
@@ -44,6 +45,10 @@ internal static class ReportText
 
     /// <summary>A sentence or three a missed goal.</summary>
     public static IEnumerable<string> MissedGoals(BenchmarkReport report) => report.Goals.Where(goal => goal.IsMissed).Select(goal => goal.Explain(report.Roofs));
+
+    /// <summary>A sentence a rival that is not in a row where it belongs.</summary>
+    public static IEnumerable<string> Faults(BenchmarkReport report) =>
+        report.PeerFaults.Select(fault => $"{fault.Peer} was left out of {fault.Work} {fault.Shape}: {fault.Message}");
 
     /// <summary>Every contestant of every comparison.</summary>
     public static ResultTable Peers(BenchmarkReport report)

@@ -30,3 +30,10 @@ public sealed record PeerGoal(string Peer, double AtLeast);
 /// <param name="Peer">Its name.</param>
 /// <param name="Reason">Why, and how to get it.</param>
 public sealed record AbsentPeer(string Peer, string Reason);
+
+/// <summary>A rival that could not take part in a row: it refused, or what it computed is not what ours did.</summary>
+/// <param name="Work">As in <see cref="PeerResult.Work"/>.</param>
+/// <param name="Shape">As in <see cref="PeerResult.Shape"/>.</param>
+/// <param name="Peer">As in <see cref="PeerTiming.Peer"/>.</param>
+/// <param name="Message">What happened.</param>
+public sealed record PeerFault(string Work, string Shape, string Peer, string Message);

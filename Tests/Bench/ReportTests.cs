@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FastRecurrent.Bench;
@@ -48,6 +49,39 @@ public sealed class ReportTests : IDisposable
         {
             Assert.Throws<InvalidDataException>(() => ReportFile.Read(bad));
         }
+    }
+
+    [Fact]
+    public void A_report_of_an_older_version_is_refused_by_its_version_not_by_what_it_lacks()
+    {
+        JsonObject report = JsonNode.Parse(ReportFile.Write(MadeUp()))!.AsObject();
+        report["version"] = BenchmarkReport.CurrentVersion - 1;
+        Assert.True(report.Remove("presentPeers") && report.Remove("peerFaults"));
+        InvalidDataException refused = Assert.Throws<InvalidDataException>(() => ReportFile.Read(report.ToJsonString()));
+        Assert.Equal($"The report has version {BenchmarkReport.CurrentVersion - 1}; this program reads {BenchmarkReport.CurrentVersion}.", refused.Message);
+
+        report["version"] = BenchmarkReport.CurrentVersion;
+        Assert.Contains("presentPeers", Assert.Throws<InvalidDataException>(() => ReportFile.Read(report.ToJsonString())).Message);
+        foreach (JsonNode? bad in new JsonNode?[] { null, "3", 3.5, 1e20, new JsonArray() })
+        {
+            report["version"] = bad;
+            Assert.Contains("version", Assert.Throws<InvalidDataException>(() => ReportFile.Read(report.ToJsonString())).Message);
+        }
+    }
+
+    [Fact]
+    public void Rivals_are_named_with_their_versions_and_those_left_out_with_the_reason()
+    {
+        BenchmarkReport report = MadeUp();
+        string markdown = MarkdownReport.Write(report), html = HtmlReport.Write(report);
+        Assert.Contains($"\n- Rivals: {Rival} 1.2; PyTorch 2.3, in a process of its own\n", markdown);
+        Assert.Contains("<th>Rivals</th><td class=\"wrap\">Rival &amp; Sons 1.2; PyTorch 2.3, in a process of its own</td>", html);
+        Assert.Contains("\n- PyTorch was left out of LSTM step H=512: its output 'y' \\| differs by &lt;i>2&lt;/i>.\n", markdown);
+        Assert.Contains("<li>PyTorch was left out of LSTM step H=512: its output &#39;y&#39; | differs by &lt;i&gt;2&lt;/i&gt;.</li>", html);
+
+        BenchmarkReport alone = report with { PresentPeers = [], PeerFaults = [] };
+        Assert.Contains("\n- Rivals: none\n", MarkdownReport.Write(alone));
+        Assert.DoesNotContain("left out", MarkdownReport.Write(alone) + HtmlReport.Write(alone));
     }
 
     [Fact]
@@ -184,7 +218,9 @@ public sealed class ReportTests : IDisposable
                 Peer("H=256", 256, 4e6, Megabytes, 10e-6, 11e-6, new PeerGoal(Rival, 1.25)),
                 Peer("H=512", 512, 16e6, 4 * Megabytes, 50e-6, 60e-6, new PeerGoal(Rival, 1)),
             ],
+            [$"{Rival} 1.2", "PyTorch 2.3, in a process of its own"],
             [new AbsentPeer("nobody", "was <b>not</b> there | at all")],
+            [new PeerFault("LSTM step", "H=512", "PyTorch", "its output 'y' | differs by <i>2</i>.")],
             new TimerCost(1e-9, 20e-9, 25e-9),
             [
                 new LatencyResult(
