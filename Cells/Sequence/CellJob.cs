@@ -22,6 +22,10 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
     /// <summary>The whole step.</summary>
     public CellForward<T> Step;
 
+    /// <summary>Multiply-adds of one row's two products.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long StepWork(in TCell cell) => (long)(cell.OutputSize + cell.Input.Depth) * cell.Input.Width;
+
     /// <summary>Takes the step, on all threads if they save time.</summary>
     /// <param name="workers">The threads, or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

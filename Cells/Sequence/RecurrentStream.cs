@@ -24,6 +24,10 @@ public sealed class RecurrentStream<TCell, T>
     where TCell : struct, IRecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // Weights of more bytes than this are read in turns from either end. Where they stay in a core's cache that gains nothing, and the product with
+    // x had better always be the first: x is there before h⁻ is, above all before the part of h⁻ that another core made.
+    private const int TurnBytes = 32 * 1024, SharedTurnBytes = 1024 * 1024;
+
     private readonly TCell[] _cells;
     private readonly AlignedBuffer<T> _input;
     private readonly AlignedBuffer<T> _gates;
@@ -33,10 +37,6 @@ public sealed class RecurrentStream<TCell, T>
     private readonly AlignedBuffer<T> _hidden; // [2, layers, H]: the states before and after a step take turns
     private readonly AlignedBuffer<T> _cellState;
     private readonly WorkerPool? _workers;
-
-    // Whether weights are read in turns from either end. Where all of them stay in L1 that has no use, and the order in which the product with x
-    // comes first is faster: x is there before h⁻ is.
-    private readonly bool _takesTurns;
 
     // Which of the two holds the present state: in the middle of a line of cache of its own, since every step writes it and threads that share a
     // step read the fields above.
@@ -55,7 +55,6 @@ public sealed class RecurrentStream<TCell, T>
         _input = new AlignedBuffer<T>(GateLayout.Pad(InputSize));
         _gates = new AlignedBuffer<T>(cells.Max(cell => cell.Input.Gates.Width));
         _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
-        _takesTurns = cells.Sum(cell => (long)(cell.Input.Depth + cell.OutputSize) * cell.Input.Width) * Unsafe.SizeOf<T>() > 32 * 1024;
         _hidden = new AlignedBuffer<T>(2 * cells.Length * _hiddenStride);
         _cellState = new AlignedBuffer<T>(2 * cells.Length * _cellStateStride);
     }
@@ -193,8 +192,9 @@ public sealed class RecurrentStream<TCell, T>
         {
             ref TCell cell = ref _cells[layer];
             Span<T> previous = HiddenAt(turn, layer), hidden = HiddenAt(next, layer), gates = _gates.Slice(0, cell.Input.Width);
-            bool both = _workers is null && cell.UnitsAreIndependent;
-            if (_workers is null && !both)
+            long work = CellJob<TCell, T>.StepWork(cell);
+            bool both = cell.UnitsAreIndependent, shared = both && _workers is not null && WorkerPool.Parts(_workers, work) > 1;
+            if (!both)
             {
                 cell.Input.ForwardRow(below, gates);
             }
@@ -202,7 +202,7 @@ public sealed class RecurrentStream<TCell, T>
             CellForward<T> step = new()
             {
                 Rows = 1,
-                Input = both ? below : default,
+                Input = both && !shared ? below : default,
                 Gates = gates,
                 PreviousHidden = previous,
                 RecurrentInput = previous,
@@ -210,15 +210,15 @@ public sealed class RecurrentStream<TCell, T>
                 Hidden = hidden,
                 CellState = CellStateAt(next, layer),
                 Saved = _saved.Span,
-                IsDescending = _takesTurns && turn != 0,
+                IsDescending = turn != 0 && work * Unsafe.SizeOf<T>() > (shared ? SharedTurnBytes : TurnBytes),
             };
-            if (_workers is null)
+            if (shared)
             {
-                cell.Forward(step);
+                Share(ref cell, below, step);
             }
             else
             {
-                Share(ref cell, below, step);
+                cell.Forward(step);
             }
 
             below = hidden[..HiddenSize];
@@ -233,12 +233,12 @@ public sealed class RecurrentStream<TCell, T>
         _check.Leave();
     }
 
-    /// <summary>A layer's step, whose units threads share where it saves time. Apart, so that a step on one thread need not clear room for the job.</summary>
+    /// <summary>A layer's step, whose units threads share. Apart, so that a step on one thread need not clear room for the job.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void Share(ref TCell cell, ReadOnlySpan<T> below, scoped in CellForward<T> step)
     {
         CellJob<TCell, T> job = new() { Cell = ref cell, Input = below, InputStride = below.Length, Step = step };
-        job.Run(_workers);
+        _workers!.Run(ref job);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
