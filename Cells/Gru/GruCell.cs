@@ -74,7 +74,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
         Math.Max(Math.Max(Input.GradientWorkspaceLength, _recurrent.GradientWorkspaceLength), _candidate?.GradientWorkspaceLength ?? 0);
 
     /// <inheritdoc/>
-    public bool UnitsAreIndependent => _candidate is null && Input.HasColumns && _recurrent.HasColumns;
+    public bool UnitsAreIndependent => _candidate is null;
 
     internal IEnumerable<Parameter<T>> Parameters => [_weightIh, _weightHh, _biasIh, _biasHh];
 

@@ -91,7 +91,7 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
         .Max(product => product?.GradientWorkspaceLength ?? 0);
 
     /// <inheritdoc/>
-    public bool UnitsAreIndependent => _peepholeMemory is null && _projection is null && Input.HasColumns && _recurrent.HasColumns;
+    public bool UnitsAreIndependent => _peepholeMemory is null && _projection is null;
 
     internal IEnumerable<Parameter<T>> Parameters =>
         new[] { _weightIh, _weightHh, _biasIh, _biasHh, _weightPeephole, _weightCh, _weightHr }.OfType<Parameter<T>>();

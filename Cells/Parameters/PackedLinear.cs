@@ -171,7 +171,7 @@ public sealed class PackedLinear<T>
         }
         else if (rows == 1 && _bfloat16 is not null)
         {
-            NeuralPrimitives.GateGemv(AsFloat(x), _bfloat16, AsFloat<T>(_bias.Span), AsFloat(y));
+            ForwardRounded(x, y, descending: false);
         }
         else if (rows == 1 && workers is null)
         {
@@ -200,9 +200,9 @@ public sealed class PackedLinear<T>
             ForwardUnits(step, step.Input, step.Gates);
         }
 
-        if (recurrent is { HasColumns: true } && step.Rows == 1)
+        if (step.Rows == 1)
         {
-            recurrent.ForwardUnits(step, step.RecurrentInput, y);
+            recurrent?.ForwardUnits(step, step.RecurrentInput, y);
         }
         else
         {
@@ -227,7 +227,7 @@ public sealed class PackedLinear<T>
         }
         else
         {
-            Forward(x, x.Length, 1, y, y.Length);
+            ForwardRounded(x, y, descending: false);
         }
     }
 
@@ -238,8 +238,32 @@ public sealed class PackedLinear<T>
 
     /// <summary>Those units of its one row that a step asks for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ForwardUnits(scoped in CellForward<T> step, ReadOnlySpan<T> x, Span<T> y) => NeuralPrimitives.GateGemvColumns(
-        x, _forward, _bias.Span, y, Gates.Gates * step.FirstUnit, step.EndUnit > 0 ? Gates.Gates * step.EndUnit : Width, step.IsDescending);
+    private void ForwardUnits(scoped in CellForward<T> step, ReadOnlySpan<T> x, Span<T> y)
+    {
+        if (HasColumns)
+        {
+            NeuralPrimitives.GateGemvColumns(
+                x, _forward, _bias.Span, y, Gates.Gates * step.FirstUnit, step.EndUnit > 0 ? Gates.Gates * step.EndUnit : Width, step.IsDescending);
+        }
+        else
+        {
+            ForwardRounded(x, y, step.IsDescending);
+        }
+    }
+
+    /// <summary>One row with rounded weights.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ForwardRounded(ReadOnlySpan<T> x, Span<T> y, bool descending)
+    {
+        if (_int8 is not null)
+        {
+            NeuralPrimitives.GateGemv(AsFloat(x), _int8, AsFloat<T>(_bias.Span), AsFloat(y), descending);
+        }
+        else
+        {
+            NeuralPrimitives.GateGemv(AsFloat(x), _bfloat16!, AsFloat<T>(_bias.Span), AsFloat(y), descending);
+        }
+    }
 
     /// <summary>Y = b, for rows that have no X.</summary>
     /// <param name="rows">Rows.</param>

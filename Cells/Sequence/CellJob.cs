@@ -32,7 +32,7 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
     public void Run(WorkerPool? workers)
     {
         int depth = Cell.OutputSize + (Input.IsEmpty ? 0 : Cell.Input.Depth);
-        if (WorkerPool.Parts(workers, (long)depth * Step.Gates.Length) > 1 && (Step.Rows > 1 || Cell.UnitsAreIndependent))
+        if (WorkerPool.Parts(workers, (long)depth * Step.Gates.Length) > 1 && (Step.Rows > 1 || (Cell.UnitsAreIndependent && Cell.Input.HasColumns)))
         {
             workers!.Run(ref this);
         }

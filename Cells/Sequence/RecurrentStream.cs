@@ -193,7 +193,7 @@ public sealed class RecurrentStream<TCell, T>
             ref TCell cell = ref _cells[layer];
             Span<T> previous = HiddenAt(turn, layer), hidden = HiddenAt(next, layer), gates = _gates.Slice(0, cell.Input.Width);
             long work = CellJob<TCell, T>.StepWork(cell);
-            bool both = cell.UnitsAreIndependent, shared = both && _workers is not null && WorkerPool.Parts(_workers, work) > 1;
+            bool both = cell.UnitsAreIndependent, shared = both && _workers is not null && cell.Input.HasColumns && WorkerPool.Parts(_workers, work) > 1;
             if (!both)
             {
                 cell.Input.ForwardRow(below, gates);

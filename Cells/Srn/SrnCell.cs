@@ -59,7 +59,7 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     public int GradientWorkspaceLength => Math.Max(Input.GradientWorkspaceLength, _recurrent?.GradientWorkspaceLength ?? 0);
 
     /// <inheritdoc/>
-    public bool UnitsAreIndependent => Input.HasColumns && (_recurrent?.HasColumns ?? true);
+    public bool UnitsAreIndependent => true;
 
     internal IEnumerable<Parameter<T>> Parameters => new[] { _weightIh, _weightHh, _biasIh, _biasHh }.OfType<Parameter<T>>();
 

@@ -96,14 +96,18 @@ public static partial class NeuralPrimitives
     /// <param name="bias">[columns] or empty for zero; more elements are ignored.</param>
     /// <param name="y">[columns], written; elements past the columns are left alone.</param>
     /// <exception cref="ArgumentException">A span is too short, or the columns are no multiple of 16.</exception>
+    public static void GateGemv(ReadOnlySpan<float> x, BFloat16Matrix b, ReadOnlySpan<float> bias, Span<float> y) =>
+        GateGemv(x, b, bias, y, descending: false);
+
+    /// <summary>The same, from the last panel to the first if <paramref name="descending"/>: see <see cref="GateGemvColumns{T}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void GateGemv(ReadOnlySpan<float> x, BFloat16Matrix b, ReadOnlySpan<float> bias, Span<float> y)
+    internal static void GateGemv(ReadOnlySpan<float> x, BFloat16Matrix b, ReadOnlySpan<float> bias, Span<float> y, bool descending)
     {
         Require.AtLeast(x.Length, b.Depth);
         Require.AtLeast(y.Length, b.Columns);
         Require.AtLeast(bias.Length, bias.IsEmpty ? 0 : b.Columns);
         Require.MultipleOf(b.Columns, GateLayout.Block, "columns");
-        BFloat16Gemv kernel = new() { X = x, B = b, Bias = bias, Y = y };
+        BFloat16Gemv kernel = new() { X = x, B = b, Bias = bias, Y = y, IsDescending = descending };
         VectorKernel.Run<BFloat16Gemv, float>(ref kernel);
     }
 }
@@ -117,15 +121,28 @@ internal ref struct BFloat16Gemv : IVectorKernel<float>
     public BFloat16Matrix B;
     public ReadOnlySpan<float> Bias;
     public Span<float> Y;
+    public bool IsDescending;
 
-    /// <summary>Four vectors of pairs, eight of outputs, at a time; what is left over one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TSimd, TVector>()
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
+        int panels = (B.Columns + PackedMatrix<float>.PanelWidth - 1) / PackedMatrix<float>.PanelWidth;
+        for (int i = 0; i < panels; i++)
+        {
+            Panel<TSimd, TVector>(PairWidth * (IsDescending ? panels - 1 - i : i));
+        }
+    }
+
+    /// <summary>Four vectors of pairs, eight of outputs, at a time; what is left over one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Panel<TSimd, TVector>(int first)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct
+    {
         int n = TSimd.Count;
-        for (int pair = 0; ColumnOf(pair) < B.Columns;)
+        for (int pair = first; pair < first + PairWidth && ColumnOf(pair) < B.Columns;)
         {
             // Four vectors of pairs hold whole blocks of 32 columns at 512 bits, and a quarter as many at 128.
             if (ColumnOf(pair + 3 * n) + GateLayout.Block + n <= B.Columns && pair % PairWidth + 4 * n <= PairWidth)

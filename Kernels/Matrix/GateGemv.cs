@@ -79,10 +79,12 @@ internal static class GemvKernel<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(ref T x, PackedMatrix<T> b, ref T bias, ref T y, int first, int end, bool descending)
     {
-        if (descending)
+        const int Panel = PackedMatrix<T>.PanelWidth;
+        while (descending && end - first > Panel)
         {
-            RunDescending(ref x, b, ref bias, ref y, first, end);
-            return;
+            int last = Math.Max(first, (end - 1) / Panel * Panel);
+            Run(ref x, b, ref bias, ref y, last, end, descending: false);
+            end = last;
         }
 
         int whole = end / TSimd.Count;
@@ -108,37 +110,6 @@ internal static class GemvKernel<TSimd, TVector, T>
         if (rest > 0)
         {
             Tail(rest, ref x, b, whole, ref At(ref bias, whole), ref At(ref y, whole));
-        }
-    }
-
-    /// <summary>The same groups from the last to the first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunDescending(ref T x, PackedMatrix<T> b, ref T bias, ref T y, int first, int end)
-    {
-        int low = first / TSimd.Count;
-        int vector = end / TSimd.Count;
-        int rest = end - vector * TSimd.Count;
-        if (rest > 0)
-        {
-            Tail(rest, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
-        }
-
-        int tail = Math.Min(vector % Group, vector - low);
-        if (tail > 0)
-        {
-            vector -= tail;
-            Columns(tail, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
-        }
-
-        for (; vector - Group >= low; vector -= Group)
-        {
-            int group = vector - Group;
-            Columns<W8>(ref x, b, group, ref At(ref bias, group), ref At(ref y, group));
-        }
-
-        if (vector > low)
-        {
-            Columns(vector - low, ref x, b, low, ref At(ref bias, low), ref At(ref y, low));
         }
     }
 

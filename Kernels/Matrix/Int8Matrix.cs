@@ -99,15 +99,19 @@ public static partial class NeuralPrimitives
     /// <param name="bias">[columns] or empty for zero; more elements are ignored.</param>
     /// <param name="y">[columns], written; elements past the columns are left alone.</param>
     /// <exception cref="ArgumentException">A span is too short.</exception>
+    public static void GateGemv(ReadOnlySpan<float> x, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y) =>
+        GateGemv(x, b, bias, y, descending: false);
+
+    /// <summary>The same, from the last panel to the first if <paramref name="descending"/>: see <see cref="GateGemvColumns{T}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void GateGemv(ReadOnlySpan<float> x, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y)
+    internal static void GateGemv(ReadOnlySpan<float> x, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y, bool descending)
     {
         Require.AtLeast(x.Length, b.Depth);
         Require.AtLeast(y.Length, b.Columns);
         Require.AtLeast(bias.Length, bias.IsEmpty ? 0 : b.Columns);
         Span<byte> rounded = stackalloc byte[(b.Depth + Int8Matrix.Quad - 1) / Int8Matrix.Quad * Int8Matrix.Quad];
         float scale = Int8Gemv.Round(x[..b.Depth], rounded);
-        Int8Gemv.Run(rounded, scale, b, bias, y);
+        Int8Gemv.Run(rounded, scale, b, bias, y, descending);
     }
 }
 
@@ -164,13 +168,14 @@ internal static class Int8Gemv
 
     /// <summary>Eight vectors of whole-number sums at a time, 64 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(ReadOnlySpan<byte> x, float scale, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y)
+    public static void Run(ReadOnlySpan<byte> x, float scale, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y, bool descending)
     {
         ref uint quads = ref Unsafe.As<byte, uint>(ref MemoryMarshal.GetReference(x));
-        int depth = x.Length / Int8Matrix.Quad;
-        for (int column = 0; column < b.Columns; column += Int8Matrix.PanelWidth)
+        int depth = x.Length / Int8Matrix.Quad, panels = (b.Columns + Int8Matrix.PanelWidth - 1) / Int8Matrix.PanelWidth;
+        for (int i = 0; i < panels; i++)
         {
-            ref sbyte w = ref Unsafe.Add(ref b.Reference, (nint)(column / Int8Matrix.PanelWidth) * b.PanelBytes);
+            int panel = descending ? panels - 1 - i : i, column = panel * Int8Matrix.PanelWidth;
+            ref sbyte w = ref Unsafe.Add(ref b.Reference, (nint)panel * b.PanelBytes);
             ref int offset = ref Unsafe.Add(ref b.Offsets, column);
             Vector256<int> s0 = Vector256.LoadUnsafe(ref offset), s1 = Vector256.LoadUnsafe(ref offset, 8), s2 = Vector256.LoadUnsafe(ref offset, 16);
             Vector256<int> s3 = Vector256.LoadUnsafe(ref offset, 24), s4 = Vector256.LoadUnsafe(ref offset, 32), s5 = Vector256.LoadUnsafe(ref offset, 40);

@@ -94,6 +94,35 @@ public sealed class SharedRunTests : IDisposable
     }
 
     [Fact]
+    public void Weights_larger_than_caches_give_the_same_bits_from_whichever_end_they_are_read()
+    {
+        Lstm<float> lstm = new(new LstmOptions { InputSize = 200, HiddenSize = 200 }); // 1.3 MB: every other step reads them from the end, shared or not
+        lstm.Initialise(1);
+        Gru<float> gru = new(new GruOptions { InputSize = 232, HiddenSize = 232 });
+        gru.Initialise(2);
+        Check(lstm);
+        Check(gru);
+
+        void Check<TCell>(RecurrentNetwork<TCell, float> network)
+            where TCell : struct, IRecurrentCell<float>
+        {
+            const int Steps = 5;
+            int size = network.HiddenSize;
+            float[] x = Numbers.Random<float>(3, Steps * size), run = new float[Steps * size], y = new float[size];
+            network.Run(new() { Steps = Steps, Batch = 1, X = x }, new() { Y = run }, network.CreateWorkspace(Steps, 1));
+            foreach (WorkerPool? pool in _pools.Prepend(null))
+            {
+                RecurrentStream<TCell, float> stream = network.CreateStream(pool);
+                for (int t = 0; t < Steps; t++)
+                {
+                    stream.Step(x.AsSpan(t * size, size), y);
+                    Numbers.AssertSameBits<float>(run.AsSpan(t * size, size), y, $"{network}, {pool}, step {t}");
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Shared_runs_allocate_nothing()
     {
         using WorkerPool pool = new(2);
