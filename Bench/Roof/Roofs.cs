@@ -198,7 +198,8 @@ internal static class LatencyLoop
             x = VectorMath<TSimd, TVector, float>.Tanh(VectorMath<TSimd, TVector, float>.Sigmoid(x));
         }
 
-        Sink<float>.Keep = Unsafe.As<TVector, float>(ref x);
+        TVector last = x; // x itself shall have no address, or it would pass through memory in every turn
+        Sink<float>.Keep = Unsafe.As<TVector, float>(ref last);
     }
 }
 
