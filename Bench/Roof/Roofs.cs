@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -35,7 +36,7 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLat
     /// <summary>Measures. <paramref name="budget"/> is split over all of it.</summary>
     public static Roofs Measure(TimeSpan budget, CancellationToken cancellation = default)
     {
-        TimeSpan share = budget / (2 * _sizes.Length + 4);
+        TimeSpan share = budget / (2 * _sizes.Length + 2);
         const int Steps = 1000;
         double single = Steps * FmaLoop.FlopsPerStep<float>() / Fastest(repeat => FmaLoop.Run<float>(repeat * Steps));
         double twice = Steps * FmaLoop.FlopsPerStep<double>() / Fastest(repeat => FmaLoop.Run<double>(repeat * Steps));
@@ -61,7 +62,7 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLat
             bandwidths.Add(new Bandwidth(size, size / Math.Min(straight, inTurns)));
         }
 
-        double fma = Fastest(repeat => LatencyLoop.Fma(repeat * Steps)) / Steps, activation = Fastest(repeat => LatencyLoop.Activations(repeat * Steps)) / Steps;
+        double fma = LatencyLoop.Seconds(LatencyLoop.Fma), activation = LatencyLoop.Seconds(LatencyLoop.Activations);
         return new Roofs(single, twice, fma, activation, bandwidths);
 
         // A roof is what can be reached: the best round, where rows quote the median.
@@ -159,6 +160,21 @@ internal static class FmaLoop
 /// <summary>Operations that wait for each other, of which a processor can overlap none.</summary>
 internal static class LatencyLoop
 {
+    /// <summary>Seconds a step of a loop takes in the best of some short runs: long enough for the clock, short enough to be undisturbed.</summary>
+    public static double Seconds(Action<int> loop)
+    {
+        const int Steps = 10_000, Runs = 100;
+        long best = long.MaxValue;
+        for (int run = 0; run < Runs; run++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            loop(Steps);
+            best = Math.Min(best, Stopwatch.GetTimestamp() - start);
+        }
+
+        return (double)best / Stopwatch.Frequency / Steps;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fma(int steps)
     {
