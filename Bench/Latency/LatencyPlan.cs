@@ -15,7 +15,7 @@ public sealed record LatencyPlan(int Steps, int PacedSteps)
     public static LatencyPlan Quick { get; } = new(20_000, Rate);
 
     /// <summary>A million of both: half an hour and more.</summary>
-    public static LatencyPlan Full { get; } = new(1_000_000, 1_000_000);
+    public static LatencyPlan Full { get; } = Default with { PacedSteps = Default.Steps };
 
     /// <summary>About how long it takes: the paced part quiet and noisy, and a little for what is back to back, for each of <paramref name="works"/>.</summary>
     public TimeSpan Duration(int works) => TimeSpan.FromSeconds(2 * ((double)PacedSteps / Rate + works * (5e-6 * Steps + 0.5)));

@@ -59,7 +59,7 @@ public sealed class PackedLinear<T>
     public int Depth { get; }
 
     /// <summary>Whether some columns of a row can be computed without the others: the packed weight itself is what rows are multiplied with.</summary>
-    internal bool HasColumns { get; private set; } = true;
+    internal bool HasColumns => _bfloat16 is null && _int8 is null;
 
     /// <summary>Elements of a row of outputs, with padding.</summary>
     internal int Width => _forward.Columns;
@@ -76,7 +76,6 @@ public sealed class PackedLinear<T>
         _isDropped = false;
         _bfloat16 = null;
         _int8 = null;
-        HasColumns = true;
         _forward.PackTransposed(Weight, Gates);
         _backward.Pack(Weight, Gates);
     }
@@ -98,14 +97,11 @@ public sealed class PackedLinear<T>
         if (format == RoundedWeights.Int8)
         {
             _int8 = new Int8Matrix(forward);
-        }
-        else
-        {
-            _bfloat16 = new BFloat16Matrix(forward);
-            _bfloat16.CopyTo(forward);
+            return;
         }
 
-        HasColumns = false;
+        _bfloat16 = new BFloat16Matrix(forward);
+        _bfloat16.CopyTo(forward);
     }
 
     /// <summary>
@@ -118,7 +114,6 @@ public sealed class PackedLinear<T>
     {
         _bfloat16 = null;
         _int8 = null;
-        HasColumns = true;
         _mask ??= new AlignedBuffer<T>(Gates.Rows * Depth);
         _dropped ??= new AlignedBuffer<T>(Gates.Rows * Depth);
         _isDropped = true;
@@ -162,16 +157,12 @@ public sealed class PackedLinear<T>
     {
         CheckRows(x.Length, ldx, rows, Depth);
         CheckRows(y.Length, ldy, rows, Gates.Width);
-        if (_int8 is not null)
+        if (_int8 is not null || (rows == 1 && _bfloat16 is not null))
         {
             for (int row = 0; row < rows; row++)
             {
-                NeuralPrimitives.GateGemv(AsFloat(x[(row * ldx)..]), _int8, AsFloat<T>(_bias.Span), AsFloat(y[(row * ldy)..]));
+                ForwardRounded(x[(row * ldx)..], y[(row * ldy)..], descending: false);
             }
-        }
-        else if (rows == 1 && _bfloat16 is not null)
-        {
-            ForwardRounded(x, y, descending: false);
         }
         else if (rows == 1 && workers is null)
         {
