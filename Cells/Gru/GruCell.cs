@@ -124,6 +124,20 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
+        if (step.Rows == 1 && UnitsAreIndependent && Input.HasColumns)
+        {
+            GruKernel.Step(Input.InputOf(step), _recurrent.StateOf(step), step, Hidden, _update);
+        }
+        else
+        {
+            ForwardProductByProduct(step);
+        }
+    }
+
+    /// <summary>A step of several rows, with rounded weights, or with reset before the product.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void ForwardProductByProduct(scoped in CellForward<T> step)
+    {
         int rows = step.Rows, saved = SavedSize, hidden = Hidden;
         Input.Forward(_recurrent, step, step.Saved[StateOffset..], saved);
         if (_candidate is null)

@@ -17,6 +17,29 @@ internal enum GruPhase
 /// <summary>The element-wise half of the GRU, for every vector width.</summary>
 internal static class GruKernel
 {
+    /// <summary>A whole step of one row, both products and the equations, with reset after the product.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Step<T>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped in CellForward<T> step, int hidden, UpdateGate update)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        GruUnits<T> units = new(
+            ref MemoryMarshal.GetReference(step.Saved), 3 * hidden, ref MemoryMarshal.GetReference(step.PreviousHidden),
+            ref MemoryMarshal.GetReference(step.Hidden), update);
+        int end = step.EndUnit > 0 ? step.EndUnit : hidden;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            GateStep<GruUnits<T>, Simd512<T>, Vector512<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            GateStep<GruUnits<T>, Simd256<T>, Vector256<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
+        }
+        else
+        {
+            GateStep<GruUnits<T>, Simd128<T>, Vector128<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(scoped in CellForward<T> step, int hidden, int saved, UpdateGate update, GruPhase phase)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -66,8 +89,7 @@ internal static class GruKernel<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(scoped in CellForward<T> step, nint hidden, nint savedSize, UpdateGate update, GruPhase phase)
     {
-        bool gates = phase != GruPhase.Candidate, candidate = phase != GruPhase.Gates, after = phase == GruPhase.ResetAfter;
-        nint stateBlock = (after ? 3 : 2) * Block, first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
+        nint stateBlock = (phase == GruPhase.ResetAfter ? 3 : 2) * Block, first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
         ref T input = ref MemoryMarshal.GetReference(step.Gates);
         ref T saved = ref MemoryMarshal.GetReference(step.Saved);
         ref T previous = ref MemoryMarshal.GetReference(step.PreviousHidden);
@@ -75,38 +97,27 @@ internal static class GruKernel<TSimd, TVector, T>
         ref T target = ref MemoryMarshal.GetReference(step.Hidden);
         for (int row = 0; row < step.Rows; row++)
         {
+            GruUnits<T> units = new(ref saved, (int)(3 * hidden), ref previous, ref target, update);
             for (nint u = first; u < end; u += TSimd.Count)
             {
                 nint at = u / Block * (Gates * Block) + u % Block;
                 nint state = 3 * hidden + u / Block * stateBlock + u % Block;
-                TVector before = At(ref previous, u), r, z;
-                if (gates)
+                if (phase == GruPhase.ResetAfter)
                 {
-                    r = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(At(ref input, at), At(ref saved, state)));
-                    z = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(At(ref input, at + Block), At(ref saved, state + Block)));
-                    Put(r, ref saved, at);
-                    Put(z, ref saved, at + Block);
-                    if (!after)
-                    {
-                        Put(Flushed(TSimd.Multiply(r, At(ref recurrent, u))), ref saved, 5 * hidden + u);
-                    }
+                    units.Run<TSimd, TVector>(
+                        (nuint)u, (nuint)at, At(ref input, at), At(ref input, at + Block), At(ref input, at + 2 * Block), default,
+                        At(ref saved, state), At(ref saved, state + Block), At(ref saved, state + 2 * Block), default);
+                }
+                else if (phase == GruPhase.Gates)
+                {
+                    TVector r = units.Gate<TSimd, TVector>((nuint)at, TSimd.Add(At(ref input, at), At(ref saved, state)));
+                    units.Gate<TSimd, TVector>((nuint)(at + Block), TSimd.Add(At(ref input, at + Block), At(ref saved, state + Block)));
+                    Put(Flushed(TSimd.Multiply(r, At(ref recurrent, u))), ref saved, 5 * hidden + u);
                 }
                 else
                 {
-                    r = At(ref saved, at);
-                    z = At(ref saved, at + Block);
-                }
-
-                if (candidate)
-                {
-                    TVector n = At(ref input, at + 2 * Block);
-                    n = after ? TSimd.Fma(r, At(ref saved, state + 2 * Block), n) : TSimd.Add(n, At(ref saved, 6 * hidden + u));
-                    n = VectorMath<TSimd, TVector, T>.Tanh(n);
-                    Put(n, ref saved, at + 2 * Block);
-                    TVector h = update == UpdateGate.Keeps
-                        ? TSimd.Fma(z, TSimd.Subtract(before, n), n)
-                        : TSimd.Fma(z, TSimd.Subtract(n, before), before);
-                    Put(Flushed(h), ref target, u);
+                    TVector n = TSimd.Add(At(ref input, at + 2 * Block), At(ref saved, 6 * hidden + u));
+                    units.Candidate<TSimd, TVector>((nuint)u, (nuint)at, At(ref saved, at + Block), n);
                 }
             }
 

@@ -129,22 +129,30 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
-        Input.Forward(_recurrent, step, step.Saved, _layout.SavedSize);
-        if (_peepholeMemory is null && _projection is null)
+        if (step.Rows == 1 && UnitsAreIndependent && Input.HasColumns)
         {
-            LstmKernel.Forward(_layout, step, _peephole is null ? default : _peephole.Span, step.Hidden, _layout.Hidden, LstmPhase.Both);
+            ReadOnlySpan<T> diagonal = _peephole is null ? default : _peephole.Span;
+            if (_layout.Gates == 4)
+            {
+                LstmKernel.Step<W4, T>(_layout, Input.InputOf(step), _recurrent.StateOf(step), step, diagonal);
+            }
+            else
+            {
+                LstmKernel.Step<W3, T>(_layout, Input.InputOf(step), _recurrent.StateOf(step), step, diagonal);
+            }
         }
         else
         {
-            ForwardWithMoreProducts(step);
+            ForwardProductByProduct(step);
         }
     }
 
-    /// <summary>The rest of a step with full peepholes or a projection.</summary>
+    /// <summary>A step of several rows, with rounded weights, or with more products than those with x and h⁻.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void ForwardWithMoreProducts(scoped in CellForward<T> step)
+    private void ForwardProductByProduct(scoped in CellForward<T> step)
     {
         int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
+        Input.Forward(_recurrent, step, step.Saved, saved);
         Span<T> m = _projection is null ? step.Hidden : step.Saved[_layout.Projected..];
         int stride = _projection is null ? output : saved;
         ReadOnlySpan<T> peephole = _peephole is null ? default : _peephole.Span;

@@ -17,6 +17,36 @@ internal enum LstmPhase
 /// <summary>The element-wise half of the LSTM, for every vector width.</summary>
 internal static class LstmKernel
 {
+    /// <summary>A whole step of one row, both products and the equations; no full peepholes.</summary>
+    /// <param name="layout">The tape row.</param>
+    /// <param name="x">b + W x.</param>
+    /// <param name="h">U h⁻.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="peephole">Diagonal peepholes, [i, (f), o][H]; empty for none.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Step<TGates, T>(
+        in LstmLayout layout, scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped in CellForward<T> step, ReadOnlySpan<T> peephole)
+        where TGates : struct, IWidth
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        LstmUnits<TGates, T> units = new(
+            layout, ref MemoryMarshal.GetReference(step.Saved), ref MemoryMarshal.GetReference(step.PreviousCellState),
+            ref MemoryMarshal.GetReference(step.CellState), ref MemoryMarshal.GetReference(step.Hidden), ref MemoryMarshal.GetReference(peephole));
+        int end = step.EndUnit > 0 ? step.EndUnit : layout.Hidden;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            GateStep<LstmUnits<TGates, T>, Simd512<T>, Vector512<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            GateStep<LstmUnits<TGates, T>, Simd256<T>, Vector256<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
+        }
+        else
+        {
+            GateStep<LstmUnits<TGates, T>, Simd128<T>, Vector128<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
+        }
+    }
+
     /// <summary>From b + W x and the tape's U h⁻ to c and o ⊙ tanh c; the tape is left with the gates.</summary>
     /// <param name="layout">The tape row.</param>
     /// <param name="step">The step.</param>
@@ -29,17 +59,33 @@ internal static class LstmKernel
         in LstmLayout layout, scoped in CellForward<T> step, ReadOnlySpan<T> peephole, Span<T> output, int outputStride, LstmPhase phase)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (layout.Gates == 4)
         {
-            LstmKernel<Simd512<T>, Vector512<T>, T>.Forward(layout, step, peephole, output, outputStride, phase);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            LstmKernel<Simd256<T>, Vector256<T>, T>.Forward(layout, step, peephole, output, outputStride, phase);
+            Forward<W4, T>(layout, step, peephole, output, outputStride, phase);
         }
         else
         {
-            LstmKernel<Simd128<T>, Vector128<T>, T>.Forward(layout, step, peephole, output, outputStride, phase);
+            Forward<W3, T>(layout, step, peephole, output, outputStride, phase);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Forward<TGates, T>(
+        in LstmLayout layout, scoped in CellForward<T> step, ReadOnlySpan<T> peephole, Span<T> output, int outputStride, LstmPhase phase)
+        where TGates : struct, IWidth
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            LstmKernel<Simd512<T>, Vector512<T>, T>.Forward<TGates>(layout, step, peephole, output, outputStride, phase);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            LstmKernel<Simd256<T>, Vector256<T>, T>.Forward<TGates>(layout, step, peephole, output, outputStride, phase);
+        }
+        else
+        {
+            LstmKernel<Simd128<T>, Vector128<T>, T>.Forward<TGates>(layout, step, peephole, output, outputStride, phase);
         }
     }
 
@@ -101,14 +147,12 @@ internal static class LstmKernel<TSimd, TVector, T>
     private const int Block = GateLayout.Block;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(
+    public static void Forward<TGates>(
         in LstmLayout layout, scoped in CellForward<T> step, ReadOnlySpan<T> peepholes, Span<T> outputs, int outputStride, LstmPhase phase)
+        where TGates : struct, IWidth
     {
-        bool memory = phase != LstmPhase.Output, output = phase != LstmPhase.Memory;
-        nint hidden = layout.Hidden, gateBlock = layout.Gates * Block, gateG = (layout.Gates - 2) * Block, gateO = (layout.Gates - 1) * Block;
+        nint hidden = layout.Hidden, gateBlock = TGates.Value * Block, gateG = (TGates.Value - 2) * Block, gateO = (TGates.Value - 1) * Block;
         nint first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
-        ForgetGate forget = layout.Forget;
-        bool diagonal = !peepholes.IsEmpty, full = layout.IsFull, keeps = layout.KeepsCellState;
         ref T peephole = ref MemoryMarshal.GetReference(peepholes);
         ref T input = ref MemoryMarshal.GetReference(step.Gates);
         ref T saved = ref MemoryMarshal.GetReference(step.Saved);
@@ -117,83 +161,31 @@ internal static class LstmKernel<TSimd, TVector, T>
         ref T target = ref MemoryMarshal.GetReference(outputs);
         for (int row = 0; row < step.Rows; row++)
         {
+            LstmUnits<TGates, T> units = new(layout, ref saved, ref previous, ref state, ref target, ref peephole);
             for (nint u = first; u < end; u += TSimd.Count)
             {
                 nint at = u / Block * gateBlock + u % Block; // gate i of these units
-                TVector c;
-                if (memory)
+                if (phase == LstmPhase.Both)
                 {
-                    TVector before = At(ref previous, u);
-                    TVector i = TSimd.Add(At(ref input, at), At(ref saved, at));
-                    TVector f = default;
-                    if (forget == ForgetGate.Standard)
-                    {
-                        f = TSimd.Add(At(ref input, at + Block), At(ref saved, at + Block));
-                    }
-
-                    if (diagonal)
-                    {
-                        i = TSimd.Fma(At(ref peephole, u), before, i);
-                        f = forget == ForgetGate.Standard ? TSimd.Fma(At(ref peephole, hidden + u), before, f) : f;
-                    }
-                    else if (full)
-                    {
-                        nint seen = layout.PeepholeMemory + u / Block * (layout.MemoryGates * Block) + u % Block;
-                        i = TSimd.Add(i, At(ref saved, seen));
-                        f = forget == ForgetGate.Standard ? TSimd.Add(f, At(ref saved, seen + Block)) : f;
-                    }
-
-                    i = VectorMath<TSimd, TVector, T>.Sigmoid(i);
-                    TVector g = VectorMath<TSimd, TVector, T>.Tanh(TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
-                    TVector added = TSimd.Multiply(i, g);
-                    if (forget == ForgetGate.Standard)
-                    {
-                        f = VectorMath<TSimd, TVector, T>.Sigmoid(f);
-                        Put(f, ref saved, at + Block);
-                        c = TSimd.Fma(f, before, added);
-                    }
-                    else
-                    {
-                        c = forget == ForgetGate.None
-                            ? TSimd.Add(before, added)
-                            : TSimd.Fma(TSimd.Subtract(TSimd.Constant(1), i), before, added);
-                    }
-
-                    TVector kept = Flushed(c); // tanh need not wait for it: where c is tiny, so is o ⊙ tanh c, which is flushed too
-                    Put(i, ref saved, at);
-                    Put(g, ref saved, at + gateG);
-                    Put(kept, ref state, u);
-                    if (keeps)
-                    {
-                        Put(kept, ref saved, layout.CellState + u);
-                    }
+                    units.Run<TSimd, TVector>(
+                        (nuint)u, (nuint)at, At(ref input, at), At(ref input, at + Block), At(ref input, at + 2 * Block), TGates.Value > 3 ? At(ref input, at + 3 * Block) : default,
+                        At(ref saved, at), At(ref saved, at + Block), At(ref saved, at + 2 * Block), TGates.Value > 3 ? At(ref saved, at + 3 * Block) : default);
+                }
+                else if (phase == LstmPhase.Memory)
+                {
+                    nint seen = layout.PeepholeMemory + u / Block * (layout.MemoryGates * Block) + u % Block; // P c⁻
+                    TVector i = TSimd.Add(TSimd.Add(At(ref input, at), At(ref saved, at)), At(ref saved, seen));
+                    TVector f = TGates.Value < 4 ? default : TSimd.Add(TSimd.Add(At(ref input, at + Block), At(ref saved, at + Block)), At(ref saved, seen + Block));
+                    units.Memory<TSimd, TVector>((nuint)u, (nuint)at, i, f, TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
                 }
                 else
                 {
-                    c = At(ref state, u);
-                }
-
-                if (output)
-                {
-                    TVector o = TSimd.Add(At(ref input, at + gateO), At(ref saved, at + gateO));
-                    if (diagonal)
-                    {
-                        o = TSimd.Fma(At(ref peephole, layout.MemoryGates * hidden + u), c, o);
-                    }
-                    else if (full)
-                    {
-                        o = TSimd.Add(o, At(ref saved, layout.PeepholeOutput + u));
-                    }
-
-                    o = VectorMath<TSimd, TVector, T>.Sigmoid(o);
-                    TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c);
-                    Put(o, ref saved, at + gateO);
-                    Put(squashed, ref saved, layout.TanhCellState + u);
-                    Put(Flushed(TSimd.Multiply(o, squashed)), ref target, u);
+                    TVector o = TSimd.Add(TSimd.Add(At(ref input, at + gateO), At(ref saved, at + gateO)), At(ref saved, layout.PeepholeOutput + u));
+                    units.Output<TSimd, TVector>((nuint)u, (nuint)at, o, At(ref state, u));
                 }
             }
 
-            input = ref Unsafe.Add(ref input, layout.Gates * hidden);
+            input = ref Unsafe.Add(ref input, TGates.Value * hidden);
             saved = ref Unsafe.Add(ref saved, layout.SavedSize);
             previous = ref Unsafe.Add(ref previous, hidden);
             state = ref Unsafe.Add(ref state, hidden);

@@ -47,7 +47,7 @@ public sealed class PackedLinear<T>
         _firstRow = firstRow;
         Gates = gates;
         Depth = weight.Shape[1];
-        _forward = new PackedMatrix<T>(Depth, gates.Width);
+        _forward = new PackedMatrix<T>(Depth, gates.Width, gates.PanelWidth);
         _backward = new PackedMatrix<T>(gates.Width, Depth);
         _bias = new AlignedBuffer<T>(bias ? gates.Width : 0);
     }
@@ -205,6 +205,17 @@ public sealed class PackedLinear<T>
             ForwardUnits(step, step.Input, step.Gates); // the way back: what was read first comes last
         }
     }
+
+    /// <summary>b + W x of a step's one row: this product, or where the step brings no input, what it brings instead.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal GateProduct<T> InputOf(scoped in CellForward<T> step) => step.Input.IsEmpty
+        ? new GateProduct<T>(ref MemoryMarshal.GetReference(step.Gates))
+        : new GateProduct<T>(ref MemoryMarshal.GetReference(step.Input), _forward, ref MemoryMarshal.GetReference(_bias.Span));
+
+    /// <summary>U h⁻ of a step's one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal GateProduct<T> StateOf(scoped in CellForward<T> step) => new(
+        ref MemoryMarshal.GetReference(step.RecurrentInput), _forward, ref _bias.Length == 0 ? ref Unsafe.NullRef<T>() : ref _bias.Reference);
 
     /// <summary>One row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
     /// <param name="x">[depth].</param>

@@ -17,7 +17,7 @@ namespace FastRecurrent.Kernels;
 /// </remarks>
 public sealed class BFloat16Matrix
 {
-    private const int PanelWidth = PackedMatrix<float>.PanelWidth, Block = GateLayout.Block;
+    private const int Block = GateLayout.Block;
 
     // What stands for a smaller number in the column that is read as it is: with bits of its neighbour below, zero would be a denormal.
     private const uint Tiny = 27u << 23; // 2⁻¹⁰⁰
@@ -32,6 +32,7 @@ public sealed class BFloat16Matrix
         ArgumentNullException.ThrowIfNull(source);
         Depth = source.Depth;
         Columns = source.Columns;
+        PanelWidth = source.PanelWidth;
         ReadOnlySpan<uint> values = MemoryMarshal.Cast<float, uint>(source.Panels);
         _pairs = new AlignedBuffer<float>(values.Length / 2);
         Span<uint> pairs = MemoryMarshal.Cast<float, uint>(_pairs.Span);
@@ -48,6 +49,9 @@ public sealed class BFloat16Matrix
     /// <summary>Columns of B: the number of dot products.</summary>
     public int Columns { get; }
 
+    /// <summary>Columns of a panel, two for each pair in it.</summary>
+    internal int PanelWidth { get; }
+
     internal ref float Reference => ref _pairs.Reference;
 
     /// <summary>Writes the values that products see into a matrix of the same size.</summary>
@@ -58,6 +62,7 @@ public sealed class BFloat16Matrix
         ArgumentNullException.ThrowIfNull(destination);
         Require.Length(destination.Depth, Depth);
         Require.Length(destination.Columns, Columns);
+        Require.Length(destination.PanelWidth, PanelWidth);
         Span<uint> values = MemoryMarshal.Cast<float, uint>(destination.Memory);
         ReadOnlySpan<uint> pairs = MemoryMarshal.Cast<float, uint>(_pairs.Span);
         for (int pair = 0; pair < pairs.Length; pair++)
@@ -115,8 +120,6 @@ public static partial class NeuralPrimitives
 /// <summary>The loops of the product with bfloat16 weights.</summary>
 internal ref struct BFloat16Gemv : IVectorKernel<float>
 {
-    private const int PairWidth = PackedMatrix<float>.PanelWidth / 2;
-
     public ReadOnlySpan<float> X;
     public BFloat16Matrix B;
     public ReadOnlySpan<float> Bias;
@@ -128,27 +131,32 @@ internal ref struct BFloat16Gemv : IVectorKernel<float>
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
-        int panels = (B.Columns + PackedMatrix<float>.PanelWidth - 1) / PackedMatrix<float>.PanelWidth;
+        int panels = (B.Columns + B.PanelWidth - 1) / B.PanelWidth;
         for (int i = 0; i < panels; i++)
         {
-            Panel<TSimd, TVector>(PairWidth * (IsDescending ? panels - 1 - i : i));
+            Panel<TSimd, TVector>(B.PanelWidth / 2 * (IsDescending ? panels - 1 - i : i));
         }
     }
 
-    /// <summary>Four vectors of pairs, eight of outputs, at a time; what is left over one by one.</summary>
+    /// <summary>Four vectors of pairs, eight of outputs, at a time, or three of a panel of three gates; what is left over one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Panel<TSimd, TVector>(int first)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
-        int n = TSimd.Count;
-        for (int pair = first; pair < first + PairWidth && ColumnOf(pair) < B.Columns;)
+        int n = TSimd.Count, end = first + B.PanelWidth / 2;
+        for (int pair = first; pair < end && ColumnOf(pair) < B.Columns;)
         {
             // Four vectors of pairs hold whole blocks of 32 columns at 512 bits, and a quarter as many at 128.
-            if (ColumnOf(pair + 3 * n) + GateLayout.Block + n <= B.Columns && pair % PairWidth + 4 * n <= PairWidth)
+            if (ColumnOf(pair + 3 * n) + GateLayout.Block + n <= B.Columns && pair + 4 * n <= end)
             {
                 Columns<TSimd, TVector, W4>(pair, upper: true);
                 pair += 4 * n;
+            }
+            else if (ColumnOf(pair + 2 * n) + GateLayout.Block + n <= B.Columns && pair + 3 * n <= end)
+            {
+                Columns<TSimd, TVector, W3>(pair, upper: true);
+                pair += 3 * n;
             }
             else
             {
@@ -168,9 +176,9 @@ internal ref struct BFloat16Gemv : IVectorKernel<float>
         where TWidth : struct, IWidth
     {
         nuint n = (nuint)TSimd.Count;
-        int depth = B.Depth;
+        int depth = B.Depth, pairWidth = B.PanelWidth / 2;
         ref float x = ref MemoryMarshal.GetReference(X);
-        ref float b = ref Unsafe.Add(ref B.Reference, (nint)(pair / PairWidth) * depth * PairWidth + pair % PairWidth);
+        ref float b = ref Unsafe.Add(ref B.Reference, (nint)(pair / pairWidth) * depth * pairWidth + pair % pairWidth);
         TVector l0, l1, l2, l3, u0, u1, u2, u3;
         l0 = l1 = l2 = l3 = u0 = u1 = u2 = u3 = TSimd.Constant(0);
         if (!Bias.IsEmpty)
@@ -183,6 +191,10 @@ internal ref struct BFloat16Gemv : IVectorKernel<float>
                 u1 = At<TSimd, TVector>(Bias, pair + (int)n, GateLayout.Block);
                 l2 = At<TSimd, TVector>(Bias, pair + 2 * (int)n, 0);
                 u2 = At<TSimd, TVector>(Bias, pair + 2 * (int)n, GateLayout.Block);
+            }
+
+            if (TWidth.Value > 3)
+            {
                 l3 = At<TSimd, TVector>(Bias, pair + 3 * (int)n, 0);
                 u3 = At<TSimd, TVector>(Bias, pair + 3 * (int)n, GateLayout.Block);
             }
@@ -195,16 +207,21 @@ internal ref struct BFloat16Gemv : IVectorKernel<float>
             u0 = TSimd.Fma(xk, p0, u0);
             if (TWidth.Value > 1)
             {
-                TVector p1 = TSimd.Load(ref b, n), p2 = TSimd.Load(ref b, 2 * n), p3 = TSimd.Load(ref b, 3 * n);
+                TVector p1 = TSimd.Load(ref b, n), p2 = TSimd.Load(ref b, 2 * n);
                 l1 = TSimd.Fma(xk, TSimd.ShiftLeft16(p1), l1);
                 u1 = TSimd.Fma(xk, p1, u1);
                 l2 = TSimd.Fma(xk, TSimd.ShiftLeft16(p2), l2);
                 u2 = TSimd.Fma(xk, p2, u2);
+            }
+
+            if (TWidth.Value > 3)
+            {
+                TVector p3 = TSimd.Load(ref b, 3 * n);
                 l3 = TSimd.Fma(xk, TSimd.ShiftLeft16(p3), l3);
                 u3 = TSimd.Fma(xk, p3, u3);
             }
 
-            b = ref Unsafe.Add(ref b, PairWidth);
+            b = ref Unsafe.Add(ref b, pairWidth);
         }
 
         Put<TSimd, TVector>(l0, pair, 0);
@@ -219,6 +236,10 @@ internal ref struct BFloat16Gemv : IVectorKernel<float>
             Put<TSimd, TVector>(u1, pair + (int)n, GateLayout.Block);
             Put<TSimd, TVector>(l2, pair + 2 * (int)n, 0);
             Put<TSimd, TVector>(u2, pair + 2 * (int)n, GateLayout.Block);
+        }
+
+        if (TWidth.Value > 3)
+        {
             Put<TSimd, TVector>(l3, pair + 3 * (int)n, 0);
             Put<TSimd, TVector>(u3, pair + 3 * (int)n, GateLayout.Block);
         }

@@ -79,31 +79,20 @@ internal static class GemvKernel<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(ref T x, PackedMatrix<T> b, ref T bias, ref T y, int first, int end, bool descending)
     {
-        const int Panel = PackedMatrix<T>.PanelWidth;
-        while (descending && end - first > Panel)
+        int panel = b.PanelWidth, perPanel = panel / TSimd.Count;
+        while (descending && end - first > panel)
         {
-            int last = Math.Max(first, (end - 1) / Panel * Panel);
+            int last = Math.Max(first, (end - 1) / panel * panel);
             Run(ref x, b, ref bias, ref y, last, end, descending: false);
             end = last;
         }
 
         int whole = end / TSimd.Count;
-        int vector = first / TSimd.Count;
-        if (vector % Group > 0)
+        for (int vector = first / TSimd.Count; vector < whole;)
         {
-            int head = Math.Min(Group - vector % Group, whole - vector); // up to where a group of eight begins
-            Columns(head, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
-            vector += head;
-        }
-
-        for (; vector + Group <= whole; vector += Group)
-        {
-            Columns<W8>(ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
-        }
-
-        if (vector < whole)
-        {
-            Columns(whole - vector, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
+            int count = Math.Min(Group, Math.Min(perPanel - vector % perPanel, whole - vector));
+            Columns(count, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
+            vector += count;
         }
 
         int rest = end - whole * TSimd.Count;
@@ -142,12 +131,13 @@ internal static class GemvKernel<TSimd, TVector, T>
             case 4: Columns<W4>(ref x, b, vector, ref bias, ref y); break;
             case 5: Columns<W5>(ref x, b, vector, ref bias, ref y); break;
             case 6: Columns<W6>(ref x, b, vector, ref bias, ref y); break;
-            default: Columns<W7>(ref x, b, vector, ref bias, ref y); break;
+            case 7: Columns<W7>(ref x, b, vector, ref bias, ref y); break;
+            default: Columns<W8>(ref x, b, vector, ref bias, ref y); break;
         }
     }
 
     /// <summary>
-    /// <typeparamref name="TWidth"/> neighbouring vectors of y. A group of eight never straddles two panels: one pointer.
+    /// <typeparamref name="TWidth"/> neighbouring vectors of y, of one panel: one pointer.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Columns<TWidth>(ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
@@ -155,7 +145,8 @@ internal static class GemvKernel<TSimd, TVector, T>
     {
         nuint n = (nuint)TSimd.Count;
         nuint depth = (nuint)b.Depth;
-        ref T bk = ref PackedPanels.Vector<TSimd, TVector, T>(ref b.Reference, b.Depth, PackedMatrix<T>.PanelWidth, vector);
+        nint panelWidth = b.PanelWidth;
+        ref T bk = ref PackedPanels.Vector<TSimd, TVector, T>(ref b.Reference, b.Depth, b.PanelWidth, vector);
         TVector y0, y1, y2, y3, y4, y5, y6, y7;
         y0 = y1 = y2 = y3 = y4 = y5 = y6 = y7 = TSimd.Constant(0);
         if (!Unsafe.IsNullRef(ref bias))
@@ -181,7 +172,7 @@ internal static class GemvKernel<TSimd, TVector, T>
             if (TWidth.Value > 5) { y5 = TSimd.Fma(xk, TSimd.Load(ref bk, 5 * n), y5); }
             if (TWidth.Value > 6) { y6 = TSimd.Fma(xk, TSimd.Load(ref bk, 6 * n), y6); }
             if (TWidth.Value > 7) { y7 = TSimd.Fma(xk, TSimd.Load(ref bk, 7 * n), y7); }
-            bk = ref Unsafe.Add(ref bk, PackedMatrix<T>.PanelWidth);
+            bk = ref Unsafe.Add(ref bk, panelWidth);
         }
 
         TSimd.Store(y0, ref y, 0);

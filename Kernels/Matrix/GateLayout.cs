@@ -28,6 +28,9 @@ public readonly record struct GateLayout(int Gates, int HiddenSize)
     /// <summary>Length of a row of pre-activations, G·⌈H/16⌉·16.</summary>
     public int Width => Gates * PaddedHiddenSize;
 
+    /// <summary>Columns of a panel of weights for these gates: where there are three or four, all those of two blocks.</summary>
+    internal int PanelWidth => Gates == 3 ? 96 : 128;
+
     /// <summary>Rows of the matrix in PyTorch's order, G·H.</summary>
     public int Rows => Gates * HiddenSize;
 

@@ -64,7 +64,7 @@ public static partial class NeuralPrimitives
     /// <param name="lda">Elements from row to row of A.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="b">B [depth, columns].</param>
-    /// <param name="first">The first column, a multiple of <see cref="PackedMatrix{T}.PanelWidth"/>.</param>
+    /// <param name="first">The first column, a multiple of B's <see cref="PackedMatrix{T}.PanelWidth"/>.</param>
     /// <param name="end">The end, such a multiple or the number of columns.</param>
     /// <param name="bias">[columns] or empty.</param>
     /// <param name="c">C [rows, columns], of which some columns are written.</param>
@@ -89,15 +89,15 @@ public static partial class NeuralPrimitives
         nint startStride = accumulate ? ldc : 0;
         if (Vector512.IsHardwareAccelerated)
         {
-            GemmKernel<Simd512<T>, Vector512<T>, T>.Run(ref a0, lda, rows, ref panels, b.Depth, columns, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd512<T>, Vector512<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start, startStride, ref c0, ldc);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            GemmKernel<Simd256<T>, Vector256<T>, T>.Run(ref a0, lda, rows, ref panels, b.Depth, columns, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd256<T>, Vector256<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start, startStride, ref c0, ldc);
         }
         else
         {
-            GemmKernel<Simd128<T>, Vector128<T>, T>.Run(ref a0, lda, rows, ref panels, b.Depth, columns, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd128<T>, Vector128<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start, startStride, ref c0, ldc);
         }
     }
 }
@@ -127,7 +127,7 @@ internal ref struct GemmJob<T> : IWorkerJob
         }
         else
         {
-            (int from, int to) = WorkerPool.Share(B.Columns, PackedMatrix<T>.PanelWidth, part, parts);
+            (int from, int to) = WorkerPool.Share(B.Columns, B.PanelWidth, part, parts);
             if (from < to)
             {
                 NeuralPrimitives.GemmColumns(A, Lda, Rows, B, from, to, Bias, C, Ldc, Accumulate);
@@ -158,7 +158,8 @@ internal static class GemmKernel<TSimd, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(ref T a, int lda, int rows, ref T panels, int allDepth, int columns, ref T start, nint startStride, ref T c, int ldc)
+    public static void Run(
+        ref T a, int lda, int rows, ref T panels, int panelWidth, int allDepth, int columns, ref T start, nint startStride, ref T c, int ldc)
     {
         for (int row = 0; row < rows; row += RowBlock)
         {
@@ -171,7 +172,7 @@ internal static class GemmKernel<TSimd, TVector, T>
                 ref T blockStart = ref k > 0 ? ref blockC : ref Offset(ref start, row * startStride);
                 nint blockStride = k > 0 ? ldc : startStride;
                 ref T blockA = ref Unsafe.Add(ref a, (nint)row * lda + k);
-                Block(ref blockA, lda, 1, blockRows, ref panels, PackedMatrix<T>.PanelWidth, allDepth, k, depth, columns, ref blockStart, blockStride, ref blockC, ldc);
+                Block(ref blockA, lda, 1, blockRows, ref panels, panelWidth, allDepth, k, depth, columns, ref blockStart, blockStride, ref blockC, ldc);
                 k += depth;
             }
             while (k < allDepth);

@@ -20,8 +20,6 @@ public sealed class Int8Matrix
 {
     internal const int PanelWidth = 64, Quad = 4;
 
-    private const int Wide = PackedMatrix<float>.PanelWidth;
-
     /// <summary>The largest depth: the rounded row lies on the stack.</summary>
     public const int MaxDepth = 16_384;
 
@@ -44,13 +42,14 @@ public sealed class Int8Matrix
         _scales = new AlignedBuffer<float>((long)panels * PanelWidth);
         _offsets = new AlignedBuffer<int>((long)panels * PanelWidth);
         ReadOnlySpan<float> values = source.Panels;
+        int wide = source.PanelWidth;
         for (int column = 0; column < Columns; column++)
         {
-            int first = column / Wide * Wide * Depth + column % Wide;
+            int first = column / wide * wide * Depth + column % wide;
             float largest = 0;
             for (int k = 0; k < Depth; k++)
             {
-                largest = Math.Max(largest, Math.Abs(values[first + k * Wide])); // NaN is kept
+                largest = Math.Max(largest, Math.Abs(values[first + k * wide])); // NaN is kept
             }
 
             if (!float.IsFinite(largest))
@@ -62,7 +61,7 @@ public sealed class Int8Matrix
             int sum = 0;
             for (int k = 0; k < Depth; k++)
             {
-                int rounded = (int)MathF.Round(values[first + k * Wide] * inverse);
+                int rounded = (int)MathF.Round(values[first + k * wide] * inverse);
                 _quads.Span[column / PanelWidth * PanelBytes + (k / Quad * PanelWidth + column % PanelWidth) * Quad + k % Quad] = (sbyte)rounded;
                 sum += rounded;
             }

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// The right-hand matrix B [depth, columns] of a product, in the order in which kernels read it: panels of 128 columns,
+/// The right-hand matrix B [depth, columns] of a product, in the order in which kernels read it: panels of columns, 128 by default,
 /// and in a panel row after row, 64-byte aligned, padded with zeros.
 /// </summary>
 /// <remarks>
@@ -11,15 +11,15 @@ namespace FastRecurrent.Kernels;
 /// panel 0: B[0, 0…127], B[1, 0…127], …, B[depth−1, 0…127] | panel 1: B[0, 128…255], …
 /// </code>
 /// A panel is what a product with one vector keeps in registers at a time, eight 512-bit vectors of float, so weights stream in one run of
-/// addresses: from L2 that is up to 1.9 times as fast as four runs side by side (measured). PyTorch's row-major [out, in] weights are Bᵀ; with a
+/// addresses: from L2 that is up to 1.9 times as fast as four runs side by side (measured). Weights of three gates lie in panels of 96 columns, so
+/// that a panel holds all gates of its units (<see cref="GateStep{TUnits, TSimd, TVector, T}"/>). PyTorch's row-major [out, in] weights are Bᵀ; with a
 /// <see cref="GateLayout"/> their rows are interleaved gate by gate on the way.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class PackedMatrix<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Columns of a panel.</summary>
-    public const int PanelWidth = 128;
+    private const int DefaultPanelWidth = 128;
 
     private readonly AlignedBuffer<T> _panels;
 
@@ -28,13 +28,20 @@ public sealed class PackedMatrix<T>
     /// <param name="columns">Columns of B: the number of dot products, ≥ 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>
     public PackedMatrix(int depth, int columns)
+        : this(depth, columns, DefaultPanelWidth)
+    {
+    }
+
+    /// <summary>A matrix of zeros in panels of another width, a multiple of 32.</summary>
+    internal PackedMatrix(int depth, int columns, int panelWidth)
     {
         Require.Supported<T>();
         ArgumentOutOfRangeException.ThrowIfNegative(depth);
         Require.Positive(columns);
         Depth = depth;
         Columns = columns;
-        _panels = new AlignedBuffer<T>(GetPackedLength(depth, columns));
+        PanelWidth = panelWidth;
+        _panels = new AlignedBuffer<T>(GetPackedLength(depth, columns, panelWidth));
     }
 
     /// <summary>Rows of B: the length of the dot products.</summary>
@@ -43,6 +50,9 @@ public sealed class PackedMatrix<T>
     /// <summary>Columns of B: the number of dot products.</summary>
     public int Columns { get; }
 
+    /// <summary>Columns of a panel.</summary>
+    public int PanelWidth { get; }
+
     /// <summary>The panels, with their padding.</summary>
     public ReadOnlySpan<T> Panels => _panels.Span;
 
@@ -50,8 +60,8 @@ public sealed class PackedMatrix<T>
 
     internal ref T Reference => ref _panels.Reference;
 
-    /// <summary>Elements that a packed [depth, columns] matrix takes, with padding.</summary>
-    public static long GetPackedLength(int depth, int columns) => GetPackedLength(depth, columns, PanelWidth);
+    /// <summary>Elements that a packed [depth, columns] matrix takes in panels of 128 columns, with padding.</summary>
+    public static long GetPackedLength(int depth, int columns) => GetPackedLength(depth, columns, DefaultPanelWidth);
 
     /// <summary>B = Wᵀ for weights W [rows, depth], rows interleaved by <paramref name="layout"/>: for y = W x.</summary>
     /// <param name="weight">[G·H, depth] row-major, in PyTorch's order.</param>

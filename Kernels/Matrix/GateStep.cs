@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace FastRecurrent.Kernels;
+
+/// <summary>What a cell makes of the sums of its gates, for one vector of units: its equations.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+internal interface IGateUnits<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Gates, 3 or 4.</summary>
+    static abstract int Gates { get; }
+
+    /// <summary>Takes the sums of all gates of some units, in registers; those of a fourth gate are there only if it is.</summary>
+    /// <param name="unit">The first of the units.</param>
+    /// <param name="column">Where gate 0 of that unit lies, see <see cref="GateLayout"/>.</param>
+    /// <param name="x0">b + W x of gate 0; then of the others.</param>
+    /// <param name="x1">Gate 1.</param>
+    /// <param name="x2">Gate 2.</param>
+    /// <param name="x3">Gate 3.</param>
+    /// <param name="h0">U h⁻ of gate 0; then of the others.</param>
+    /// <param name="h1">Gate 1.</param>
+    /// <param name="h2">Gate 2.</param>
+    /// <param name="h3">Gate 3.</param>
+    void Run<TSimd, TVector>(nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1, TVector h2, TVector h3)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct;
+}
+
+/// <summary>One product of a step: a vector, the weights it is multiplied with, and what the sums start from.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+internal readonly ref struct GateProduct<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>A product.</summary>
+    /// <param name="vector">[depth].</param>
+    /// <param name="matrix">[depth, gates], in panels of two blocks of units.</param>
+    /// <param name="start">[gates], or a null reference for zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public GateProduct(ref T vector, PackedMatrix<T> matrix, ref T start)
+    {
+        Vector = ref vector;
+        Panels = ref matrix.Reference;
+        Start = ref start;
+        Depth = (nuint)matrix.Depth;
+    }
+
+    /// <summary>Sums that are known already: a product of depth 0.</summary>
+    /// <param name="start">[gates].</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public GateProduct(ref T start)
+    {
+        Vector = ref start;
+        Panels = ref start;
+        Start = ref start;
+    }
+
+    public readonly ref T Vector;
+    public readonly ref T Panels;
+    public readonly ref T Start;
+    public readonly nuint Depth;
+}
+
+/// <summary>
+/// A whole step of one row: both products and the cell's equations, panel by panel. All sums of two vectors of units stay in registers until the
+/// equations have used them: sixteen chains with four gates.
+/// </summary>
+/// <remarks>The same bits as the products one by one, see <see cref="NeuralPrimitives.GateGemv{T}"/>.</remarks>
+/// <typeparam name="TUnits">The equations.</typeparam>
+/// <typeparam name="TSimd">The vector operations.</typeparam>
+/// <typeparam name="TVector">The hardware vector.</typeparam>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+internal static class GateStep<TUnits, TSimd, TVector, T>
+    where TUnits : struct, IGateUnits<T>, allows ref struct
+    where TSimd : struct, ISimd<TVector, T>
+    where TVector : struct
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Takes some units through a step.</summary>
+    /// <param name="x">The product with the input.</param>
+    /// <param name="h">The product with the state.</param>
+    /// <param name="units">The equations.</param>
+    /// <param name="first">The first unit, a multiple of 16.</param>
+    /// <param name="end">The end, a multiple of 16.</param>
+    /// <param name="descending">Reads the weights from the last to the first, see <see cref="NeuralPrimitives.GateGemvColumns{T}"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end, bool descending)
+    {
+        Debug.Assert(TUnits.Gates is 3 or 4 && first % GateLayout.Block == 0 && end % GateLayout.Block == 0);
+        int pair = 2 * TSimd.Count;
+        while (first < end)
+        {
+            // Two vectors of units begin where a panel or a block does, so that they lie in one panel.
+            int from = descending ? Math.Max(first, (end - 1) / pair * pair) : first;
+            int to = descending ? end : Math.Min(end, (first / pair + 1) * pair);
+            if (to - from == pair)
+            {
+                Vectors<W2>(x, h, ref units, (nuint)from, descending);
+            }
+            else
+            {
+                Vectors<W1>(x, h, ref units, (nuint)from, descending);
+            }
+
+            first = descending ? first : to;
+            end = descending ? from : end;
+        }
+    }
+
+    /// <summary>One or two vectors of units: p are the sums of the product whose weights come first, q those of the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Vectors<TCount>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, nuint unit, bool descending)
+        where TCount : struct, IWidth
+    {
+        const nuint Block = GateLayout.Block;
+        nuint gates = (nuint)TUnits.Gates, column = unit / Block * (gates * Block) + unit % Block;
+        nuint width = 2 * gates * Block, panel = unit / (2 * Block) * width; // the panel's first column
+        nuint other = (nuint)TSimd.Count < Block ? (nuint)TSimd.Count : gates * Block; // from the first vector of units to the second
+        TVector p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
+        p0 = p1 = p2 = p3 = p4 = p5 = p6 = p7 = q0 = q1 = q2 = q3 = q4 = q5 = q6 = q7 = TSimd.Constant(0);
+
+        ref readonly GateProduct<T> first = ref descending ? ref h : ref x;
+        if (!Unsafe.IsNullRef(ref first.Start))
+        {
+            ref T start = ref Unsafe.Add(ref first.Start, column);
+            p0 = TSimd.Load(ref start, 0);
+            p1 = TSimd.Load(ref start, Block);
+            p2 = TSimd.Load(ref start, 2 * Block);
+            if (TUnits.Gates > 3) { p3 = TSimd.Load(ref start, 3 * Block); }
+            if (TCount.Value > 1) { p4 = TSimd.Load(ref start, other); }
+            if (TCount.Value > 1) { p5 = TSimd.Load(ref start, other + Block); }
+            if (TCount.Value > 1) { p6 = TSimd.Load(ref start, other + 2 * Block); }
+            if (TCount.Value > 1 && TUnits.Gates > 3) { p7 = TSimd.Load(ref start, other + 3 * Block); }
+        }
+
+        ref T vector = ref first.Vector;
+        nuint depth = first.Depth;
+        ref T weight = ref Unsafe.Add(ref first.Panels, panel * depth + (column - panel));
+        for (nuint k = 0; k < depth; k++)
+        {
+            TVector factor = TSimd.Broadcast(Unsafe.Add(ref vector, k));
+            p0 = TSimd.Fma(factor, TSimd.Load(ref weight, 0), p0);
+            p1 = TSimd.Fma(factor, TSimd.Load(ref weight, Block), p1);
+            p2 = TSimd.Fma(factor, TSimd.Load(ref weight, 2 * Block), p2);
+            if (TUnits.Gates > 3) { p3 = TSimd.Fma(factor, TSimd.Load(ref weight, 3 * Block), p3); }
+            if (TCount.Value > 1) { p4 = TSimd.Fma(factor, TSimd.Load(ref weight, other), p4); }
+            if (TCount.Value > 1) { p5 = TSimd.Fma(factor, TSimd.Load(ref weight, other + Block), p5); }
+            if (TCount.Value > 1) { p6 = TSimd.Fma(factor, TSimd.Load(ref weight, other + 2 * Block), p6); }
+            if (TCount.Value > 1 && TUnits.Gates > 3) { p7 = TSimd.Fma(factor, TSimd.Load(ref weight, other + 3 * Block), p7); }
+            weight = ref Unsafe.Add(ref weight, width);
+        }
+
+        ref readonly GateProduct<T> second = ref descending ? ref x : ref h;
+        if (!Unsafe.IsNullRef(ref second.Start))
+        {
+            ref T start = ref Unsafe.Add(ref second.Start, column);
+            q0 = TSimd.Load(ref start, 0);
+            q1 = TSimd.Load(ref start, Block);
+            q2 = TSimd.Load(ref start, 2 * Block);
+            if (TUnits.Gates > 3) { q3 = TSimd.Load(ref start, 3 * Block); }
+            if (TCount.Value > 1) { q4 = TSimd.Load(ref start, other); }
+            if (TCount.Value > 1) { q5 = TSimd.Load(ref start, other + Block); }
+            if (TCount.Value > 1) { q6 = TSimd.Load(ref start, other + 2 * Block); }
+            if (TCount.Value > 1 && TUnits.Gates > 3) { q7 = TSimd.Load(ref start, other + 3 * Block); }
+        }
+
+        vector = ref second.Vector;
+        depth = second.Depth;
+        weight = ref Unsafe.Add(ref second.Panels, panel * depth + (column - panel));
+        for (nuint k = 0; k < depth; k++)
+        {
+            TVector factor = TSimd.Broadcast(Unsafe.Add(ref vector, k));
+            q0 = TSimd.Fma(factor, TSimd.Load(ref weight, 0), q0);
+            q1 = TSimd.Fma(factor, TSimd.Load(ref weight, Block), q1);
+            q2 = TSimd.Fma(factor, TSimd.Load(ref weight, 2 * Block), q2);
+            if (TUnits.Gates > 3) { q3 = TSimd.Fma(factor, TSimd.Load(ref weight, 3 * Block), q3); }
+            if (TCount.Value > 1) { q4 = TSimd.Fma(factor, TSimd.Load(ref weight, other), q4); }
+            if (TCount.Value > 1) { q5 = TSimd.Fma(factor, TSimd.Load(ref weight, other + Block), q5); }
+            if (TCount.Value > 1) { q6 = TSimd.Fma(factor, TSimd.Load(ref weight, other + 2 * Block), q6); }
+            if (TCount.Value > 1 && TUnits.Gates > 3) { q7 = TSimd.Fma(factor, TSimd.Load(ref weight, other + 3 * Block), q7); }
+            weight = ref Unsafe.Add(ref weight, width);
+        }
+
+        if (descending)
+        {
+            (p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7) = (q0, q1, q2, q3, q4, q5, q6, q7, p0, p1, p2, p3, p4, p5, p6, p7);
+        }
+
+        for (int v = 0; v < TCount.Value; v++, unit += (nuint)TSimd.Count, column += other) // a loop, so that the JIT inlines the equations once
+        {
+            units.Run<TSimd, TVector>(unit, column, p0, p1, p2, p3, q0, q1, q2, q3);
+            (p0, p1, p2, p3, q0, q1, q2, q3) = (p4, p5, p6, p7, q4, q5, q6, q7);
+        }
+    }
+}
