@@ -220,7 +220,7 @@ public sealed class PackedLinear<T>
     /// <summary>One row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
     /// <param name="x">[depth].</param>
     /// <param name="y">[width], written.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal void ForwardRow(ReadOnlySpan<T> x, Span<T> y)
     {
         if (HasColumns)

@@ -24,11 +24,8 @@ public sealed class RecurrentStream<TCell, T>
     where TCell : struct, IRecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Weights of more bytes than this are read in turns from either end. Where they stay in a core's cache that gains nothing, and the product with
-    // x had better always be the first: x is there before h⁻ is, above all before the part of h⁻ that another core made.
-    private const int TurnBytes = 32 * 1024, SharedTurnBytes = 1024 * 1024;
-
     private readonly TCell[] _cells;
+    private readonly Way[] _ways;
     private readonly AlignedBuffer<T> _input;
     private readonly AlignedBuffer<T> _gates;
     private readonly AlignedBuffer<T> _saved;
@@ -47,6 +44,7 @@ public sealed class RecurrentStream<TCell, T>
     {
         _cells = cells;
         _workers = workers;
+        _ways = [.. cells.Select(cell => new Way(cell, workers))];
         InputSize = cells[0].Input.Depth;
         HiddenSize = cells[0].OutputSize;
         CellStateSize = cells[0].CellStateSize;
@@ -184,25 +182,23 @@ public sealed class RecurrentStream<TCell, T>
         }
 
         _check.Enter();
-        Span<T> input = _input.Slice(0, x.Length); // the padding behind it stays zero
-        NeuralPrimitives.FlushTiny(x, input);
         int turn = Current, next = 1 - turn;
-        ReadOnlySpan<T> below = input;
+        ReadOnlySpan<T> below = NeuralPrimitives.HasTiny(x) ? Flushed(x) : x;
         for (int layer = 0; layer < _cells.Length; layer++)
         {
             ref TCell cell = ref _cells[layer];
+            ref readonly Way way = ref _ways[layer];
             Span<T> previous = HiddenAt(turn, layer), hidden = HiddenAt(next, layer), gates = _gates.Slice(0, cell.Input.Width);
-            long work = CellJob<TCell, T>.StepWork(cell);
-            bool both = cell.UnitsAreIndependent, shared = both && _workers is not null && cell.Input.HasColumns && WorkerPool.Parts(_workers, work) > 1;
-            if (!both)
+            if (!way.TakesInput)
             {
                 cell.Input.ForwardRow(below, gates);
             }
 
+            bool shared = way.CanBeShared && cell.Input.HasColumns;
             CellForward<T> step = new()
             {
                 Rows = 1,
-                Input = both && !shared ? below : default,
+                Input = way.TakesInput && !shared ? below : default,
                 Gates = gates,
                 PreviousHidden = previous,
                 RecurrentInput = previous,
@@ -210,7 +206,7 @@ public sealed class RecurrentStream<TCell, T>
                 Hidden = hidden,
                 CellState = CellStateAt(next, layer),
                 Saved = _saved.Span,
-                IsDescending = turn != 0 && work * Unsafe.SizeOf<T>() > (shared ? SharedTurnBytes : TurnBytes),
+                IsDescending = turn != 0 && (shared ? way.SharedTakesTurns : way.TakesTurns),
             };
             if (shared)
             {
@@ -233,6 +229,15 @@ public sealed class RecurrentStream<TCell, T>
         _check.Leave();
     }
 
+    /// <summary>A copy of x without denormals.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ReadOnlySpan<T> Flushed(ReadOnlySpan<T> x)
+    {
+        Span<T> input = _input.Slice(0, x.Length);
+        NeuralPrimitives.FlushTiny(x, input);
+        return input;
+    }
+
     /// <summary>A layer's step, whose units threads share. Apart, so that a step on one thread need not clear room for the job.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void Share(ref TCell cell, ReadOnlySpan<T> below, scoped in CellForward<T> step)
@@ -247,6 +252,35 @@ public sealed class RecurrentStream<TCell, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<T> CellStateAt(int turn, int layer) =>
         _cellState.Slice((turn * _cells.Length + layer) * _cellStateStride, _cellStateStride);
+
+    /// <summary>How a layer takes its steps.</summary>
+    private readonly struct Way
+    {
+        // Weights of more bytes than this are read in turns from either end. Where they stay in a core's cache that gains nothing, and the product with
+        // x had better always be the first: x is there before h⁻ is, above all before the part of h⁻ that another core made.
+        private const int TurnBytes = 32 * 1024, SharedTurnBytes = 1024 * 1024;
+
+        public Way(in TCell cell, WorkerPool? workers)
+        {
+            long work = CellJob<TCell, T>.StepWork(cell), bytes = work * Unsafe.SizeOf<T>();
+            TakesInput = cell.UnitsAreIndependent;
+            CanBeShared = TakesInput && WorkerPool.Parts(workers, work) > 1;
+            TakesTurns = bytes > TurnBytes;
+            SharedTakesTurns = bytes > SharedTurnBytes;
+        }
+
+        /// <summary>Whether the cell makes the product with x itself.</summary>
+        public bool TakesInput { get; }
+
+        /// <summary>Whether threads share the units of a step, unless its weights are rounded.</summary>
+        public bool CanBeShared { get; }
+
+        /// <summary>Whether the weights are read in turns from either end.</summary>
+        public bool TakesTurns { get; }
+
+        /// <summary>The same where threads share them.</summary>
+        public bool SharedTakesTurns { get; }
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"stream {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";
