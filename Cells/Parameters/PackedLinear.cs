@@ -23,7 +23,8 @@ public sealed class PackedLinear<T>
     private readonly int _firstRow;
     private readonly PackedMatrix<T> _forward;
     private readonly PackedMatrix<T> _backward;
-    private readonly AlignedBuffer<T> _bias;
+    private readonly AlignedBuffer<T> _start; // what the sums of a row start from: the bias, or zeros
+    private readonly bool _hasBias;
     private AlignedBuffer<T>? _mask; // once weights have been dropped: the factor of each
     private AlignedBuffer<T>? _dropped; // the weights left; while gradients are made, theirs
     private bool _isDropped;
@@ -49,7 +50,8 @@ public sealed class PackedLinear<T>
         Depth = weight.Shape[1];
         _forward = new PackedMatrix<T>(Depth, gates.Width, gates.PanelWidth);
         _backward = new PackedMatrix<T>(gates.Width, Depth);
-        _bias = new AlignedBuffer<T>(bias ? gates.Width : 0);
+        _start = new AlignedBuffer<T>(gates.Width);
+        _hasBias = bias;
     }
 
     /// <summary>How the outputs lie.</summary>
@@ -67,12 +69,14 @@ public sealed class PackedLinear<T>
     /// <summary>Elements of workspace that the gradient methods need, for each thread that shares them.</summary>
     public int GradientWorkspaceLength => Math.Max(NeuralPrimitives.GetGemmTransposedWorkspaceLength(Depth), Gates.Width);
 
+    private ReadOnlySpan<T> Bias => _hasBias ? _start.Span : default;
+
     private Span<T> Weight => _weight.Value.Slice(_firstRow * Depth, Gates.Rows * Depth);
 
     /// <summary>Copies the weight's present values into the packed forms and sets the bias to zero.</summary>
     public void Pack()
     {
-        _bias.Span.Clear();
+        _start.Span.Clear();
         _isDropped = false;
         _bfloat16 = null;
         _int8 = null;
@@ -137,7 +141,7 @@ public sealed class PackedLinear<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstGate);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bias.Length, Gates.Rows - firstGate * Gates.HiddenSize, nameof(bias));
-        Span<T> packed = _bias.Span;
+        Span<T> packed = _hasBias ? _start.Span : default;
         for (int i = 0; i < bias.Length; i++)
         {
             packed[Gates.IndexOf(firstGate + i / Gates.HiddenSize, i % Gates.HiddenSize)] += bias[i];
@@ -166,11 +170,11 @@ public sealed class PackedLinear<T>
         }
         else if (rows == 1 && workers is null)
         {
-            NeuralPrimitives.GateGemv(x, _forward, _bias.Span, y);
+            NeuralPrimitives.GateGemv(x, _forward, Bias, y);
         }
         else
         {
-            NeuralPrimitives.Gemm(x, ldx, rows, _forward, _bias.Span, y, ldy, workers: workers);
+            NeuralPrimitives.Gemm(x, ldx, rows, _forward, Bias, y, ldy, workers: workers);
         }
     }
 
@@ -210,12 +214,12 @@ public sealed class PackedLinear<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal GateProduct<T> InputOf(scoped in CellForward<T> step) => step.Input.IsEmpty
         ? new GateProduct<T>(ref MemoryMarshal.GetReference(step.Gates))
-        : new GateProduct<T>(ref MemoryMarshal.GetReference(step.Input), _forward, ref MemoryMarshal.GetReference(_bias.Span));
+        : new GateProduct<T>(ref MemoryMarshal.GetReference(step.Input), _forward, ref _start.Reference);
 
     /// <summary>U h⁻ of a step's one row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal GateProduct<T> StateOf(scoped in CellForward<T> step) => new(
-        ref MemoryMarshal.GetReference(step.RecurrentInput), _forward, ref _bias.Length == 0 ? ref Unsafe.NullRef<T>() : ref _bias.Reference);
+        ref MemoryMarshal.GetReference(step.RecurrentInput), _forward, ref _start.Reference);
 
     /// <summary>One row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
     /// <param name="x">[depth].</param>
@@ -225,7 +229,7 @@ public sealed class PackedLinear<T>
     {
         if (HasColumns)
         {
-            NeuralPrimitives.GateGemvColumns(x, _forward, _bias.Span, y, 0, Width);
+            NeuralPrimitives.GateGemvColumns(x, _forward, Bias, y, 0, Width);
         }
         else
         {
@@ -245,7 +249,7 @@ public sealed class PackedLinear<T>
         if (HasColumns)
         {
             NeuralPrimitives.GateGemvColumns(
-                x, _forward, _bias.Span, y, Gates.Gates * step.FirstUnit, step.EndUnit > 0 ? Gates.Gates * step.EndUnit : Width, step.IsDescending);
+                x, _forward, Bias, y, Gates.Gates * step.FirstUnit, step.EndUnit > 0 ? Gates.Gates * step.EndUnit : Width, step.IsDescending);
         }
         else
         {
@@ -259,11 +263,11 @@ public sealed class PackedLinear<T>
     {
         if (_int8 is not null)
         {
-            NeuralPrimitives.GateGemv(AsFloat(x), _int8, AsFloat<T>(_bias.Span), AsFloat(y), descending);
+            NeuralPrimitives.GateGemv(AsFloat(x), _int8, AsFloat(Bias), AsFloat(y), descending);
         }
         else
         {
-            NeuralPrimitives.GateGemv(AsFloat(x), _bfloat16!, AsFloat<T>(_bias.Span), AsFloat(y), descending);
+            NeuralPrimitives.GateGemv(AsFloat(x), _bfloat16!, AsFloat(Bias), AsFloat(y), descending);
         }
     }
 
@@ -277,7 +281,7 @@ public sealed class PackedLinear<T>
         CheckRows(y.Length, ldy, rows, Gates.Width);
         for (int row = 0; row < rows; row++)
         {
-            _bias.Span.CopyTo(y.Slice(row * ldy, Gates.Width));
+            _start.Span.CopyTo(y.Slice(row * ldy, Gates.Width));
         }
     }
 

@@ -36,7 +36,7 @@ internal readonly ref struct GateProduct<T>
     /// <summary>A product.</summary>
     /// <param name="vector">[depth].</param>
     /// <param name="matrix">[depth, gates], in panels of two blocks of units.</param>
-    /// <param name="start">[gates], or a null reference for zero.</param>
+    /// <param name="start">[gates].</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public GateProduct(ref T vector, PackedMatrix<T> matrix, ref T start)
     {
@@ -88,24 +88,24 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
     public static void Run(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end, bool descending)
     {
         Debug.Assert(TUnits.Gates is 3 or 4 && first % GateLayout.Block == 0 && end % GateLayout.Block == 0);
-        int pair = 2 * TSimd.Count;
-        while (first < end)
+        uint pair = 2 * (uint)TSimd.Count, from = (uint)first, to = (uint)end;
+        do
         {
             // Two vectors of units begin where a panel or a block does, so that they lie in one panel.
-            int from = descending ? Math.Max(first, (end - 1) / pair * pair) : first;
-            int to = descending ? end : Math.Min(end, (first / pair + 1) * pair);
-            if (to - from == pair)
+            uint start = descending ? Math.Max(from, (to - 1) / pair * pair) : from, stop = descending ? to : Math.Min(to, (from / pair + 1) * pair);
+            if (stop - start == pair)
             {
-                Vectors<W2>(x, h, ref units, (nuint)from, descending);
+                Vectors<W2>(x, h, ref units, start, descending);
             }
             else
             {
-                Vectors<W1>(x, h, ref units, (nuint)from, descending);
+                Vectors<W1>(x, h, ref units, start, descending);
             }
 
-            first = descending ? first : to;
-            end = descending ? from : end;
+            from = descending ? from : stop;
+            to = descending ? start : to;
         }
+        while (from < to);
     }
 
     /// <summary>One or two vectors of units: p are the sums of the product whose weights come first, q those of the other.</summary>
@@ -117,22 +117,19 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
         nuint gates = (nuint)TUnits.Gates, column = unit / Block * (gates * Block) + unit % Block;
         nuint width = 2 * gates * Block, panel = unit / (2 * Block) * width; // the panel's first column
         nuint other = (nuint)TSimd.Count < Block ? (nuint)TSimd.Count : gates * Block; // from the first vector of units to the second
-        TVector p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
-        p0 = p1 = p2 = p3 = p4 = p5 = p6 = p7 = q0 = q1 = q2 = q3 = q4 = q5 = q6 = q7 = TSimd.Constant(0);
+        TVector p0, p1, p2, p3 = default!, p4 = default!, p5 = default!, p6 = default!, p7 = default!;
+        TVector q0, q1, q2, q3 = default!, q4 = default!, q5 = default!, q6 = default!, q7 = default!;
 
         ref readonly GateProduct<T> first = ref descending ? ref h : ref x;
-        if (!Unsafe.IsNullRef(ref first.Start))
-        {
-            ref T start = ref Unsafe.Add(ref first.Start, column);
-            p0 = TSimd.Load(ref start, 0);
-            p1 = TSimd.Load(ref start, Block);
-            p2 = TSimd.Load(ref start, 2 * Block);
-            if (TUnits.Gates > 3) { p3 = TSimd.Load(ref start, 3 * Block); }
-            if (TCount.Value > 1) { p4 = TSimd.Load(ref start, other); }
-            if (TCount.Value > 1) { p5 = TSimd.Load(ref start, other + Block); }
-            if (TCount.Value > 1) { p6 = TSimd.Load(ref start, other + 2 * Block); }
-            if (TCount.Value > 1 && TUnits.Gates > 3) { p7 = TSimd.Load(ref start, other + 3 * Block); }
-        }
+        ref T start = ref Unsafe.Add(ref first.Start, column);
+        p0 = TSimd.Load(ref start, 0);
+        p1 = TSimd.Load(ref start, Block);
+        p2 = TSimd.Load(ref start, 2 * Block);
+        if (TUnits.Gates > 3) { p3 = TSimd.Load(ref start, 3 * Block); }
+        if (TCount.Value > 1) { p4 = TSimd.Load(ref start, other); }
+        if (TCount.Value > 1) { p5 = TSimd.Load(ref start, other + Block); }
+        if (TCount.Value > 1) { p6 = TSimd.Load(ref start, other + 2 * Block); }
+        if (TCount.Value > 1 && TUnits.Gates > 3) { p7 = TSimd.Load(ref start, other + 3 * Block); }
 
         ref T vector = ref first.Vector;
         nuint depth = first.Depth;
@@ -152,18 +149,15 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
         }
 
         ref readonly GateProduct<T> second = ref descending ? ref x : ref h;
-        if (!Unsafe.IsNullRef(ref second.Start))
-        {
-            ref T start = ref Unsafe.Add(ref second.Start, column);
-            q0 = TSimd.Load(ref start, 0);
-            q1 = TSimd.Load(ref start, Block);
-            q2 = TSimd.Load(ref start, 2 * Block);
-            if (TUnits.Gates > 3) { q3 = TSimd.Load(ref start, 3 * Block); }
-            if (TCount.Value > 1) { q4 = TSimd.Load(ref start, other); }
-            if (TCount.Value > 1) { q5 = TSimd.Load(ref start, other + Block); }
-            if (TCount.Value > 1) { q6 = TSimd.Load(ref start, other + 2 * Block); }
-            if (TCount.Value > 1 && TUnits.Gates > 3) { q7 = TSimd.Load(ref start, other + 3 * Block); }
-        }
+        start = ref Unsafe.Add(ref second.Start, column);
+        q0 = TSimd.Load(ref start, 0);
+        q1 = TSimd.Load(ref start, Block);
+        q2 = TSimd.Load(ref start, 2 * Block);
+        if (TUnits.Gates > 3) { q3 = TSimd.Load(ref start, 3 * Block); }
+        if (TCount.Value > 1) { q4 = TSimd.Load(ref start, other); }
+        if (TCount.Value > 1) { q5 = TSimd.Load(ref start, other + Block); }
+        if (TCount.Value > 1) { q6 = TSimd.Load(ref start, other + 2 * Block); }
+        if (TCount.Value > 1 && TUnits.Gates > 3) { q7 = TSimd.Load(ref start, other + 3 * Block); }
 
         vector = ref second.Vector;
         depth = second.Depth;
