@@ -129,7 +129,7 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step)
     {
-        if (step.Rows == 1 && UnitsAreIndependent && Input.HasColumns)
+        if (step.Rows == 1 && UnitsAreIndependent && Input.HasColumns && GateStep.HasRegisters(_layout.Gates))
         {
             ReadOnlySpan<T> diagonal = _peephole is null ? default : _peephole.Span;
             if (_layout.Gates == 4)
@@ -147,7 +147,7 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
         }
     }
 
-    /// <summary>A step of several rows, with rounded weights, or with more products than those with x and h⁻.</summary>
+    /// <summary>A step of several rows, with rounded weights, with more products than those with x and h⁻, or on a processor with few registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void ForwardProductByProduct(scoped in CellForward<T> step)
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 
 namespace FastRecurrent.Kernels;
 
@@ -60,6 +62,14 @@ internal readonly ref struct GateProduct<T>
     public readonly ref T Panels;
     public readonly ref T Start;
     public readonly nuint Depth;
+}
+
+/// <summary>Where <see cref="GateStep{TUnits, TSimd, TVector, T}"/> is the fastest way.</summary>
+internal static class GateStep
+{
+    /// <summary>Whether a processor has registers for two vectors of units, which need four a gate and one more: of sixteen, four gates would spill.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasRegisters(int gates) => gates < 4 || Vector512.IsHardwareAccelerated || AdvSimd.IsSupported;
 }
 
 /// <summary>

@@ -20,6 +20,9 @@ public class MatrixTests
         from seed in Gen.Choose(0, 1000)
         select new Shape(rows, columns, depth, slack, bias, seed);
 
+    /// <summary>Three gates have narrower panels.</summary>
+    private static int PanelWidth(Shape shape) => new GateLayout(shape.Seed % 2 + 3, 1).PanelWidth;
+
     private static IEnumerable<Shape> Shrink(Shape shape) =>
         RandomCases.Smaller(shape.Rows, 0).Select(n => shape with { Rows = n })
             .Concat(RandomCases.Smaller(shape.Columns).Select(n => shape with { Columns = n }))
@@ -76,7 +79,7 @@ public class MatrixTests
     {
         GateLayout layout = new(shape.Seed % 5 + 1, shape.Columns);
         float[] weight = Numbers.Random<float>(shape.Seed, layout.Rows * shape.Depth), back = new float[weight.Length];
-        PackedMatrix<float> packed = new(shape.Depth, layout.Width);
+        PackedMatrix<float> packed = new(shape.Depth, layout.Width, layout.PanelWidth);
         packed.PackTransposed(weight, layout);
         packed.UnpackTransposed(layout, back);
         Assert.Equal(weight, back);
@@ -171,7 +174,7 @@ public class MatrixTests
         T[] a = Numbers.Random<T>(shape.Seed, shape.Rows * lda), w = Numbers.Random<T>(shape.Seed + 1, shape.Columns * shape.Depth);
         T[] bias = shape.Bias ? Numbers.Random<T>(shape.Seed + 2, shape.Columns) : [];
         T[] c = Numbers.Random<T>(shape.Seed + 3, shape.Rows * ldc), expected = [.. c], accumulated = [.. c];
-        PackedMatrix<T> b = new(shape.Depth, shape.Columns);
+        PackedMatrix<T> b = new(shape.Depth, shape.Columns, PanelWidth(shape));
         b.PackTransposed(w, new GateLayout(1, shape.Columns));
         for (int r = 0; r < shape.Rows; r++)
         {
@@ -202,7 +205,7 @@ public class MatrixTests
             wt[i % shape.Depth * shape.Columns + i / shape.Depth] = w[i];
         }
 
-        PackedMatrix<T> same = new(shape.Depth, shape.Columns);
+        PackedMatrix<T> same = new(shape.Depth, shape.Columns, PanelWidth(shape));
         same.Pack(wt, new GateLayout(1, shape.Depth));
         Numbers.AssertSameBits(b.Panels, same.Panels, "panels");
     }
@@ -212,7 +215,7 @@ public class MatrixTests
     {
         T[] x = Numbers.Random<T>(shape.Seed, shape.Depth), w = Numbers.Random<T>(shape.Seed + 1, shape.Columns * shape.Depth);
         T[] bias = shape.Bias ? Numbers.Random<T>(shape.Seed + 2, shape.Columns) : [];
-        PackedMatrix<T> b = new(shape.Depth, shape.Columns);
+        PackedMatrix<T> b = new(shape.Depth, shape.Columns, PanelWidth(shape));
         b.PackTransposed(w, new GateLayout(1, shape.Columns));
         T[] y = Numbers.Random<T>(shape.Seed, shape.Columns + shape.Slack), untouched = y[shape.Columns..];
         T[] rows = new T[3 * shape.Columns], three = [.. x, .. x, .. x];

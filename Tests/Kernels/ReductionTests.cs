@@ -170,4 +170,25 @@ public class ReductionTests
         Assert.Equal(1, z[4] / Math.Exp(708), 1e-13);
         Assert.Equal(1, z[6] / Math.Exp(-708), 1e-13);
     }
+
+    [Fact]
+    public void Tiny_values_are_found_wherever_they_lie()
+    {
+        for (int length = 0; length < 70; length++)
+        {
+            float[] x = [.. Enumerable.Range(0, length).Select(i => (i % 6) switch { 0 => 0f, 1 => -0f, 2 => float.NaN, 3 => float.NegativeInfinity, 4 => 1e-30f, _ => -3f })];
+            double[] wide = [.. x.Select(value => value == 1e-30f ? 1e-290 : value)];
+            Assert.False(NeuralPrimitives.HasTiny<float>(x));
+            Assert.False(NeuralPrimitives.HasTiny<double>(wide));
+            for (int i = 0; i < length; i++)
+            {
+                (float before, double wideBefore) = (x[i], wide[i]);
+                x[i] = i % 2 == 0 ? 0.99e-30f : -float.Epsilon;
+                wide[i] = i % 2 == 0 ? -0.99e-290 : double.Epsilon;
+                Assert.True(NeuralPrimitives.HasTiny<float>(x), $"float {i} of {length}");
+                Assert.True(NeuralPrimitives.HasTiny<double>(wide), $"double {i} of {length}");
+                (x[i], wide[i]) = (before, wideBefore);
+            }
+        }
+    }
 }

@@ -42,9 +42,9 @@ public class RoundedMatrixTests
     {
         const int Depth = 5;
         float[] x = Numbers.Random<float>(1, Depth + 1), bias = Numbers.Random<float>(2, 400);
-        for (int columns = 16; columns <= 384; columns += 16)
+        foreach ((int columns, int panelWidth) in Enumerable.Range(1, 48).Select(i => (i % 24 * 16 + 16, i < 24 ? 96 : 128)))
         {
-            PackedMatrix<float> exact = new(Depth, columns), rounded = new(Depth, columns);
+            PackedMatrix<float> exact = new(Depth, columns, panelWidth), rounded = new(Depth, columns, panelWidth);
             exact.PackTransposed(Numbers.Random<float>(3, Depth * columns), new GateLayout(1, columns));
             BFloat16Matrix half = new(exact);
             half.CopyTo(rounded);
