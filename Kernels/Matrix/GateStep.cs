@@ -94,7 +94,7 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
     /// <param name="first">The first unit, a multiple of 16.</param>
     /// <param name="end">The end, a multiple of 16.</param>
     /// <param name="descending">Reads the weights from the last to the first, see <see cref="NeuralPrimitives.GateGemvColumns{T}"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end, bool descending)
     {
         Debug.Assert(TUnits.Gates is 3 or 4 && first % GateLayout.Block == 0 && end % GateLayout.Block == 0);
