@@ -104,17 +104,22 @@ public abstract partial class RecurrentNetwork<TCell, T>
             }
 
             (int entering, int entered) = Entering(t, reverse, places);
-            LoadStates(h0, HiddenSize, previousHidden.Span, hidden, entering, entered, schedule);
-            LoadStates(c0, CellStateSize, previousCellState.Span, cellState, entering, entered, schedule);
+            if (entering < entered)
+            {
+                LoadStates(h0, HiddenSize, previousHidden.Span, hidden, entering, entered, schedule);
+                LoadStates(c0, CellStateSize, previousCellState.Span, cellState, entering, entered, schedule);
+            }
+
             int tapeRow = schedule.Offset(t) + from;
             ReadOnlySpan<T> previous = previousHidden.Span.Slice(from * hidden, rows * hidden);
+            ReadOnlySpan<T> previousCell = previousCellState.Span.Slice(from * cellState, rows * cellState);
             CellForward<T> step = new()
             {
                 Rows = rows,
                 Gates = places.Gates.Slice(row * gateWidth, rows * gateWidth),
                 PreviousHidden = previous,
-                RecurrentInput = Record(index, tapeRow, previous, previousCellState.Span.Slice(from * cellState, rows * cellState), places),
-                PreviousCellState = previousCellState.Span.Slice(from * cellState, rows * cellState),
+                RecurrentInput = tape.IsRecording || tape.Dropout.State > 0 ? Record(index, tapeRow, previous, previousCell, places) : previous,
+                PreviousCellState = previousCell,
                 Hidden = nextHidden.Span.Slice(from * hidden, rows * hidden),
                 CellState = nextCellState.Span.Slice(from * cellState, rows * cellState),
                 Saved = tape.Saved[index].Span.Slice((tape.IsRecording ? tapeRow : from) * saved, rows * saved),
@@ -132,8 +137,12 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
             WriteOutput(layer, direction, t, nextHidden.Span, output.Y, places);
             (int leaving, int left) = Entering(t, !reverse, places); // what ends here would begin here, the other way round
-            StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, leaving, left, schedule);
-            StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, leaving, left, schedule);
+            if (leaving < left)
+            {
+                StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, leaving, left, schedule);
+                StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, leaving, left, schedule);
+            }
+
             (previousHidden, nextHidden) = (nextHidden, previousHidden);
             (previousCellState, nextCellState) = (nextCellState, previousCellState);
             row += reverse ? (t > first ? -(places.End(t - 1) - from) : 0) : rows;

@@ -188,7 +188,7 @@ public sealed class RecurrentStream<TCell, T>
         {
             ref TCell cell = ref _cells[layer];
             ref readonly Way way = ref _ways[layer];
-            Span<T> previous = HiddenAt(turn, layer), hidden = HiddenAt(next, layer), gates = _gates.Slice(0, cell.Input.Width);
+            Span<T> previous = HiddenAt(turn, layer), hidden = HiddenAt(next, layer), gates = _gates.Span;
             if (!way.TakesInput)
             {
                 cell.Input.ForwardRow(below, gates);
