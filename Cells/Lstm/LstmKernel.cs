@@ -77,15 +77,15 @@ internal static class LstmKernel
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            LstmKernel<Simd512<T>, Vector512<T>, T>.Forward<TGates>(layout, step, peephole, output, outputStride, phase);
+            LstmKernel<Simd512<T>, Vector512<T>, T>.Phase<TGates>(layout, step, peephole, output, outputStride, phase);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            LstmKernel<Simd256<T>, Vector256<T>, T>.Forward<TGates>(layout, step, peephole, output, outputStride, phase);
+            LstmKernel<Simd256<T>, Vector256<T>, T>.Phase<TGates>(layout, step, peephole, output, outputStride, phase);
         }
         else
         {
-            LstmKernel<Simd128<T>, Vector128<T>, T>.Forward<TGates>(layout, step, peephole, output, outputStride, phase);
+            LstmKernel<Simd128<T>, Vector128<T>, T>.Phase<TGates>(layout, step, peephole, output, outputStride, phase);
         }
     }
 
@@ -146,14 +146,60 @@ internal static class LstmKernel<TSimd, TVector, T>
 {
     private const int Block = GateLayout.Block;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward<TGates>(
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Phase<TGates>(
         in LstmLayout layout, scoped in CellForward<T> step, ReadOnlySpan<T> peepholes, Span<T> outputs, int outputStride, LstmPhase phase)
         where TGates : struct, IWidth
     {
-        nint hidden = layout.Hidden, gateBlock = TGates.Value * Block, gateG = (TGates.Value - 2) * Block, gateO = (TGates.Value - 1) * Block;
-        nint first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
+        if (phase == LstmPhase.Both)
+        {
+            Forward<TGates>(layout, step, peepholes, outputs, outputStride);
+        }
+        else
+        {
+            ForwardHalf<TGates>(layout, step, outputs, outputStride, phase);
+        }
+    }
+
+    /// <summary>All rows, without full peepholes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Forward<TGates>(
+        in LstmLayout layout, scoped in CellForward<T> step, ReadOnlySpan<T> peepholes, Span<T> outputs, int outputStride)
+        where TGates : struct, IWidth
+    {
+        nint hidden = layout.Hidden, width = TGates.Value * hidden;
         ref T peephole = ref MemoryMarshal.GetReference(peepholes);
+        ref T input = ref MemoryMarshal.GetReference(step.Gates);
+        ref T saved = ref MemoryMarshal.GetReference(step.Saved);
+        ref T previous = ref MemoryMarshal.GetReference(step.PreviousCellState);
+        ref T state = ref MemoryMarshal.GetReference(step.CellState);
+        ref T target = ref MemoryMarshal.GetReference(outputs);
+        nint first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
+        for (int row = 0; row < step.Rows; row++)
+        {
+            LstmUnits<TGates, T> units = new(layout, ref saved, ref previous, ref state, ref target, ref peephole);
+            for (nint u = first; u < end; u += TSimd.Count)
+            {
+                nint at = GateAt<TGates>(u);
+                units.Run<TSimd, TVector>(
+                    (nuint)u, (nuint)at, At(ref input, at), At(ref input, at + Block), At(ref input, at + 2 * Block), TGates.Value > 3 ? At(ref input, at + 3 * Block) : default,
+                    At(ref saved, at), At(ref saved, at + Block), At(ref saved, at + 2 * Block), TGates.Value > 3 ? At(ref saved, at + 3 * Block) : default);
+            }
+
+            input = ref Unsafe.Add(ref input, width);
+            saved = ref Unsafe.Add(ref saved, layout.SavedSize);
+            previous = ref Unsafe.Add(ref previous, hidden);
+            state = ref Unsafe.Add(ref state, hidden);
+            target = ref Unsafe.Add(ref target, outputStride);
+        }
+    }
+
+    /// <summary>All rows with full peepholes, up to c or from it on. Apart: in one method with the other, the JIT would not inline all of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardHalf<TGates>(in LstmLayout layout, scoped in CellForward<T> step, Span<T> outputs, int outputStride, LstmPhase phase)
+        where TGates : struct, IWidth
+    {
+        nint hidden = layout.Hidden, width = TGates.Value * hidden, gateG = (TGates.Value - 2) * Block, gateO = (TGates.Value - 1) * Block;
         ref T input = ref MemoryMarshal.GetReference(step.Gates);
         ref T saved = ref MemoryMarshal.GetReference(step.Saved);
         ref T previous = ref MemoryMarshal.GetReference(step.PreviousCellState);
@@ -161,17 +207,11 @@ internal static class LstmKernel<TSimd, TVector, T>
         ref T target = ref MemoryMarshal.GetReference(outputs);
         for (int row = 0; row < step.Rows; row++)
         {
-            LstmUnits<TGates, T> units = new(layout, ref saved, ref previous, ref state, ref target, ref peephole);
-            for (nint u = first; u < end; u += TSimd.Count)
+            LstmUnits<TGates, T> units = new(layout, ref saved, ref previous, ref state, ref target, ref Unsafe.NullRef<T>());
+            for (nint u = 0; u < hidden; u += TSimd.Count)
             {
-                nint at = u / Block * gateBlock + u % Block; // gate i of these units
-                if (phase == LstmPhase.Both)
-                {
-                    units.Run<TSimd, TVector>(
-                        (nuint)u, (nuint)at, At(ref input, at), At(ref input, at + Block), At(ref input, at + 2 * Block), TGates.Value > 3 ? At(ref input, at + 3 * Block) : default,
-                        At(ref saved, at), At(ref saved, at + Block), At(ref saved, at + 2 * Block), TGates.Value > 3 ? At(ref saved, at + 3 * Block) : default);
-                }
-                else if (phase == LstmPhase.Memory)
+                nint at = GateAt<TGates>(u);
+                if (phase == LstmPhase.Memory)
                 {
                     nint seen = layout.PeepholeMemory + u / Block * (layout.MemoryGates * Block) + u % Block; // P c⁻
                     TVector i = TSimd.Add(TSimd.Add(At(ref input, at), At(ref saved, at)), At(ref saved, seen));
@@ -185,7 +225,7 @@ internal static class LstmKernel<TSimd, TVector, T>
                 }
             }
 
-            input = ref Unsafe.Add(ref input, TGates.Value * hidden);
+            input = ref Unsafe.Add(ref input, width);
             saved = ref Unsafe.Add(ref saved, layout.SavedSize);
             previous = ref Unsafe.Add(ref previous, hidden);
             state = ref Unsafe.Add(ref state, hidden);
@@ -281,6 +321,11 @@ internal static class LstmKernel<TSimd, TVector, T>
             outputGradient = ref Unsafe.Add(ref outputGradient, hidden);
         }
     }
+
+    /// <summary>Where gate i of a unit lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint GateAt<TGates>(nint unit)
+        where TGates : struct, IWidth => unit / Block * (TGates.Value * Block) + unit % Block;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector At(ref T origin, nint offset) => TSimd.Load(ref origin, (nuint)offset);
