@@ -79,31 +79,38 @@ internal static class GemvKernel<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(ref T x, PackedMatrix<T> b, ref T bias, ref T y, int first, int end, bool descending)
     {
-        int panel = b.PanelWidth, perPanel = panel / TSimd.Count;
-        while (descending && end - first > panel)
+        int width = b.PanelWidth, perPanel = width / TSimd.Count;
+        while (descending && end - first > width)
         {
-            int last = Math.Max(first, (end - 1) / panel * panel);
+            int last = Math.Max(first, (end - 1) / width * width);
             Run(ref x, b, ref bias, ref y, last, end, descending: false);
             end = last;
         }
 
-        int whole = end / TSimd.Count;
-        for (int vector = first / TSimd.Count; vector < whole;)
+        int whole = end / TSimd.Count, vector = first / TSimd.Count, inPanel = first == 0 ? 0 : vector % perPanel;
+        ref T panel = ref Unsafe.Add(ref b.Reference, (nint)(vector - inPanel) * TSimd.Count * b.Depth);
+        while (vector < whole)
         {
-            int count = Math.Min(Group, Math.Min(perPanel - vector % perPanel, whole - vector));
-            Columns(count, ref x, b, vector, ref At(ref bias, vector), ref At(ref y, vector));
+            int count = Math.Min(Group, Math.Min(perPanel - inPanel, whole - vector));
+            Columns(count, ref x, b, ref Unsafe.Add(ref panel, inPanel * TSimd.Count), ref At(ref bias, vector), ref At(ref y, vector));
             vector += count;
+            inPanel += count;
+            if (inPanel == perPanel)
+            {
+                inPanel = 0;
+                panel = ref Unsafe.Add(ref panel, (nint)width * b.Depth);
+            }
         }
 
         int rest = end - whole * TSimd.Count;
         if (rest > 0)
         {
-            Tail(rest, ref x, b, whole, ref At(ref bias, whole), ref At(ref y, whole));
+            Tail(rest, ref x, b, ref Unsafe.Add(ref panel, inPanel * TSimd.Count), ref At(ref bias, whole), ref At(ref y, whole));
         }
     }
 
     /// <summary>The last, partial vector of columns, by way of a whole one on the stack.</summary>
-    private static void Tail(int rest, ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
+    private static void Tail(int rest, ref T x, PackedMatrix<T> b, ref T weights, ref T bias, ref T y)
     {
         Span<T> whole = stackalloc T[TSimd.Count];
         Span<T> start = stackalloc T[TSimd.Count];
@@ -112,7 +119,7 @@ internal static class GemvKernel<TSimd, TVector, T>
             MemoryMarshal.CreateReadOnlySpan(ref bias, rest).CopyTo(start);
         }
 
-        Columns<W1>(ref x, b, vector, ref MemoryMarshal.GetReference(start), ref MemoryMarshal.GetReference(whole));
+        Columns<W1>(ref x, b, ref weights, ref MemoryMarshal.GetReference(start), ref MemoryMarshal.GetReference(whole));
         whole[..rest].CopyTo(MemoryMarshal.CreateSpan(ref y, rest));
     }
 
@@ -121,18 +128,18 @@ internal static class GemvKernel<TSimd, TVector, T>
         ref Unsafe.IsNullRef(ref origin) ? ref origin : ref Unsafe.Add(ref origin, (nint)vector * TSimd.Count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Columns(int count, ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
+    private static void Columns(int count, ref T x, PackedMatrix<T> b, ref T weights, ref T bias, ref T y)
     {
         switch (count)
         {
-            case 1: Columns<W1>(ref x, b, vector, ref bias, ref y); break;
-            case 2: Columns<W2>(ref x, b, vector, ref bias, ref y); break;
-            case 3: Columns<W3>(ref x, b, vector, ref bias, ref y); break;
-            case 4: Columns<W4>(ref x, b, vector, ref bias, ref y); break;
-            case 5: Columns<W5>(ref x, b, vector, ref bias, ref y); break;
-            case 6: Columns<W6>(ref x, b, vector, ref bias, ref y); break;
-            case 7: Columns<W7>(ref x, b, vector, ref bias, ref y); break;
-            default: Columns<W8>(ref x, b, vector, ref bias, ref y); break;
+            case 1: Columns<W1>(ref x, b, ref weights, ref bias, ref y); break;
+            case 2: Columns<W2>(ref x, b, ref weights, ref bias, ref y); break;
+            case 3: Columns<W3>(ref x, b, ref weights, ref bias, ref y); break;
+            case 4: Columns<W4>(ref x, b, ref weights, ref bias, ref y); break;
+            case 5: Columns<W5>(ref x, b, ref weights, ref bias, ref y); break;
+            case 6: Columns<W6>(ref x, b, ref weights, ref bias, ref y); break;
+            case 7: Columns<W7>(ref x, b, ref weights, ref bias, ref y); break;
+            default: Columns<W8>(ref x, b, ref weights, ref bias, ref y); break;
         }
     }
 
@@ -140,13 +147,12 @@ internal static class GemvKernel<TSimd, TVector, T>
     /// <typeparamref name="TWidth"/> neighbouring vectors of y, of one panel: one pointer.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Columns<TWidth>(ref T x, PackedMatrix<T> b, int vector, ref T bias, ref T y)
+    private static void Columns<TWidth>(ref T x, PackedMatrix<T> b, ref T bk, ref T bias, ref T y)
         where TWidth : struct, IWidth
     {
         nuint n = (nuint)TSimd.Count;
         nuint depth = (nuint)b.Depth;
         nint panelWidth = b.PanelWidth;
-        ref T bk = ref PackedPanels.Vector<TSimd, TVector, T>(ref b.Reference, b.Depth, b.PanelWidth, vector);
         TVector y0, y1, y2, y3, y4, y5, y6, y7;
         y0 = y1 = y2 = y3 = y4 = y5 = y6 = y7 = TSimd.Constant(0);
         if (!Unsafe.IsNullRef(ref bias))
