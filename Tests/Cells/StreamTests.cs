@@ -63,6 +63,27 @@ public class StreamTests
     }, count: 60);
 
     [Fact]
+    public void A_stream_takes_its_own_output_as_input_and_writes_over_its_input()
+    {
+        foreach (int layers in new[] { 1, 2 })
+        {
+            Gru<float> gru = new(new GruOptions { InputSize = 35, HiddenSize = 35, Layers = layers });
+            gru.Initialise(3);
+            RecurrentStream<GruCell<float>, float> stream = gru.CreateStream(), own = gru.CreateStream(), same = gru.CreateStream();
+            float[] x = Numbers.Random<float>(1, 35), y = new float[35], buffer = [.. x];
+            own.Step(x);
+            for (int t = 0; t < 6; t++, x = [.. y])
+            {
+                stream.Step(x, y);
+                Numbers.AssertSameBits<float>(y, own.Output, $"output, {layers} layers");
+                same.Step(buffer, buffer);
+                Numbers.AssertSameBits<float>(y, buffer, $"buffer, {layers} layers");
+                own.Step(own.Output);
+            }
+        }
+    }
+
+    [Fact]
     public void A_pool_is_filled_and_emptied()
     {
         StreamPool<LstmCell<float>, float> pool = CreateLstm().CreateStreamPool(2);
