@@ -26,18 +26,7 @@ internal static class GruKernel
             ref MemoryMarshal.GetReference(step.Saved), 3 * hidden, ref MemoryMarshal.GetReference(step.PreviousHidden),
             ref MemoryMarshal.GetReference(step.Hidden), update);
         int end = step.EndUnit > 0 ? step.EndUnit : hidden;
-        if (Vector512.IsHardwareAccelerated)
-        {
-            GateStep<GruUnits<T>, Simd512<T>, Vector512<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            GateStep<GruUnits<T>, Simd256<T>, Vector256<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
-        }
-        else
-        {
-            GateStep<GruUnits<T>, Simd128<T>, Vector128<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
-        }
+        GateStep.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

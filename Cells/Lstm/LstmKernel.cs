@@ -33,18 +33,7 @@ internal static class LstmKernel
             layout, ref MemoryMarshal.GetReference(step.Saved), ref MemoryMarshal.GetReference(step.PreviousCellState),
             ref MemoryMarshal.GetReference(step.CellState), ref MemoryMarshal.GetReference(step.Hidden), ref MemoryMarshal.GetReference(peephole));
         int end = step.EndUnit > 0 ? step.EndUnit : layout.Hidden;
-        if (Vector512.IsHardwareAccelerated)
-        {
-            GateStep<LstmUnits<TGates, T>, Simd512<T>, Vector512<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            GateStep<LstmUnits<TGates, T>, Simd256<T>, Vector256<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
-        }
-        else
-        {
-            GateStep<LstmUnits<TGates, T>, Simd128<T>, Vector128<T>, T>.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
-        }
+        GateStep.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
     }
 
     /// <summary>From b + W x and the tape's U h⁻ to c and o ⊙ tanh c; the tape is left with the gates.</summary>

@@ -10,7 +10,8 @@ public static partial class NeuralPrimitives
     /// <summary>Whether <see cref="FlushTiny{T}"/> would change a value: one above zero and below its threshold.</summary>
     /// <remarks>
     /// Hardly any input has one, so asking saves the copy. As whole numbers, magnitudes of floating-point numbers are in order: (|x| − 1) mod 2ⁿ is
-    /// below the threshold's just for the tiny ones, zero itself being wrapped to the largest.
+    /// below the threshold's just for the tiny ones, zero itself being wrapped to the largest. Each width has its loop, since this stands before every
+    /// step: one loop over <see cref="Vector{T}"/> made GRU steps of 8 units 4 to 8 % slower (measured).
     /// </remarks>
     /// <param name="x">[n].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -64,12 +64,32 @@ internal readonly ref struct GateProduct<T>
     public readonly nuint Depth;
 }
 
-/// <summary>Where <see cref="GateStep{TUnits, TSimd, TVector, T}"/> is the fastest way.</summary>
+/// <summary><see cref="GateStep{TUnits, TSimd, TVector, T}"/> at the widest vectors there are, and where it is the fastest way.</summary>
 internal static class GateStep
 {
     /// <summary>Whether a processor has registers for two vectors of units, which need four a gate and one more: of sixteen, four gates would spill.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasRegisters(int gates) => gates < 4 || Vector512.IsHardwareAccelerated || AdvSimd.IsSupported;
+
+    /// <summary>Takes some units through a step; the parameters are those of <see cref="GateStep{TUnits, TSimd, TVector, T}.Run"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run<TUnits, T>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end, bool descending)
+        where TUnits : struct, IGateUnits<T>, allows ref struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            GateStep<TUnits, Simd512<T>, Vector512<T>, T>.Run(x, h, ref units, first, end, descending);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            GateStep<TUnits, Simd256<T>, Vector256<T>, T>.Run(x, h, ref units, first, end, descending);
+        }
+        else
+        {
+            GateStep<TUnits, Simd128<T>, Vector128<T>, T>.Run(x, h, ref units, first, end, descending);
+        }
+    }
 }
 
 /// <summary>
@@ -118,7 +138,10 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
         while (from < to);
     }
 
-    /// <summary>One or two vectors of units: p are the sums of the product whose weights come first, q those of the other.</summary>
+    /// <summary>
+    /// One or two vectors of units: p are the sums of the product whose weights come first, q those of the other. Both loops are written out: sums that
+    /// one method returned by reference would have addresses, and pass through memory in every round.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Vectors<TCount>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, nuint unit, bool descending)
         where TCount : struct, IWidth

@@ -195,8 +195,8 @@ internal static class GemmKernel<TSimd, TVector, T>
             // The first tiles of a pair of vectors ask for the next pair, a line of each row at a time; they are a panel apart at most.
             nint next = !far || column + pair >= columns ? 0
                 : (column + pair) % panelWidth == 0 ? (nint)panelDepth * panelWidth - (panelWidth - pair) : pair;
-            ref T b = ref Unsafe.Add(
-                ref PackedPanels.Vector<TSimd, TVector, T>(ref panels, panelDepth, panelWidth, column / TSimd.Count), (nint)k * panelWidth);
+            nint panel = (nint)(column / panelWidth) * panelDepth;
+            ref T b = ref Unsafe.Add(ref panels, (panel + k) * panelWidth + column % panelWidth);
             ref T columnStart = ref Offset(ref start, column);
             ref T columnC = ref Unsafe.Add(ref c, column);
             int valid = Math.Min(pair, columns - column);
