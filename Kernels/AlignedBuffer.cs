@@ -47,6 +47,17 @@ public sealed class AlignedBuffer<T>
         return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Reference, (nint)(uint)start), length);
     }
 
+    /// <summary>Some of the elements, to be kept.</summary>
+    /// <param name="start">The first of them.</param>
+    /// <param name="length">How many.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie in the buffer.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public AlignedMemory<T> AsMemory(int start, int length)
+    {
+        Require.Range(start, length, Length);
+        return new AlignedMemory<T>(_array, _start + start, length);
+    }
+
     /// <summary>The first element, for kernels that have checked their lengths already.</summary>
     internal ref T Reference => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_array), _start);
 }

@@ -44,6 +44,17 @@ public static class Require
         return rows;
     }
 
+    /// <summary>Throws unless a range lies in memory of <paramref name="total"/> elements.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It does not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Range(int start, int length, int total)
+    {
+        if ((ulong)(uint)start + (uint)length > (uint)total)
+        {
+            ThrowRange(start, length, total);
+        }
+    }
+
     /// <summary>Throws unless a size is 1 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,6 +83,10 @@ public static class Require
     [DoesNotReturn]
     private static void ThrowMultiple(int actual, int factor, string name) =>
         throw new ArgumentException($"{Strip(name)} needs a multiple of {factor} elements, but has {actual}.", Strip(name));
+
+    [DoesNotReturn]
+    private static void ThrowRange(int start, int length, int total) =>
+        throw new ArgumentOutOfRangeException(nameof(start), $"{length} elements from {start} on do not lie in memory of {total} elements.");
 
     [DoesNotReturn]
     private static void ThrowUnsupported(Type type) =>

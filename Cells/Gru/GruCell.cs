@@ -122,24 +122,25 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(scoped in CellForward<T> step)
+    public void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default)
     {
         if (step.Rows == 1 && UnitsAreIndependent && Input.HasColumns)
         {
-            GruKernel.Step(Input.InputOf(step), _recurrent.StateOf(step), step, Hidden, _update);
+            GruKernel.Step(Input.InputOf(step, input), _recurrent.StateOf(step), step, Hidden, _update);
         }
         else
         {
-            ForwardProductByProduct(step);
+            ForwardProductByProduct(step, input);
         }
     }
 
     /// <summary>A step of several rows, with rounded weights, or with reset before the product.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void ForwardProductByProduct(scoped in CellForward<T> step)
+    private void ForwardProductByProduct(scoped in CellForward<T> step, ReadOnlySpan<T> input)
     {
         int rows = step.Rows, saved = SavedSize, hidden = Hidden;
-        Input.Forward(_recurrent, step, step.Saved[StateOffset..], saved);
+        Span<T> tape = step.Saved.Span;
+        Input.Forward(_recurrent, step, input, tape[StateOffset..], saved);
         if (_candidate is null)
         {
             GruKernel.Forward(step, hidden, saved, _update, GruPhase.ResetAfter);
@@ -147,7 +148,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
         else
         {
             GruKernel.Forward(step, hidden, saved, _update, GruPhase.Gates);
-            _candidate.Forward(step.Saved[ResetOffset..], saved, rows, step.Saved[CandidateOffset..], saved);
+            _candidate.Forward(tape[ResetOffset..], saved, rows, tape[CandidateOffset..], saved);
             GruKernel.Forward(step, hidden, saved, _update, GruPhase.Candidate);
         }
     }

@@ -23,8 +23,7 @@ internal static class GruKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         GruUnits<T> units = new(
-            ref MemoryMarshal.GetReference(step.Saved), 3 * hidden, ref MemoryMarshal.GetReference(step.PreviousHidden),
-            ref MemoryMarshal.GetReference(step.Hidden), update);
+            ref step.Saved.Reference, 3 * hidden, ref step.PreviousHidden.Reference, ref step.Hidden.Reference, update);
         int end = step.EndUnit > 0 ? step.EndUnit : hidden;
         GateStep.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
     }
@@ -79,11 +78,11 @@ internal static class GruKernel<TSimd, TVector, T>
     public static void Forward(scoped in CellForward<T> step, nint hidden, nint savedSize, UpdateGate update, GruPhase phase)
     {
         nint stateBlock = (phase == GruPhase.ResetAfter ? 3 : 2) * Block, first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
-        ref T input = ref MemoryMarshal.GetReference(step.Gates);
-        ref T saved = ref MemoryMarshal.GetReference(step.Saved);
-        ref T previous = ref MemoryMarshal.GetReference(step.PreviousHidden);
-        ref T recurrent = ref MemoryMarshal.GetReference(step.RecurrentInput);
-        ref T target = ref MemoryMarshal.GetReference(step.Hidden);
+        ref T input = ref step.Gates.Reference;
+        ref T saved = ref step.Saved.Reference;
+        ref T previous = ref step.PreviousHidden.Reference;
+        ref T recurrent = ref step.RecurrentInput.Reference;
+        ref T target = ref step.Hidden.Reference;
         for (int row = 0; row < step.Rows; row++)
         {
             GruUnits<T> units = new(ref saved, (int)(3 * hidden), ref previous, ref target, update);

@@ -97,23 +97,24 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(scoped in CellForward<T> step)
+    public void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default)
     {
         int saved = SavedSize, hidden = Hidden, output = Output;
-        _recurrent.Forward(step.RecurrentInput, output, step.Rows, step.Saved, saved);
+        Span<T> tape = step.Saved.Span, gates = step.Gates.Span, target = step.Hidden.Span;
+        _recurrent.Forward(step.RecurrentInput.Span, output, step.Rows, tape, saved);
         for (int row = 0; row < step.Rows; row++)
         {
-            Span<T> tape = step.Saved.Slice(row * saved, saved);
-            NeuralPrimitives.Add(step.Gates.Slice(row * hidden, hidden), tape[..hidden], tape[..hidden]);
-            NeuralPrimitives.Activate(_activation, tape[..hidden], tape.Slice(hidden, hidden));
+            Span<T> z = tape.Slice(row * saved, hidden);
+            NeuralPrimitives.Add(gates.Slice(row * hidden, hidden), z, z);
+            NeuralPrimitives.Activate(_activation, z, tape.Slice(row * saved + hidden, hidden));
         }
 
-        _output.Forward(step.Saved[hidden..], saved, step.Rows, step.Saved[(2 * hidden)..], saved);
+        _output.Forward(tape[hidden..], saved, step.Rows, tape[(2 * hidden)..], saved);
         for (int row = 0; row < step.Rows; row++)
         {
-            Span<T> y = step.Saved.Slice(row * saved + 2 * hidden, output);
+            Span<T> y = tape.Slice(row * saved + 2 * hidden, output);
             NeuralPrimitives.Activate(_outputActivation, y, y);
-            NeuralPrimitives.FlushTiny<T>(y, step.Hidden.Slice(row * output, output));
+            NeuralPrimitives.FlushTiny<T>(y, target.Slice(row * output, output));
         }
     }
 

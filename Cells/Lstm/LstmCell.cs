@@ -127,33 +127,34 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(scoped in CellForward<T> step)
+    public void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default)
     {
         if (step.Rows == 1 && UnitsAreIndependent && Input.HasColumns && GateStep.HasRegisters(_layout.Gates))
         {
             ReadOnlySpan<T> diagonal = _peephole is null ? default : _peephole.Span;
             if (_layout.Gates == 4)
             {
-                LstmKernel.Step<W4, T>(_layout, Input.InputOf(step), _recurrent.StateOf(step), step, diagonal);
+                LstmKernel.Step<W4, T>(_layout, Input.InputOf(step, input), _recurrent.StateOf(step), step, diagonal);
             }
             else
             {
-                LstmKernel.Step<W3, T>(_layout, Input.InputOf(step), _recurrent.StateOf(step), step, diagonal);
+                LstmKernel.Step<W3, T>(_layout, Input.InputOf(step, input), _recurrent.StateOf(step), step, diagonal);
             }
         }
         else
         {
-            ForwardProductByProduct(step);
+            ForwardProductByProduct(step, input);
         }
     }
 
     /// <summary>A step of several rows, with rounded weights, with more products than those with x and h⁻, or on a processor with few registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void ForwardProductByProduct(scoped in CellForward<T> step)
+    private void ForwardProductByProduct(scoped in CellForward<T> step, ReadOnlySpan<T> input)
     {
         int rows = step.Rows, saved = _layout.SavedSize, hidden = _layout.Hidden, output = GateLayout.Pad(OutputSize);
-        Input.Forward(_recurrent, step, step.Saved, saved);
-        Span<T> m = _projection is null ? step.Hidden : step.Saved[_layout.Projected..];
+        Span<T> tape = step.Saved.Span;
+        Input.Forward(_recurrent, step, input, tape, saved);
+        Span<T> m = _projection is null ? step.Hidden.Span : tape[_layout.Projected..];
         int stride = _projection is null ? output : saved;
         ReadOnlySpan<T> peephole = _peephole is null ? default : _peephole.Span;
         if (_peepholeMemory is null)
@@ -162,13 +163,13 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
         }
         else
         {
-            _peepholeMemory.Forward(step.PreviousCellState, hidden, rows, step.Saved[_layout.PeepholeMemory..], saved);
+            _peepholeMemory.Forward(step.PreviousCellState.Span, hidden, rows, tape[_layout.PeepholeMemory..], saved);
             LstmKernel.Forward(_layout, step, peephole, m, stride, LstmPhase.Memory);
-            _peepholeOutput!.Forward(step.CellState, hidden, rows, step.Saved[_layout.PeepholeOutput..], saved);
+            _peepholeOutput!.Forward(step.CellState.Span, hidden, rows, tape[_layout.PeepholeOutput..], saved);
             LstmKernel.Forward(_layout, step, peephole, m, stride, LstmPhase.Output);
         }
 
-        _projection?.Forward(m, saved, rows, step.Hidden, output);
+        _projection?.Forward(m, saved, rows, step.Hidden.Span, output);
     }
 
     /// <inheritdoc/>

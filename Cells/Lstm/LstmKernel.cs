@@ -30,8 +30,8 @@ internal static class LstmKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         LstmUnits<TGates, T> units = new(
-            layout, ref MemoryMarshal.GetReference(step.Saved), ref MemoryMarshal.GetReference(step.PreviousCellState),
-            ref MemoryMarshal.GetReference(step.CellState), ref MemoryMarshal.GetReference(step.Hidden), ref MemoryMarshal.GetReference(peephole));
+            layout, ref step.Saved.Reference, ref step.PreviousCellState.Reference, ref step.CellState.Reference, ref step.Hidden.Reference,
+            ref MemoryMarshal.GetReference(peephole));
         int end = step.EndUnit > 0 ? step.EndUnit : layout.Hidden;
         GateStep.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
     }
@@ -158,10 +158,10 @@ internal static class LstmKernel<TSimd, TVector, T>
     {
         nint hidden = layout.Hidden, width = TGates.Value * hidden;
         ref T peephole = ref MemoryMarshal.GetReference(peepholes);
-        ref T input = ref MemoryMarshal.GetReference(step.Gates);
-        ref T saved = ref MemoryMarshal.GetReference(step.Saved);
-        ref T previous = ref MemoryMarshal.GetReference(step.PreviousCellState);
-        ref T state = ref MemoryMarshal.GetReference(step.CellState);
+        ref T input = ref step.Gates.Reference;
+        ref T saved = ref step.Saved.Reference;
+        ref T previous = ref step.PreviousCellState.Reference;
+        ref T state = ref step.CellState.Reference;
         ref T target = ref MemoryMarshal.GetReference(outputs);
         nint first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
         for (int row = 0; row < step.Rows; row++)
@@ -189,10 +189,10 @@ internal static class LstmKernel<TSimd, TVector, T>
         where TGates : struct, IWidth
     {
         nint hidden = layout.Hidden, width = TGates.Value * hidden, gateG = (TGates.Value - 2) * Block, gateO = (TGates.Value - 1) * Block;
-        ref T input = ref MemoryMarshal.GetReference(step.Gates);
-        ref T saved = ref MemoryMarshal.GetReference(step.Saved);
-        ref T previous = ref MemoryMarshal.GetReference(step.PreviousCellState);
-        ref T state = ref MemoryMarshal.GetReference(step.CellState);
+        ref T input = ref step.Gates.Reference;
+        ref T saved = ref step.Saved.Reference;
+        ref T previous = ref step.PreviousCellState.Reference;
+        ref T state = ref step.CellState.Reference;
         ref T target = ref MemoryMarshal.GetReference(outputs);
         for (int row = 0; row < step.Rows; row++)
         {

@@ -184,20 +184,21 @@ public sealed class PackedLinear<T>
     /// </summary>
     /// <param name="recurrent">The product with the state, or null for none.</param>
     /// <param name="step">Which rows and units; their memory is known to fit, and for one row nothing is checked.</param>
+    /// <param name="input">x of the one row, or empty.</param>
     /// <param name="y">U h⁻, [rows, width], row r at <paramref name="ldy"/>·r; written.</param>
     /// <param name="ldy">Elements from row to row of Y.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Forward(PackedLinear<T>? recurrent, scoped in CellForward<T> step, Span<T> y, int ldy)
+    internal void Forward(PackedLinear<T>? recurrent, scoped in CellForward<T> step, ReadOnlySpan<T> input, Span<T> y, int ldy)
     {
-        bool own = !step.Input.IsEmpty;
+        bool own = !input.IsEmpty;
         if (own && !step.IsDescending)
         {
-            ForwardUnits(step, step.Input, step.Gates);
+            ForwardUnits(step, input, step.Gates.Span);
         }
 
         if (step.Rows == 1)
         {
-            recurrent?.ForwardUnits(step, step.RecurrentInput, y);
+            recurrent?.ForwardUnits(step, step.RecurrentInput.Span, y);
         }
         else
         {
@@ -206,20 +207,20 @@ public sealed class PackedLinear<T>
 
         if (own && step.IsDescending)
         {
-            ForwardUnits(step, step.Input, step.Gates); // the way back: what was read first comes last
+            ForwardUnits(step, input, step.Gates.Span); // the way back: what was read first comes last
         }
     }
 
     /// <summary>b + W x of a step's one row: this product, or where the step brings no input, what it brings instead.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal GateProduct<T> InputOf(scoped in CellForward<T> step) => step.Input.IsEmpty
-        ? new GateProduct<T>(ref MemoryMarshal.GetReference(step.Gates))
-        : new GateProduct<T>(ref MemoryMarshal.GetReference(step.Input), _forward, ref _start.Reference);
+    internal GateProduct<T> InputOf(scoped in CellForward<T> step, ReadOnlySpan<T> input) => input.IsEmpty
+        ? new GateProduct<T>(ref step.Gates.Reference)
+        : new GateProduct<T>(ref MemoryMarshal.GetReference(input), _forward, ref _start.Reference);
 
     /// <summary>U h⁻ of a step's one row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal GateProduct<T> StateOf(scoped in CellForward<T> step) => new(
-        ref MemoryMarshal.GetReference(step.RecurrentInput), _forward, ref _start.Reference);
+        ref step.RecurrentInput.Reference, _forward, ref _start.Reference);
 
     /// <summary>One row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
     /// <param name="x">[depth].</param>
@@ -240,7 +241,7 @@ public sealed class PackedLinear<T>
     /// <summary>Apart, so that the code of a small step is short.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardRows(scoped in CellForward<T> step, Span<T> y, int ldy) =>
-        Forward(step.RecurrentInput, GateLayout.Pad(Depth), step.Rows, y, ldy);
+        Forward(step.RecurrentInput.Span, GateLayout.Pad(Depth), step.Rows, y, ldy);
 
     /// <summary>Those units of its one row that a step asks for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

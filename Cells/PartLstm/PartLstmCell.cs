@@ -91,7 +91,7 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(scoped in CellForward<T> step) => _lstm.Forward(step);
+    public void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default) => _lstm.Forward(step, input);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -60,8 +60,8 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
         if (first < end)
         {
             Cache.Prefetch(Input);
-            Cache.Prefetch(Step.RecurrentInput);
-            Cell.Forward(Step with { Input = Input, FirstUnit = first, EndUnit = end });
+            Cache.Prefetch<T>(Step.RecurrentInput.Span);
+            Cell.Forward(Step with { FirstUnit = first, EndUnit = end }, Input);
         }
     }
 
@@ -74,7 +74,7 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
         int rows = to - from, width = Cell.Input.Gates.Width;
         if (!Input.IsEmpty)
         {
-            Cell.Input.Forward(Input[(from * InputStride)..], InputStride, rows, Step.Gates[(from * width)..], width);
+            Cell.Input.Forward(Input[(from * InputStride)..], InputStride, rows, Step.Gates.Span[(from * width)..], width);
         }
 
         Cell.Forward(rows == Step.Rows ? Step : Slice(from, rows));

@@ -47,7 +47,11 @@ public interface IRecurrentCell<T>
     void Round(RoundedWeights format);
 
     /// <summary>One step forward.</summary>
-    void Forward(scoped in CellForward<T> step);
+    /// <param name="step">The operands.</param>
+    /// <param name="input">
+    /// x of the one row, [D], where the cell makes the product with it too; empty where the step's gates hold it. Only where units are independent.
+    /// </param>
+    void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default);
 
     /// <summary>One step backward.</summary>
     void Backward(scoped in CellBackward<T> step);
@@ -56,37 +60,34 @@ public interface IRecurrentCell<T>
     void AccumulateGradients(scoped in CellRows<T> rows, Span<T> workspace);
 }
 
-/// <summary>The operands of one step forward, row by row.</summary>
+/// <summary>The operands of one step forward, row by row. A stream keeps them from step to step.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public readonly ref struct CellForward<T>
+public readonly struct CellForward<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Rows: the sequences of a batch that are still running.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>x of the one row, [D], where the cell makes the product with it too; empty where <see cref="Gates"/> holds it. Only where units are independent.</summary>
-    public ReadOnlySpan<T> Input { get; init; }
-
-    /// <summary><c>b + W x</c>, [rows, gates]; written first where there is an <see cref="Input"/>.</summary>
-    public required Span<T> Gates { get; init; }
+    /// <summary><c>b + W x</c>, [rows, gates]; written first where the step brings x.</summary>
+    public required AlignedMemory<T> Gates { get; init; }
 
     /// <summary>h of the step before, [rows, h], as the cell carries it over.</summary>
-    public required ReadOnlySpan<T> PreviousHidden { get; init; }
+    public required AlignedMemory<T> PreviousHidden { get; init; }
 
     /// <summary>h of the step before, [rows, h], as it enters products: the same memory, or a copy thinned by dropout.</summary>
-    public required ReadOnlySpan<T> RecurrentInput { get; init; }
+    public required AlignedMemory<T> RecurrentInput { get; init; }
 
     /// <summary>c of the step before, [rows, c].</summary>
-    public required ReadOnlySpan<T> PreviousCellState { get; init; }
+    public required AlignedMemory<T> PreviousCellState { get; init; }
 
     /// <summary>h, [rows, h], written with zero padding. Not the memory of <see cref="PreviousHidden"/>.</summary>
-    public required Span<T> Hidden { get; init; }
+    public required AlignedMemory<T> Hidden { get; init; }
 
     /// <summary>c, [rows, c], written with zero padding.</summary>
-    public required Span<T> CellState { get; init; }
+    public required AlignedMemory<T> CellState { get; init; }
 
     /// <summary>The cell's rows of the tape, [rows, saved], written.</summary>
-    public required Span<T> Saved { get; init; }
+    public required AlignedMemory<T> Saved { get; init; }
 
     /// <summary>The first unit computed, a multiple of 16. Not 0 only for one row and where units are independent.</summary>
     public int FirstUnit { get; init; }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
@@ -13,7 +14,7 @@ internal readonly ref struct Places<T>
         Schedule = tape.Schedule;
         (From, To) = Schedule.Share(part, parts);
         int length = tape.GateRows * tape.GateWidth;
-        Gates = tape.Gates.Span.Slice(part * length, length);
+        Gates = tape.Gates.AsMemory(part * length, length);
         IsAll = parts == 1;
     }
 
@@ -31,7 +32,7 @@ internal readonly ref struct Places<T>
     public bool IsAll { get; }
 
     /// <summary>This thread's rows for b + W x.</summary>
-    public Span<T> Gates { get; }
+    public AlignedMemory<T> Gates { get; }
 
     /// <summary>The end of those places whose sequences run at a step; <see cref="From"/> if there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

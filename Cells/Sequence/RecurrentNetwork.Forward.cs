@@ -111,18 +111,18 @@ public abstract partial class RecurrentNetwork<TCell, T>
             }
 
             int tapeRow = schedule.Offset(t) + from;
-            ReadOnlySpan<T> previous = previousHidden.Span.Slice(from * hidden, rows * hidden);
-            ReadOnlySpan<T> previousCell = previousCellState.Span.Slice(from * cellState, rows * cellState);
+            AlignedMemory<T> previous = previousHidden.AsMemory(from * hidden, rows * hidden);
+            AlignedMemory<T> previousCell = previousCellState.AsMemory(from * cellState, rows * cellState);
             CellForward<T> step = new()
             {
                 Rows = rows,
                 Gates = places.Gates.Slice(row * gateWidth, rows * gateWidth),
                 PreviousHidden = previous,
-                RecurrentInput = tape.IsRecording || tape.Dropout.State > 0 ? Record(index, tapeRow, previous, previousCell, places) : previous,
+                RecurrentInput = tape.IsRecording || tape.Dropout.State > 0 ? Record(index, tapeRow, previous, previousCell.Span, places) : previous,
                 PreviousCellState = previousCell,
-                Hidden = nextHidden.Span.Slice(from * hidden, rows * hidden),
-                CellState = nextCellState.Span.Slice(from * cellState, rows * cellState),
-                Saved = tape.Saved[index].Span.Slice((tape.IsRecording ? tapeRow : from) * saved, rows * saved),
+                Hidden = nextHidden.AsMemory(from * hidden, rows * hidden),
+                CellState = nextCellState.AsMemory(from * cellState, rows * cellState),
+                Saved = tape.Saved[index].AsMemory((tape.IsRecording ? tapeRow : from) * saved, rows * saved),
                 IsDescending = (i & 1) != 0,
             };
             if (workers is not null && rows == 1)
@@ -156,7 +156,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         BatchSchedule schedule = places.Schedule;
         int stride = GateLayout.Pad(cell.Input.Depth), width = cell.Input.Gates.Width;
         ReadOnlySpan<T> x = places.Tape.Inputs[layer].Span;
-        Span<T> gates = places.Gates;
+        Span<T> gates = places.Gates.Span;
         if (places.IsAll)
         {
             int row = schedule.Offset(first), rows = schedule.Offset(last - 1) + schedule.Active(last - 1) - row;
@@ -177,12 +177,12 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     /// <summary>Keeps the states of the step before for backward, and returns h as products see it: thinned by dropout.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ReadOnlySpan<T> Record(int index, int row, ReadOnlySpan<T> hidden, ReadOnlySpan<T> cellState, scoped in Places<T> places)
+    private AlignedMemory<T> Record(int index, int row, AlignedMemory<T> hidden, ReadOnlySpan<T> cellState, scoped in Places<T> places)
     {
         Tape<T> tape = places.Tape;
         if (tape.IsRecording)
         {
-            hidden.CopyTo(tape.PreviousHidden[index].Span[(row * HiddenStride)..]);
+            hidden.Span.CopyTo(tape.PreviousHidden[index].Span[(row * HiddenStride)..]);
             cellState.CopyTo(tape.PreviousCellState[index].Span[(row * CellStateStride)..]);
         }
 
@@ -191,12 +191,12 @@ public abstract partial class RecurrentNetwork<TCell, T>
             return hidden;
         }
 
-        Span<T> thinned = tape.RecurrentInput.Span.Slice(places.From * HiddenStride, hidden.Length);
-        hidden.CopyTo(thinned);
-        DropState(index, thinned, places);
+        AlignedMemory<T> thinned = tape.RecurrentInput.AsMemory(places.From * HiddenStride, hidden.Length);
+        hidden.Span.CopyTo(thinned.Span);
+        DropState(index, thinned.Span, places);
         if (tape.IsRecording)
         {
-            thinned.CopyTo(tape.RecurrentInputs[index].Span[(row * HiddenStride)..]);
+            thinned.Span.CopyTo(tape.RecurrentInputs[index].Span[(row * HiddenStride)..]);
         }
 
         return thinned;

@@ -26,6 +26,7 @@ public sealed class RecurrentStream<TCell, T>
 {
     private readonly TCell[] _cells;
     private readonly Way[] _ways;
+    private readonly CellForward<T>[] _steps; // [2, layers]: the operands of a layer's step in either turn
     private readonly AlignedBuffer<T> _input;
     private readonly AlignedBuffer<T> _gates;
     private readonly AlignedBuffer<T> _saved;
@@ -55,6 +56,11 @@ public sealed class RecurrentStream<TCell, T>
         _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
         _hidden = new AlignedBuffer<T>(2 * cells.Length * _hiddenStride);
         _cellState = new AlignedBuffer<T>(2 * cells.Length * _cellStateStride);
+        _steps = new CellForward<T>[2 * cells.Length];
+        for (int i = 0; i < _steps.Length; i++)
+        {
+            _steps[i] = StepOf(i / cells.Length, i % cells.Length);
+        }
     }
 
     private int Current
@@ -80,11 +86,11 @@ public sealed class RecurrentStream<TCell, T>
 
     /// <summary>h of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetHidden(int layer) => HiddenAt(Current, layer)[..HiddenSize];
+    public ReadOnlySpan<T> GetHidden(int layer) => Hidden(Current, layer).Span[..HiddenSize];
 
     /// <summary>c of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetCellState(int layer) => CellStateAt(Current, layer)[..CellStateSize];
+    public ReadOnlySpan<T> GetCellState(int layer) => CellState(Current, layer).Span[..CellStateSize];
 
     /// <summary>Sets the state of a layer.</summary>
     /// <param name="layer">0 … layers − 1.</param>
@@ -98,8 +104,8 @@ public sealed class RecurrentStream<TCell, T>
         Require.Length(h.Length, HiddenSize);
         Require.Length(c.Length, CellStateSize);
         _check.Enter();
-        NeuralPrimitives.FlushTiny(h, HiddenAt(Current, layer)[..HiddenSize]);
-        NeuralPrimitives.FlushTiny(c, CellStateAt(Current, layer)[..CellStateSize]);
+        NeuralPrimitives.FlushTiny(h, Hidden(Current, layer).Span[..HiddenSize]);
+        NeuralPrimitives.FlushTiny(c, CellState(Current, layer).Span[..CellStateSize]);
         _check.Leave();
     }
 
@@ -182,42 +188,22 @@ public sealed class RecurrentStream<TCell, T>
         }
 
         _check.Enter();
-        int turn = Current, next = 1 - turn;
+        TCell[] cells = _cells;
+        int turn = Current, first = turn * cells.Length;
         ReadOnlySpan<T> below = NeuralPrimitives.HasTiny(x) ? Flushed(x) : x;
-        for (int layer = 0; layer < _cells.Length; layer++)
+        for (int layer = 0; layer < cells.Length; layer++)
         {
-            ref TCell cell = ref _cells[layer];
-            ref readonly Way way = ref _ways[layer];
-            Span<T> previous = HiddenAt(turn, layer), hidden = HiddenAt(next, layer), gates = _gates.Span;
-            if (!way.TakesInput)
+            ref readonly CellForward<T> step = ref _steps[first + layer];
+            if (_ways[layer].IsPlain)
             {
-                cell.Input.ForwardRow(below, gates);
-            }
-
-            bool shared = way.CanBeShared && cell.Input.HasColumns;
-            CellForward<T> step = new()
-            {
-                Rows = 1,
-                Input = way.TakesInput && !shared ? below : default,
-                Gates = gates,
-                PreviousHidden = previous,
-                RecurrentInput = previous,
-                PreviousCellState = CellStateAt(turn, layer),
-                Hidden = hidden,
-                CellState = CellStateAt(next, layer),
-                Saved = _saved.Span,
-                IsDescending = turn != 0 && (shared ? way.SharedTakesTurns : way.TakesTurns),
-            };
-            if (shared)
-            {
-                Share(ref cell, below, step);
+                cells[layer].Forward(step, below);
             }
             else
             {
-                cell.Forward(step);
+                StepOtherwise(layer, below, step);
             }
 
-            below = hidden[..HiddenSize];
+            below = step.Hidden.Span[..HiddenSize];
         }
 
         if (!y.IsEmpty)
@@ -225,8 +211,36 @@ public sealed class RecurrentStream<TCell, T>
             below.CopyTo(y);
         }
 
-        Current = next;
+        Current = 1 - turn;
         _check.Leave();
+    }
+
+    /// <summary>A layer's step, if threads share its units or the cell does not make the product with x. Apart, so that the code of a plain step is short.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void StepOtherwise(int layer, ReadOnlySpan<T> x, scoped in CellForward<T> step)
+    {
+        ref TCell cell = ref _cells[layer];
+        Way way = _ways[layer];
+        if (!way.TakesInput)
+        {
+            cell.Input.ForwardRow(x, step.Gates.Span);
+            cell.Forward(step);
+        }
+        else if (cell.Input.HasColumns)
+        {
+            CellJob<TCell, T> job = new()
+            {
+                Cell = ref cell,
+                Input = x,
+                InputStride = x.Length,
+                Step = step with { IsDescending = step.IsDescending && way.SharedTakesTurns },
+            };
+            _workers!.Run(ref job);
+        }
+        else
+        {
+            cell.Forward(step, x);
+        }
     }
 
     /// <summary>A copy of x without denormals.</summary>
@@ -238,20 +252,26 @@ public sealed class RecurrentStream<TCell, T>
         return input;
     }
 
-    /// <summary>A layer's step, whose units threads share. Apart, so that a step on one thread need not clear room for the job.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void Share(ref TCell cell, ReadOnlySpan<T> below, scoped in CellForward<T> step)
+    private CellForward<T> StepOf(int turn, int layer)
     {
-        CellJob<TCell, T> job = new() { Cell = ref cell, Input = below, InputStride = below.Length, Step = step };
-        _workers!.Run(ref job);
+        AlignedMemory<T> previous = Hidden(turn, layer);
+        return new CellForward<T>
+        {
+            Rows = 1,
+            Gates = _gates.AsMemory(0, _cells[layer].Input.Gates.Width),
+            PreviousHidden = previous,
+            RecurrentInput = previous,
+            PreviousCellState = CellState(turn, layer),
+            Hidden = Hidden(1 - turn, layer),
+            CellState = CellState(1 - turn, layer),
+            Saved = _saved.AsMemory(0, _cells[layer].SavedSize),
+            IsDescending = turn != 0 && _ways[layer].TakesTurns,
+        };
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Span<T> HiddenAt(int turn, int layer) => _hidden.Slice((turn * _cells.Length + layer) * _hiddenStride, _hiddenStride);
+    private AlignedMemory<T> Hidden(int turn, int layer) => _hidden.AsMemory((turn * Layers + layer) * _hiddenStride, _hiddenStride);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Span<T> CellStateAt(int turn, int layer) =>
-        _cellState.Slice((turn * _cells.Length + layer) * _cellStateStride, _cellStateStride);
+    private AlignedMemory<T> CellState(int turn, int layer) => _cellState.AsMemory((turn * Layers + layer) * _cellStateStride, _cellStateStride);
 
     /// <summary>How a layer takes its steps.</summary>
     private readonly struct Way
@@ -264,7 +284,7 @@ public sealed class RecurrentStream<TCell, T>
         {
             long work = CellJob<TCell, T>.StepWork(cell), bytes = work * Unsafe.SizeOf<T>();
             TakesInput = cell.UnitsAreIndependent;
-            CanBeShared = TakesInput && WorkerPool.Parts(workers, work) > 1;
+            IsPlain = TakesInput && WorkerPool.Parts(workers, work) == 1;
             TakesTurns = bytes > TurnBytes;
             SharedTakesTurns = bytes > SharedTurnBytes;
         }
@@ -272,8 +292,8 @@ public sealed class RecurrentStream<TCell, T>
         /// <summary>Whether the cell makes the product with x itself.</summary>
         public bool TakesInput { get; }
 
-        /// <summary>Whether threads share the units of a step, unless its weights are rounded.</summary>
-        public bool CanBeShared { get; }
+        /// <summary>Whether it does, and threads never share the units of a step.</summary>
+        public bool IsPlain { get; }
 
         /// <summary>Whether the weights are read in turns from either end.</summary>
         public bool TakesTurns { get; }

@@ -220,7 +220,8 @@ public sealed class StreamPool<TCell, T>
         {
             ref TCell cell = ref _cells[layer];
             int width = cell.Input.Gates.Width;
-            hidden = _nextHidden.Span.Slice(layer % 2 * Capacity * _hiddenStride, rows * _hiddenStride);
+            AlignedMemory<T> target = _nextHidden.AsMemory(layer % 2 * Capacity * _hiddenStride, rows * _hiddenStride);
+            hidden = target.Span;
             Move(layer, sessions, _previousHidden.Span, _previousCellState.Span, toPool: false);
             CellJob<TCell, T> step = new()
             {
@@ -230,13 +231,13 @@ public sealed class StreamPool<TCell, T>
                 Step = new CellForward<T>
                 {
                     Rows = rows,
-                    Gates = _gates.Span[..(rows * width)],
-                    PreviousHidden = _previousHidden.Span[..(rows * _hiddenStride)],
-                    RecurrentInput = _previousHidden.Span[..(rows * _hiddenStride)],
-                    PreviousCellState = _previousCellState.Span[..(rows * _cellStateStride)],
-                    Hidden = hidden,
-                    CellState = cellState[..(rows * _cellStateStride)],
-                    Saved = _saved.Span,
+                    Gates = _gates.AsMemory(0, rows * width),
+                    PreviousHidden = _previousHidden.AsMemory(0, rows * _hiddenStride),
+                    RecurrentInput = _previousHidden.AsMemory(0, rows * _hiddenStride),
+                    PreviousCellState = _previousCellState.AsMemory(0, rows * _cellStateStride),
+                    Hidden = target,
+                    CellState = _nextCellState.AsMemory(0, rows * _cellStateStride),
+                    Saved = _saved.AsMemory(0, rows * cell.SavedSize),
                 },
             };
             step.Run(_workers);

@@ -84,15 +84,15 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(scoped in CellForward<T> step)
+    public void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default)
     {
         int end = step.EndUnit > 0 ? step.EndUnit : step.Rows * SavedSize;
         if (_recurrent is null)
         {
-            step.Saved[step.FirstUnit..end].Clear();
+            step.Saved.Span[step.FirstUnit..end].Clear();
         }
 
-        Input.Forward(_recurrent, step, step.Saved, SavedSize);
+        Input.Forward(_recurrent, step, input, step.Saved.Span, SavedSize);
         SrnKernel.Forward(step, step.FirstUnit, end, _activation, _residual);
     }
 

@@ -55,10 +55,10 @@ internal static class SrnKernel<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(scoped in CellForward<T> step, int first, int end, Activation activation, bool residual)
     {
-        ref T input = ref MemoryMarshal.GetReference(step.Gates);
-        ref T saved = ref MemoryMarshal.GetReference(step.Saved);
-        ref T previous = ref MemoryMarshal.GetReference(step.PreviousHidden);
-        ref T hidden = ref MemoryMarshal.GetReference(step.Hidden);
+        ref T input = ref step.Gates.Reference;
+        ref T saved = ref step.Saved.Reference;
+        ref T previous = ref step.PreviousHidden.Reference;
+        ref T hidden = ref step.Hidden.Reference;
         for (nuint u = (nuint)first; u < (nuint)end; u += (nuint)TSimd.Count)
         {
             TVector f = ActivationFunction<TSimd, TVector, T>.Invoke(activation, TSimd.Add(TSimd.Load(ref input, u), TSimd.Load(ref saved, u)));

@@ -41,13 +41,13 @@ public sealed partial class AgcLstm<T>
                 new CellForward<T>
                 {
                     Rows = rows,
-                    Gates = tape.Gates.Span.Slice(t % stepsAtATime * gates, gates),
+                    Gates = tape.Gates.AsMemory(t % stepsAtATime * gates, gates),
                     PreviousHidden = default,
                     RecurrentInput = default,
-                    PreviousCellState = c.Slice(t * rows * hidden, rows * hidden),
+                    PreviousCellState = tape.C.AsMemory(t * rows * hidden, rows * hidden),
                     Hidden = default,
-                    CellState = c.Slice((t + 1) * rows * hidden, rows * hidden),
-                    Saved = step,
+                    CellState = tape.C.AsMemory((t + 1) * rows * hidden, rows * hidden),
+                    Saved = tape.Saved.AsMemory(t * rows * saved, rows * saved),
                 },
                 peephole: default,
                 unattended,

@@ -103,10 +103,10 @@ public sealed class GraphNetTape<T>
     internal GraphReadoutTape<T> Readout { get; }
 
     /// <summary>[N, ⌈H⌉]: the states before a round; after the last for <c>round</c> = rounds.</summary>
-    internal Span<T> StateOf(int round) => StatesOf(round, 1);
+    internal Span<T> StateOf(int round) => StatesOf(round, 1).Span;
 
     /// <summary>The states before each of some rounds.</summary>
-    internal Span<T> StatesOf(int round, int rounds) => _states.Span.Slice(round * Nodes * StateStride, rounds * Nodes * StateStride);
+    internal AlignedMemory<T> StatesOf(int round, int rounds) => _states.AsMemory(round * Nodes * StateStride, rounds * Nodes * StateStride);
 
     /// <summary>[N, ⌈M⌉]: m of a round.</summary>
     internal Span<T> MessageOf(int round) => MessagesOf(round, 1);

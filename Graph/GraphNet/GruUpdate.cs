@@ -32,7 +32,7 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(GraphNetTape<T> tape, int round)
     {
-        Span<T> gates = tape.Update.Gates.Span[..(tape.Nodes * 3 * tape.StateStride)], state = tape.StateOf(round);
+        AlignedMemory<T> state = tape.StatesOf(round, 1);
         CellJob<GruCell<T>, T> step = new()
         {
             Cell = ref _cell,
@@ -41,11 +41,11 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
             Step = new CellForward<T>
             {
                 Rows = tape.Nodes,
-                Gates = gates,
+                Gates = tape.Update.Gates.AsMemory(0, tape.Nodes * 3 * tape.StateStride),
                 PreviousHidden = state,
                 RecurrentInput = state,
                 PreviousCellState = default,
-                Hidden = tape.StateOf(round + 1),
+                Hidden = tape.StatesOf(round + 1, 1),
                 CellState = default,
                 Saved = SavedOf(tape, round, 1),
             },
@@ -66,16 +66,16 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
     public void EndBackward(GraphNetTape<T> tape)
     {
         int rows = _rounds * tape.Nodes;
-        Span<T> saved = SavedOf(tape, 0, _rounds);
+        Span<T> saved = SavedOf(tape, 0, _rounds).Span;
         _cell.Input.AccumulateWeightGradient(saved, _cell.SavedSize, tape.MessagesOf(0, _rounds), tape.MessageStride, rows, tape.Workspace, tape.Workers);
         _cell.AccumulateGradients(
-            new CellRows<T> { Rows = rows, RecurrentInput = tape.StatesOf(0, _rounds), PreviousCellState = default, Saved = saved, Workers = tape.Workers }, tape.Workspace);
+            new CellRows<T> { Rows = rows, RecurrentInput = tape.StatesOf(0, _rounds).Span, PreviousCellState = default, Saved = saved, Workers = tape.Workers }, tape.Workspace);
     }
 
-    private Span<T> SavedOf(GraphNetTape<T> tape, int round, int rounds)
+    private AlignedMemory<T> SavedOf(GraphNetTape<T> tape, int round, int rounds)
     {
         int length = tape.Nodes * _cell.SavedSize;
-        return tape.Update.Saved.Span.Slice(round * length, rounds * length);
+        return tape.Update.Saved.AsMemory(round * length, rounds * length);
     }
 
     /// <summary>Some nodes' way back from ∂h of the next round to ∂h and ∂m of this one.</summary>
@@ -88,7 +88,7 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
             int stride = tape.StateStride, messageStride = tape.MessageStride, savedSize = cell.SavedSize;
             Span<T> gradient = tape.StateGradient.Slice(first * stride, rows * stride), state = tape.StateOf(round).Slice(first * stride, rows * stride);
             Span<T> recurrent = tape.Update.RecurrentGradient.Span.Slice(first * stride, rows * stride);
-            Span<T> saved = update.SavedOf(tape, round, 1).Slice(first * savedSize, rows * savedSize);
+            Span<T> saved = update.SavedOf(tape, round, 1).Span.Slice(first * savedSize, rows * savedSize);
             cell.Backward(new CellBackward<T>
             {
                 Rows = rows,

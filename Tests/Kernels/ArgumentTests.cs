@@ -184,6 +184,22 @@ public class ArgumentTests
         Assert.Equal("length", Assert.Throws<ArgumentOutOfRangeException>(() => new AlignedBuffer<float>(1L << 32)).ParamName);
     }
 
+    [Fact]
+    public void Parts_of_a_buffer_stay_in_it()
+    {
+        AlignedBuffer<int> buffer = new(10);
+        buffer.Span[5] = 3;
+        Assert.Equal([0, 3, 0], buffer.AsMemory(4, 3).Span.ToArray());
+        Assert.Equal([3], buffer.AsMemory(4, 6).Slice(1, 1).Span.ToArray());
+        Assert.Equal(0, buffer.AsMemory(10, 0).Length);
+        Assert.True(default(AlignedMemory<int>).Slice(0, 0).Span.IsEmpty);
+        foreach ((int start, int length) in new[] { (-1, 2), (0, 11), (10, 1), (11, 0), (5, -1), (int.MaxValue, int.MaxValue) })
+        {
+            Assert.StartsWith($"{length} elements from {start} on", Assert.Throws<ArgumentOutOfRangeException>(() => buffer.AsMemory(start, length)).Message);
+            Assert.Throws<ArgumentOutOfRangeException>(() => buffer.AsMemory(0, 10).Slice(start, length));
+        }
+    }
+
     /// <summary>Runs a check for all operands of kernels in turn, each with some elements more or fewer than it needs.</summary>
     private static void ForEachOperand<T>(int excess, IEnumerable<string> without, Action<GuardedOperands<T>, GuardCase<T>, int> check)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
