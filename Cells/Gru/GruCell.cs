@@ -58,6 +58,9 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     public PackedLinear<T> Input { get; }
 
     /// <inheritdoc/>
+    public PackedLinear<T>? Recurrent => UnitsAreIndependent ? _recurrent : null;
+
+    /// <inheritdoc/>
     public int OutputSize { get; }
 
     /// <inheritdoc/>

@@ -50,6 +50,9 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
     public PackedLinear<T> Input { get; }
 
     /// <inheritdoc/>
+    public PackedLinear<T>? Recurrent => null;
+
+    /// <inheritdoc/>
     public int OutputSize { get; }
 
     /// <inheritdoc/>

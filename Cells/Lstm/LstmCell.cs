@@ -75,6 +75,9 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     public PackedLinear<T> Input { get; }
 
     /// <inheritdoc/>
+    public PackedLinear<T>? Recurrent => IsOneKernel ? _recurrent : null;
+
+    /// <inheritdoc/>
     public int OutputSize { get; }
 
     /// <inheritdoc/>
@@ -92,6 +95,9 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
 
     /// <inheritdoc/>
     public bool UnitsAreIndependent => _peepholeMemory is null && _projection is null;
+
+    /// <summary>Whether a step of one row is one kernel, unless its weights are rounded.</summary>
+    private bool IsOneKernel => UnitsAreIndependent && GateStep.HasRegisters(_layout.Gates);
 
     internal IEnumerable<Parameter<T>> Parameters =>
         new[] { _weightIh, _weightHh, _biasIh, _biasHh, _weightPeephole, _weightCh, _weightHr }.OfType<Parameter<T>>();
@@ -129,7 +135,7 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default)
     {
-        if (step.Rows == 1 && UnitsAreIndependent && Input.HasColumns && GateStep.HasRegisters(_layout.Gates))
+        if (step.Rows == 1 && IsOneKernel && Input.HasColumns)
         {
             ReadOnlySpan<T> diagonal = _peephole is null ? default : _peephole.Span;
             if (_layout.Gates == 4)

@@ -63,6 +63,12 @@ public sealed class PackedLinear<T>
     /// <summary>Whether some columns of a row can be computed without the others: the packed weight itself is what rows are multiplied with.</summary>
     internal bool HasColumns => _bfloat16 is null && _int8 is null;
 
+    /// <summary>Elements of the packed weight.</summary>
+    internal int Length => _forward.Length;
+
+    /// <summary>Bytes of the packed weight.</summary>
+    internal long Bytes => (long)Length * Unsafe.SizeOf<T>();
+
     /// <summary>Elements of a row of outputs, with padding.</summary>
     internal int Width => _forward.Columns;
 
@@ -82,6 +88,17 @@ public sealed class PackedLinear<T>
         _int8 = null;
         _forward.PackTransposed(Weight, Gates);
         _backward.Pack(Weight, Gates);
+    }
+
+    /// <summary>Puts copies beside the packed weight where steps had better read several in turns, see <see cref="CellForward{T}.WeightOffset"/>.</summary>
+    /// <param name="otherBytes">Bytes of what else every step reads.</param>
+    /// <param name="parts">Threads that share what a step reads.</param>
+    /// <returns>How many copies to read in turns.</returns>
+    internal int Repeat(long otherBytes, int parts)
+    {
+        int copies = WeightCopies.Count(Bytes / parts, otherBytes / parts);
+        _forward.Repeat(copies);
+        return copies;
     }
 
     /// <summary>
@@ -220,7 +237,7 @@ public sealed class PackedLinear<T>
     /// <summary>U h⁻ of a step's one row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal GateProduct<T> StateOf(scoped in CellForward<T> step) => new(
-        ref step.RecurrentInput.Reference, _forward, ref _start.Reference);
+        ref step.RecurrentInput.Reference, _forward, ref _start.Reference, step.WeightOffset);
 
     /// <summary>One row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
     /// <param name="x">[depth].</param>

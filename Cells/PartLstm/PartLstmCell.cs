@@ -57,6 +57,9 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
     public PackedLinear<T> Input => _lstm.Input;
 
     /// <inheritdoc/>
+    public PackedLinear<T>? Recurrent => _lstm.Recurrent;
+
+    /// <inheritdoc/>
     public int OutputSize => _lstm.OutputSize;
 
     /// <inheritdoc/>

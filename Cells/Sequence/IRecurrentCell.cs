@@ -19,6 +19,9 @@ public interface IRecurrentCell<T>
     /// <summary>The product with the input, <c>b + W x</c>; the network computes it for many steps at once.</summary>
     PackedLinear<T> Input { get; }
 
+    /// <summary>The product with the state, if a step of one row can read any of several copies of its weights; otherwise null.</summary>
+    PackedLinear<T>? Recurrent { get; }
+
     /// <summary>Size of the output and recurrent state h.</summary>
     int OutputSize { get; }
 
@@ -97,6 +100,9 @@ public readonly struct CellForward<T>
 
     /// <summary>Whether the weights are read from the end, as every other step of one row does: it begins with what the step before left in cache.</summary>
     public bool IsDescending { get; init; }
+
+    /// <summary>Where the copy begins that the product with the state reads, in elements of <see cref="IRecurrentCell{T}.Recurrent"/>'s packed weight.</summary>
+    public int WeightOffset { get; init; }
 }
 
 /// <summary>The operands of one step backward, row by row.</summary>

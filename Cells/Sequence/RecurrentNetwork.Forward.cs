@@ -79,10 +79,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
         (AlignedBuffer<T> previousHidden, AlignedBuffer<T> nextHidden) = tape.Hidden;
         (AlignedBuffer<T> previousCellState, AlignedBuffer<T> nextCellState) = tape.CellState;
         bool reverse = direction == 1;
+        int turns = 2 * tape.WeightCopies[index], copyLength = cell.Recurrent?.Length ?? 0;
 
         CopyStates(h0, output.H, HiddenSize, places);
         CopyStates(c0, output.C, CellStateSize, places);
-        int first = 0, last = 0, row = 0; // the steps whose input products lie in gates: [first, last); the row of the next one
+        int turn = 0, first = 0, last = 0, row = 0; // the steps whose input products lie in gates: [first, last); the row of the next one
         for (int i = 0; i < schedule.Steps; i++)
         {
             int t = reverse ? schedule.Steps - 1 - i : i;
@@ -123,7 +124,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 Hidden = nextHidden.AsMemory(from * hidden, rows * hidden),
                 CellState = nextCellState.AsMemory(from * cellState, rows * cellState),
                 Saved = tape.Saved[index].AsMemory((tape.IsRecording ? tapeRow : from) * saved, rows * saved),
-                IsDescending = (i & 1) != 0,
+                IsDescending = (turn & 1) != 0,
+                WeightOffset = (turn >> 1) * copyLength,
             };
             if (workers is not null && rows == 1)
             {
@@ -143,6 +145,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, leaving, left, schedule);
             }
 
+            turn = turn + 1 == turns ? 0 : turn + 1;
             (previousHidden, nextHidden) = (nextHidden, previousHidden);
             (previousCellState, nextCellState) = (nextCellState, previousCellState);
             row += reverse ? (t > first ? -(places.End(t - 1) - from) : 0) : rows;

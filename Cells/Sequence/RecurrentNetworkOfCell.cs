@@ -102,7 +102,12 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
             CellStateStride,
             _cells.Max(cell => cell.SavedSize),
             _cells.Max(cell => cell.ScratchSize),
-            _cells.Max(cell => Math.Max(cell.GradientWorkspaceLength, cell.Input.GradientWorkspaceLength)));
+            _cells.Max(cell => Math.Max(cell.GradientWorkspaceLength, cell.Input.GradientWorkspaceLength)),
+            [.. _cells.Select(cell => maxBatch > 1 ? 1 : RepeatWeights(cell, workers))]);
         return new Tape<T>(this, plan, maxSteps, maxBatch, rows, recording, workers);
     }
+
+    /// <summary>Makes ready for steps of one row, whose products with the input have been made before.</summary>
+    private static int RepeatWeights(TCell cell, WorkerPool? workers) =>
+        cell.Recurrent?.Repeat(otherBytes: 0, WorkerPool.Parts(workers, (long)cell.OutputSize * cell.Input.Width)) ?? 1;
 }

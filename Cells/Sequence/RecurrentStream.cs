@@ -26,7 +26,7 @@ public sealed class RecurrentStream<TCell, T>
 {
     private readonly TCell[] _cells;
     private readonly Way[] _ways;
-    private readonly CellForward<T>[] _steps; // [2, layers]: the operands of a layer's step in either turn
+    private readonly CellForward<T>[][] _steps; // [turns][layers]: the operands of a layer's step; the states take turns, and so do copies of weights
     private readonly AlignedBuffer<T> _input;
     private readonly AlignedBuffer<T> _gates;
     private readonly AlignedBuffer<T> _saved;
@@ -56,11 +56,8 @@ public sealed class RecurrentStream<TCell, T>
         _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
         _hidden = new AlignedBuffer<T>(2 * cells.Length * _hiddenStride);
         _cellState = new AlignedBuffer<T>(2 * cells.Length * _cellStateStride);
-        _steps = new CellForward<T>[2 * cells.Length];
-        for (int i = 0; i < _steps.Length; i++)
-        {
-            _steps[i] = StepOf(i / cells.Length, i % cells.Length);
-        }
+        int[] copies = WeightCopiesOf(cells, workers);
+        _steps = [.. Enumerable.Range(0, 2 * copies.Max()).Select(turn => StepsOf(turn, copies))];
     }
 
     private int Current
@@ -86,11 +83,11 @@ public sealed class RecurrentStream<TCell, T>
 
     /// <summary>h of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetHidden(int layer) => Hidden(Current, layer).Span[..HiddenSize];
+    public ReadOnlySpan<T> GetHidden(int layer) => Hidden(Current & 1, layer).Span[..HiddenSize];
 
     /// <summary>c of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetCellState(int layer) => CellState(Current, layer).Span[..CellStateSize];
+    public ReadOnlySpan<T> GetCellState(int layer) => CellState(Current & 1, layer).Span[..CellStateSize];
 
     /// <summary>Sets the state of a layer.</summary>
     /// <param name="layer">0 … layers − 1.</param>
@@ -104,8 +101,8 @@ public sealed class RecurrentStream<TCell, T>
         Require.Length(h.Length, HiddenSize);
         Require.Length(c.Length, CellStateSize);
         _check.Enter();
-        NeuralPrimitives.FlushTiny(h, Hidden(Current, layer).Span[..HiddenSize]);
-        NeuralPrimitives.FlushTiny(c, CellState(Current, layer).Span[..CellStateSize]);
+        NeuralPrimitives.FlushTiny(h, Hidden(Current & 1, layer).Span[..HiddenSize]);
+        NeuralPrimitives.FlushTiny(c, CellState(Current & 1, layer).Span[..CellStateSize]);
         _check.Leave();
     }
 
@@ -189,11 +186,12 @@ public sealed class RecurrentStream<TCell, T>
 
         _check.Enter();
         TCell[] cells = _cells;
-        int turn = Current, first = turn * cells.Length;
+        int turn = Current;
+        CellForward<T>[] steps = _steps[turn];
         ReadOnlySpan<T> below = NeuralPrimitives.HasTiny(x) ? Flushed(x) : x;
         for (int layer = 0; layer < cells.Length; layer++)
         {
-            ref readonly CellForward<T> step = ref _steps[first + layer];
+            ref readonly CellForward<T> step = ref steps[layer];
             if (_ways[layer].IsPlain)
             {
                 cells[layer].Forward(step, below);
@@ -211,7 +209,7 @@ public sealed class RecurrentStream<TCell, T>
             below.CopyTo(y);
         }
 
-        Current = 1 - turn;
+        Current = turn + 1 == _steps.Length ? 0 : turn + 1;
         _check.Leave();
     }
 
@@ -252,20 +250,42 @@ public sealed class RecurrentStream<TCell, T>
         return input;
     }
 
-    private CellForward<T> StepOf(int turn, int layer)
+    /// <summary>How many copies of each layer's recurrent weights the steps read in turns.</summary>
+    private static int[] WeightCopiesOf(TCell[] cells, WorkerPool? workers)
     {
-        AlignedMemory<T> previous = Hidden(turn, layer);
+        int[] copies = [.. cells.Select(_ => 1)];
+        long bytes = cells.Sum(cell => cell.Input.Bytes + (cell.Recurrent?.Bytes ?? 0)); // read by the steps of all layers, later with the copies
+        for (int layer = 0; layer < cells.Length; layer++)
+        {
+            if (cells[layer].Recurrent is PackedLinear<T> recurrent)
+            {
+                int parts = WorkerPool.Parts(workers, CellJob<TCell, T>.StepWork(cells[layer]));
+                copies[layer] = recurrent.Repeat(bytes - recurrent.Bytes, parts);
+                bytes += (copies[layer] - 1) * recurrent.Bytes;
+            }
+        }
+
+        return copies;
+    }
+
+    private CellForward<T>[] StepsOf(int turn, int[] copies) => [.. Enumerable.Range(0, Layers).Select(layer => StepOf(turn, layer, copies[layer]))];
+
+    private CellForward<T> StepOf(int turn, int layer, int copies)
+    {
+        int before = turn & 1, after = 1 - before;
+        AlignedMemory<T> previous = Hidden(before, layer);
         return new CellForward<T>
         {
             Rows = 1,
             Gates = _gates.AsMemory(0, _cells[layer].Input.Gates.Width),
             PreviousHidden = previous,
             RecurrentInput = previous,
-            PreviousCellState = CellState(turn, layer),
-            Hidden = Hidden(1 - turn, layer),
-            CellState = CellState(1 - turn, layer),
+            PreviousCellState = CellState(before, layer),
+            Hidden = Hidden(after, layer),
+            CellState = CellState(after, layer),
             Saved = _saved.AsMemory(0, _cells[layer].SavedSize),
-            IsDescending = turn != 0 && _ways[layer].TakesTurns,
+            IsDescending = before != 0 && _ways[layer].TakesTurns,
+            WeightOffset = turn / 2 % copies * (_cells[layer].Recurrent?.Length ?? 0),
         };
     }
 

@@ -23,6 +23,7 @@ public sealed class Tape<T>
     {
         Workers = workers;
         Owner = owner;
+        WeightCopies = plan.WeightCopies;
         MaxSteps = maxSteps;
         MaxBatch = maxBatch;
         MaxRows = maxRows;
@@ -98,6 +99,9 @@ public sealed class Tape<T>
     /// <summary>Rows of a thread's gates.</summary>
     internal int GateRows { get; }
 
+    /// <summary>How many copies of its recurrent weights each cell reads in turns, where it takes steps of one row.</summary>
+    internal int[] WeightCopies { get; }
+
     /// <summary>Elements of a row of gates.</summary>
     internal int GateWidth { get; }
 
@@ -148,4 +152,4 @@ public sealed class Tape<T>
 
 /// <summary>The row sizes of a network, from which a tape is cut.</summary>
 internal sealed record TapePlan(
-    int[] InputSizes, int OutputSize, int Cells, int GateWidth, int Hidden, int CellState, int Saved, int Scratch, int Workspace);
+    int[] InputSizes, int OutputSize, int Cells, int GateWidth, int Hidden, int CellState, int Saved, int Scratch, int Workspace, int[] WeightCopies);

@@ -44,6 +44,9 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     public PackedLinear<T> Input { get; }
 
     /// <inheritdoc/>
+    public PackedLinear<T>? Recurrent => null;
+
+    /// <inheritdoc/>
     public int OutputSize { get; }
 
     /// <inheritdoc/>

@@ -70,6 +70,8 @@ public sealed class BFloat16Matrix
             int first = FirstOf(pair);
             (values[first], values[first + Block]) = (pairs[pair] << 16, pairs[pair]);
         }
+
+        destination.Refresh();
     }
 
     /// <inheritdoc/>

@@ -39,11 +39,12 @@ internal readonly ref struct GateProduct<T>
     /// <param name="vector">[depth].</param>
     /// <param name="matrix">[depth, gates], in panels of two blocks of units.</param>
     /// <param name="start">[gates].</param>
+    /// <param name="offset">Where in the matrix's memory the copy begins that is read.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public GateProduct(ref T vector, PackedMatrix<T> matrix, ref T start)
+    public GateProduct(ref T vector, PackedMatrix<T> matrix, ref T start, int offset = 0)
     {
         Vector = ref vector;
-        Panels = ref matrix.Reference;
+        Panels = ref Unsafe.Add(ref matrix.Reference, (nint)(uint)offset);
         Start = ref start;
         Depth = (nuint)matrix.Depth;
     }

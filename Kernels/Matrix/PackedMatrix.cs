@@ -21,7 +21,9 @@ public sealed class PackedMatrix<T>
 {
     private const int DefaultPanelWidth = 128;
 
-    private readonly AlignedBuffer<T> _panels;
+    private static readonly Lock _repeating = new();
+
+    private AlignedBuffer<T> _panels; // the panels, as often as there are copies
 
     /// <summary>A matrix of zeros.</summary>
     /// <param name="depth">Rows of B: the length of the dot products, ≥ 0.</param>
@@ -42,6 +44,7 @@ public sealed class PackedMatrix<T>
         Columns = columns;
         PanelWidth = panelWidth;
         _panels = new AlignedBuffer<T>(GetPackedLength(depth, columns, panelWidth));
+        Length = _panels.Length;
     }
 
     /// <summary>Rows of B: the length of the dot products.</summary>
@@ -54,11 +57,38 @@ public sealed class PackedMatrix<T>
     public int PanelWidth { get; }
 
     /// <summary>The panels, with their padding.</summary>
-    public ReadOnlySpan<T> Panels => _panels.Span;
+    public ReadOnlySpan<T> Panels => Memory;
 
-    internal Span<T> Memory => _panels.Span;
+    /// <summary>The first copy of the panels, to be written; then call <see cref="Refresh"/>.</summary>
+    internal Span<T> Memory => _panels.Slice(0, Length);
+
+    /// <summary>Elements of <see cref="Panels"/>.</summary>
+    internal int Length { get; }
+
+    /// <summary>How often the panels lie in memory.</summary>
+    internal int Copies => Length == 0 ? 1 : _panels.Length / Length;
 
     internal ref T Reference => ref _panels.Reference;
+
+    /// <summary>
+    /// Puts more copies beside the first, see <see cref="WeightCopies"/>. Products on other threads go on meanwhile: they read the old memory or the new.
+    /// </summary>
+    /// <param name="copies">How many there shall be at least.</param>
+    internal void Repeat(int copies)
+    {
+        lock (_repeating)
+        {
+            if (copies > Copies)
+            {
+                AlignedBuffer<T> repeated = new((long)copies * Length);
+                Fill(repeated, Memory, first: 0);
+                _panels = repeated;
+            }
+        }
+    }
+
+    /// <summary>Writes all copies like the first.</summary>
+    internal void Refresh() => Fill(_panels, Memory, first: 1);
 
     /// <summary>Elements that a packed [depth, columns] matrix takes in panels of 128 columns, with padding.</summary>
     public static long GetPackedLength(int depth, int columns) => GetPackedLength(depth, columns, DefaultPanelWidth);
@@ -71,7 +101,7 @@ public sealed class PackedMatrix<T>
     {
         Require.Length(weight.Length, (long)layout.Rows * Depth);
         CheckColumns(layout);
-        Span<T> panels = _panels.Span;
+        Span<T> panels = Memory;
         for (int row = 0; row < layout.Rows; row++)
         {
             int column = layout.IndexOf(row / layout.HiddenSize, row % layout.HiddenSize);
@@ -82,6 +112,8 @@ public sealed class PackedMatrix<T>
                 panels[at] = source[k];
             }
         }
+
+        Refresh();
     }
 
     /// <summary>B = W for weights W [rows, columns], rows interleaved by <paramref name="layout"/>: for dx = Wᵀ dy.</summary>
@@ -96,12 +128,14 @@ public sealed class PackedMatrix<T>
             throw new ArgumentException($"layout is {layout.Width} wide, the packed matrix is {Depth} deep.", nameof(layout));
         }
 
-        Span<T> panels = _panels.Span;
+        Span<T> panels = Memory;
         for (int row = 0; row < layout.Rows; row++)
         {
             int k = layout.IndexOf(row / layout.HiddenSize, row % layout.HiddenSize);
             PackRow(weight.Slice(row * Columns, Columns), k, Depth, PanelWidth, panels);
         }
+
+        Refresh();
     }
 
     /// <summary>The inverse of <see cref="PackTransposed"/>.</summary>
@@ -112,7 +146,7 @@ public sealed class PackedMatrix<T>
     {
         Require.Length(weight.Length, (long)layout.Rows * Depth);
         CheckColumns(layout);
-        ReadOnlySpan<T> panels = _panels.Span;
+        ReadOnlySpan<T> panels = Memory;
         for (int row = 0; row < layout.Rows; row++)
         {
             int column = layout.IndexOf(row / layout.HiddenSize, row % layout.HiddenSize);
@@ -126,6 +160,14 @@ public sealed class PackedMatrix<T>
 
     internal static long GetPackedLength(int depth, int columns, int panelWidth) =>
         (long)depth * ((columns + panelWidth - 1) / panelWidth * panelWidth);
+
+    private static void Fill(AlignedBuffer<T> copies, ReadOnlySpan<T> panels, int first)
+    {
+        for (int at = first * panels.Length; at < copies.Length; at += panels.Length)
+        {
+            panels.CopyTo(copies.Slice(at, panels.Length));
+        }
+    }
 
     /// <summary>Writes one row of B into panels that are <paramref name="depth"/> rows deep.</summary>
     internal static void PackRow(ReadOnlySpan<T> row, int k, int depth, int panelWidth, Span<T> panels)

@@ -62,6 +62,39 @@ public class StreamTests
         }
     }, count: 60);
 
+    /// <summary>At these sizes steps read several copies of the recurrent weights in turns, on processors where that is faster.</summary>
+    [Fact]
+    public void Streams_and_runs_see_new_weights_in_every_copy()
+    {
+        Lstm<float> lstm = new(new LstmOptions { InputSize = 3, HiddenSize = 128, Forget = ForgetGate.Coupled });
+        Gru<float> gru = new(new GruOptions { InputSize = 128, HiddenSize = 128, Layers = 2 });
+        Compare(lstm, lstm.CreateStream());
+        Compare(gru, gru.CreateStream());
+
+        static void Compare<TCell>(RecurrentNetwork<TCell, float> network, RecurrentStream<TCell, float> stream)
+            where TCell : struct, IRecurrentCell<float>
+        {
+            const int Steps = 11;
+            Tape<float> one = network.CreateWorkspace(Steps, 1), two = network.CreateWorkspace(Steps, 2);
+            int d = network.InputSize, h = network.HiddenSize;
+            float[] x = Numbers.Random<float>(5, Steps * d), y = new float[Steps * h], streamed = new float[h], both = new float[Steps * 2 * h];
+            float[] twice = [.. Enumerable.Range(0, Steps).SelectMany(t => x[(t * d)..((t + 1) * d)].Concat(x[(t * d)..((t + 1) * d)]))];
+            for (int seed = 0; seed < 3; seed++)
+            {
+                network.Initialise(seed);
+                network.Run(new SequenceInput<float> { X = x, Steps = Steps, Batch = 1 }, new SequenceOutput<float> { Y = y }, one);
+                network.Run(new SequenceInput<float> { X = twice, Steps = Steps, Batch = 2 }, new SequenceOutput<float> { Y = both }, two);
+                stream.Reset();
+                for (int t = 0; t < Steps; t++)
+                {
+                    stream.Step(x.AsSpan(t * d, d), streamed);
+                    Numbers.AssertSameBits<float>(y.AsSpan(t * h, h), streamed, $"step {t}");
+                    Numbers.AssertSameBits<float>(y.AsSpan(t * h, h), both.AsSpan(t * 2 * h, h), $"row of two, step {t}");
+                }
+            }
+        }
+    }
+
     [Fact]
     public void A_stream_takes_its_own_output_as_input_and_writes_over_its_input()
     {

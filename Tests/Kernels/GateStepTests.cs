@@ -68,10 +68,12 @@ public class GateStepTests
             expected.AsSpan(to).Clear();
         }
 
+        int copies = 1 + shape.Seed % 3;
+        recurrent.Repeat(copies);
         Recorder<TGates, T> units = new(ref MemoryMarshal.GetArrayDataReference(actualX), ref MemoryMarshal.GetArrayDataReference(actualH));
         GateStep<Recorder<TGates, T>, TSimd, TVector, T>.Run(
             new GateProduct<T>(ref MemoryMarshal.GetArrayDataReference(x), input, ref MemoryMarshal.GetArrayDataReference(bias)),
-            new GateProduct<T>(ref MemoryMarshal.GetArrayDataReference(h), recurrent, ref MemoryMarshal.GetArrayDataReference(zeros)),
+            new GateProduct<T>(ref MemoryMarshal.GetArrayDataReference(h), recurrent, ref MemoryMarshal.GetArrayDataReference(zeros), (copies - 1) * recurrent.Length),
             ref units, first * GateLayout.Block, end * GateLayout.Block, shape.IsDescending);
         Numbers.AssertSameBits<T>(expectedX, actualX, "b + W x");
         Numbers.AssertSameBits<T>(expectedH, actualH, "U h");

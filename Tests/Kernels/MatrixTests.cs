@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FastRecurrent.Kernels;
 using FastRecurrent.Tests.Support;
 using FsCheck;
@@ -28,6 +30,49 @@ public class MatrixTests
             .Concat(RandomCases.Smaller(shape.Columns).Select(n => shape with { Columns = n }))
             .Concat(RandomCases.Smaller(shape.Depth).Select(n => shape with { Depth = n }))
             .Concat(RandomCases.Smaller(shape.Slack, 0).Select(n => shape with { Slack = n }));
+
+    [Fact]
+    public void All_copies_of_a_matrix_are_alike_whatever_writes_it()
+    {
+        GateLayout gates = new(3, 21);
+        PackedMatrix<float> matrix = new(17, gates.Width, gates.PanelWidth);
+        matrix.Repeat(3);
+        Assert.Equal(3, matrix.Copies);
+        matrix.PackTransposed(Numbers.Random<float>(1, 63 * 17), gates);
+        float[] exact = AssertCopies(matrix, 3);
+        matrix.Repeat(2);
+        AssertCopies(matrix, 3);
+        matrix.Repeat(4);
+        Assert.Equal(exact, AssertCopies(matrix, 4));
+        new BFloat16Matrix(matrix).CopyTo(matrix);
+        Assert.NotEqual(exact, AssertCopies(matrix, 4));
+        Assert.Equal(1, new PackedMatrix<float>(0, 5).Copies);
+
+        static float[] AssertCopies(PackedMatrix<float> matrix, int copies)
+        {
+            Assert.Equal(copies, matrix.Copies);
+            for (int copy = 0; copy < copies; copy++)
+            {
+                ReadOnlySpan<float> panels = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref matrix.Reference, copy * matrix.Length), matrix.Length);
+                Numbers.AssertSameBits(matrix.Panels, panels, $"copy {copy}");
+            }
+
+            return matrix.Panels.ToArray();
+        }
+    }
+
+    [Theory]
+    [InlineData(256, 0, 2)] // LSTM of 128 units, x known before
+    [InlineData(192, 192, 2)] // GRU of 128 units, streaming
+    [InlineData(256, 256, 1)] // LSTM of 128 units, streaming: enough already
+    [InlineData(128, 128, 3)] // the same, shared by two threads
+    [InlineData(64, 64, 1)] // too many would be needed
+    [InlineData(448, 0, 1)]
+    [InlineData(447, 0, 2)]
+    [InlineData(0, 0, 1)]
+    [InlineData(4096, 4096, 1)]
+    public void Copies_make_up_half_a_cache(int kilobytes, int others, int copies) =>
+        Assert.Equal(copies, WeightCopies.CountOnZen5(kilobytes * 1024, others * 1024));
 
     [Fact]
     public void Gemm_is_a_chain_of_fused_multiply_adds() => RandomCases.Hold(_shapes, Shrink, shape =>
@@ -144,7 +189,7 @@ public class MatrixTests
             }
         }
 
-        static unsafe nint AddressOf(Span<float> span) => (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref span[0]);
+        static unsafe nint AddressOf(Span<float> span) => (nint)Unsafe.AsPointer(ref span[0]);
     }
 
     [Fact]
