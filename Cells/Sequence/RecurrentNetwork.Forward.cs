@@ -83,11 +83,19 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
         CopyStates(h0, output.H, HiddenSize, places);
         CopyStates(c0, output.C, CellStateSize, places);
-        int turn = 0, first = 0, last = 0, row = 0; // the steps whose input products lie in gates: [first, last); the row of the next one
-        for (int i = 0; i < schedule.Steps; i++)
+        if (schedule.Batch == 1 && schedule.Rows > 0 && !tape.IsRecording && tape.Dropout.State == 0)
         {
-            int t = reverse ? schedule.Steps - 1 - i : i;
-            int from = places.From, rows = places.End(t) - from;
+            RunSequence(layer, direction, h0, c0, output, places, workers);
+            return;
+        }
+
+        int turn = 0, first = 0, last = 0, row = 0; // the steps whose input products lie in gates: [first, last); the row of the next one
+        int from = places.From, steps = schedule.Steps, start = reverse ? steps - 1 : 0, direct = reverse ? -1 : 1;
+        int before = from, end = steps > 0 ? places.End(start) : from, after; // where the places end that ran before, run now, and will run next
+        for (int i = 0, t = start; i < steps; i++, t += direct, before = end, end = after)
+        {
+            after = i + 1 < steps ? places.End(t + direct) : from;
+            int rows = end - from;
             if (rows == 0)
             {
                 continue;
@@ -104,11 +112,10 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 }
             }
 
-            (int entering, int entered) = Entering(t, reverse, places);
-            if (entering < entered)
+            if (before < end)
             {
-                LoadStates(h0, HiddenSize, previousHidden.Span, hidden, entering, entered, schedule);
-                LoadStates(c0, CellStateSize, previousCellState.Span, cellState, entering, entered, schedule);
+                LoadStates(h0, HiddenSize, previousHidden.Span, hidden, before, end, schedule);
+                LoadStates(c0, CellStateSize, previousCellState.Span, cellState, before, end, schedule);
             }
 
             int tapeRow = schedule.Offset(t) + from;
@@ -138,17 +145,16 @@ public abstract partial class RecurrentNetwork<TCell, T>
             }
 
             WriteOutput(layer, direction, t, nextHidden.Span, output.Y, places);
-            (int leaving, int left) = Entering(t, !reverse, places); // what ends here would begin here, the other way round
-            if (leaving < left)
+            if (after < end)
             {
-                StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, leaving, left, schedule);
-                StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, leaving, left, schedule);
+                StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, after, end, schedule);
+                StoreStates(nextCellState.Span, cellState, output.C, CellStateSize, after, end, schedule);
             }
 
             turn = turn + 1 == turns ? 0 : turn + 1;
             (previousHidden, nextHidden) = (nextHidden, previousHidden);
             (previousCellState, nextCellState) = (nextCellState, previousCellState);
-            row += reverse ? (t > first ? -(places.End(t - 1) - from) : 0) : rows;
+            row += reverse ? from - after : rows;
         }
     }
 
