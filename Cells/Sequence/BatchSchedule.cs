@@ -34,6 +34,9 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
     /// <summary>Whether the caller has rows that no sequence reaches.</summary>
     public bool HasPadding => !IsRagged && Rows != Steps * Batch;
 
+    /// <summary>Whether the caller's rows are in the order of the steps, as those of the schedule are.</summary>
+    public bool IsCallersOrder => Batch == 1 || (!IsRagged && !HasPadding);
+
     /// <summary>Sequences running at step <paramref name="t"/>: places 0 … n − 1.</summary>
     public int Active(int t) => _active[t];
 

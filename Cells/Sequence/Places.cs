@@ -34,6 +34,9 @@ internal readonly ref struct Places<T>
     /// <summary>This thread's rows for b + W x.</summary>
     public AlignedMemory<T> Gates { get; }
 
+    /// <summary>The caller's x, [T·B, D], where products read it as it is; empty where it lies in the tape.</summary>
+    public ReadOnlySpan<T> Input { get; init; }
+
     /// <summary>The end of those places whose sequences run at a step; <see cref="From"/> if there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int End(int t) => Math.Clamp(Schedule.Active(t), From, To);

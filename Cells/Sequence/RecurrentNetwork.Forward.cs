@@ -27,10 +27,18 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     /// <summary>Runs some of the sequences: no sequence needs another, so that threads meet only at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunPlaces(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, scoped in Places<T> places, WorkerPool? workers)
+    private void RunPlaces(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Places<T> places, WorkerPool? workers)
     {
         int batch = places.Schedule.Batch;
-        GatherInput(input.X, places);
+        if (CanStay(input.X, output.Y, places))
+        {
+            places = places with { Input = input.X };
+        }
+        else
+        {
+            GatherInput(input.X, places);
+        }
+
         for (int layer = 0; layer < Layers; layer++)
         {
             DropInput(layer, places.Tape.Inputs[layer].Span, places);
@@ -49,6 +57,10 @@ public abstract partial class RecurrentNetwork<TCell, T>
             }
         }
     }
+
+    /// <summary>Whether products can read x where it is: nothing else will want a copy of it, and it needs no change.</summary>
+    private static bool CanStay(ReadOnlySpan<T> x, ReadOnlySpan<T> y, scoped in Places<T> places) =>
+        places.Schedule.IsCallersOrder && !places.Tape.IsRecording && !places.Tape.Dropout.HasInput(0) && !x.Overlaps(y) && !NeuralPrimitives.HasTiny(x);
 
     /// <summary>Copies x into the tape in the order of the schedule, without padding and without denormals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -163,8 +175,10 @@ public abstract partial class RecurrentNetwork<TCell, T>
     private static void InputProducts(int layer, ref TCell cell, int first, int last, scoped in Places<T> places, WorkerPool? workers)
     {
         BatchSchedule schedule = places.Schedule;
-        int stride = GateLayout.Pad(cell.Input.Depth), width = cell.Input.Gates.Width;
-        ReadOnlySpan<T> x = places.Tape.Inputs[layer].Span;
+        int depth = cell.Input.Depth, width = cell.Input.Gates.Width;
+        bool stays = layer == 0 && !places.Input.IsEmpty;
+        ReadOnlySpan<T> x = stays ? places.Input : places.Tape.Inputs[layer].Span;
+        int stride = stays ? depth : GateLayout.Pad(depth);
         Span<T> gates = places.Gates.Span;
         if (places.IsAll)
         {

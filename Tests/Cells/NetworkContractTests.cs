@@ -230,4 +230,27 @@ public class NetworkContractTests
 
     private static void Fails<TException>(string message, Action action)
         where TException : Exception => Assert.Contains(message, Assert.Throws<TException>(action).Message);
+
+    /// <summary>Products read x where it is, unless it is written meanwhile or has values to flush.</summary>
+    [Fact]
+    public void Input_may_be_the_memory_of_the_output_and_tiny_values_count_as_zero()
+    {
+        const int Steps = 5, Batch = 3, Size = 20;
+        Gru<float> gru = new(new GruOptions { InputSize = Size, HiddenSize = Size / 2, Bidirectional = true, Layers = 2 });
+        gru.Initialise(2);
+        Tape<float> tape = gru.CreateWorkspace(Steps, Batch);
+        float[] x = Numbers.Random<float>(1, Steps * Batch * Size), y = new float[x.Length];
+        x[7] = 0;
+        Run(x, y);
+        float[] both = [.. x];
+        Run(both, both);
+        Numbers.AssertSameBits<float>(y, both, "x and y in one memory");
+        float[] tiny = [.. x], other = new float[x.Length];
+        tiny[7] = 1e-38f;
+        Run(tiny, other);
+        Numbers.AssertSameBits<float>(y, other, "a tiny value");
+
+        void Run(float[] input, float[] output) => gru.Run(
+            new SequenceInput<float> { X = input, Steps = Steps, Batch = Batch }, new SequenceOutput<float> { Y = output }, tape);
+    }
 }
