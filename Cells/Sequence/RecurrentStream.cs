@@ -36,8 +36,8 @@ public sealed class RecurrentStream<TCell, T>
     private readonly AlignedBuffer<T> _cellState;
     private readonly WorkerPool? _workers;
 
-    // Which of the two holds the present state: in the middle of a line of cache of its own, since every step writes it and threads that share a
-    // step read the fields above.
+    // Whose turn it is; an odd one finds the state in the second half of the buffers. In the middle of a line of cache of its own, since every step writes
+    // it and threads that share a step read the fields above.
     private readonly int[] _turn = new int[48];
     private ThreadCheck _check = new("stream");
 
