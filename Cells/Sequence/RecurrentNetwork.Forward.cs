@@ -14,27 +14,24 @@ public abstract partial class RecurrentNetwork<TCell, T>
             output.Y.Clear();
         }
 
+        ReadOnlySpan<T> inPlace = CanStay(input.X, output, tape) ? input.X : default;
         if (schedule.Batch > 1 && WorkerPool.Parts(tape.Workers, (long)schedule.Rows * HiddenSize * HiddenSize) > 1)
         {
-            ForwardJob job = new() { Network = this, Input = input, Output = output, Tape = tape };
+            ForwardJob job = new() { Network = this, Input = input, InPlace = inPlace, Output = output, Tape = tape };
             tape.Workers!.Run(ref job);
         }
         else
         {
-            RunPlaces(input, output, new Places<T>(tape, 0, 1), tape.Workers);
+            RunPlaces(input, output, new Places<T>(tape, 0, 1) { Input = inPlace }, tape.Workers);
         }
     }
 
     /// <summary>Runs some of the sequences: no sequence needs another, so that threads meet only at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunPlaces(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Places<T> places, WorkerPool? workers)
+    private void RunPlaces(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, scoped in Places<T> places, WorkerPool? workers)
     {
         int batch = places.Schedule.Batch;
-        if (CanStay(input.X, output.Y, places))
-        {
-            places = places with { Input = input.X };
-        }
-        else
+        if (places.Input.IsEmpty)
         {
             GatherInput(input.X, places);
         }
@@ -58,9 +55,10 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
-    /// <summary>Whether products can read x where it is: nothing else will want a copy of it, and it needs no change.</summary>
-    private static bool CanStay(ReadOnlySpan<T> x, ReadOnlySpan<T> y, scoped in Places<T> places) =>
-        places.Schedule.IsCallersOrder && !places.Tape.IsRecording && !places.Tape.Dropout.HasInput(0) && !x.Overlaps(y) && !NeuralPrimitives.HasTiny(x);
+    /// <summary>Whether products can read x where it is: nothing writes it meanwhile or will want a copy of it, and it needs no change.</summary>
+    private static bool CanStay(ReadOnlySpan<T> x, scoped in SequenceOutput<T> output, Tape<T> tape) =>
+        tape.Schedule.IsCallersOrder && !tape.IsRecording && !tape.Dropout.HasInput(0)
+        && !x.Overlaps(output.Y) && !x.Overlaps(output.H) && !x.Overlaps(output.C) && !NeuralPrimitives.HasTiny(x);
 
     /// <summary>Copies x into the tape in the order of the schedule, without padding and without denormals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -146,15 +144,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 IsDescending = (turn & 1) != 0,
                 WeightOffset = (turn >> 1) * copyLength,
             };
-            if (workers is not null && rows == 1)
-            {
-                CellJob<TCell, T> units = new() { Cell = ref cell, Step = step };
-                units.Run(workers);
-            }
-            else
-            {
-                cell.Forward(step);
-            }
+            Forward(ref cell, step, workers);
 
             WriteOutput(layer, direction, t, nextHidden.Span, output.Y, places);
             if (after < end)
@@ -167,6 +157,21 @@ public abstract partial class RecurrentNetwork<TCell, T>
             (previousHidden, nextHidden) = (nextHidden, previousHidden);
             (previousCellState, nextCellState) = (nextCellState, previousCellState);
             row += reverse ? from - after : rows;
+        }
+    }
+
+    /// <summary>A cell's step; of one row, threads may share the units.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Forward(ref TCell cell, scoped in CellForward<T> step, WorkerPool? workers)
+    {
+        if (workers is not null && step.Rows == 1)
+        {
+            CellJob<TCell, T> units = new() { Cell = ref cell, Step = step };
+            units.Run(workers);
+        }
+        else
+        {
+            cell.Forward(step);
         }
     }
 

@@ -9,10 +9,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
     {
         public RecurrentNetwork<TCell, T> Network;
         public SequenceInput<T> Input;
+        public ReadOnlySpan<T> InPlace; // x, if products can read it where it is
         public SequenceOutput<T> Output;
         public Tape<T> Tape;
 
-        public readonly void Run(int part, int parts) => Network.RunPlaces(Input, Output, new Places<T>(Tape, part, parts), workers: null);
+        public readonly void Run(int part, int parts) => Network.RunPlaces(Input, Output, new Places<T>(Tape, part, parts) { Input = InPlace }, workers: null);
     }
 
     /// <summary>Back through time in one cell, the sequences shared among threads; the gradients of the weights are made afterwards.</summary>

@@ -48,16 +48,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 IsDescending = (turn & 1) != 0,
                 WeightOffset = (turn >> 1) * copyLength,
             };
-            if (workers is null)
-            {
-                cell.Forward(step);
-            }
-            else
-            {
-                CellJob<TCell, T> units = new() { Cell = ref cell, Step = step };
-                units.Run(workers);
-            }
-
+            Forward(ref cell, step, workers);
             if (!y.IsEmpty)
             {
                 nextHidden.Span[..size].CopyTo(y[(t * stride + direction * size)..]);
