@@ -152,7 +152,7 @@ internal static class LstmKernel<TSimd, TVector, T>
 
     /// <summary>
     /// All rows, without full peepholes. A row's c come before its h: a unit's 200 instructions wait for two activations, one after the other, and a core
-    /// looks ahead by two such units, but by four halves (1.6 times as fast).
+    /// looks ahead by two such units, but by four halves (batches of 64 and 128 units are 3 % faster for it).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward<TGates>(
@@ -194,7 +194,10 @@ internal static class LstmKernel<TSimd, TVector, T>
         }
     }
 
-    /// <summary>All rows with full peepholes, up to c or from it on. Apart: in one method with the other, the JIT would not inline all of it.</summary>
+    /// <summary>
+    /// All rows with full peepholes, up to c or from it on. Apart: one method for both, all of it inlined, took batches of 64 and 128 units 1 to 9 %
+    /// longer.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardHalf<TGates>(in LstmLayout layout, scoped in CellForward<T> step, Span<T> outputs, int outputStride, LstmPhase phase)
         where TGates : struct, IWidth

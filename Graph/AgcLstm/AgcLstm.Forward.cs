@@ -21,7 +21,7 @@ public sealed partial class AgcLstm<T>
         tape.HasRun = false;
         tape.Steps = steps;
         tape.Batch = input.Batch;
-        Span<T> h = tape.H.Span[..(rows * hidden)], c = tape.C.Span, states = tape.States.Span, record = tape.Saved.Span;
+        Span<T> h = tape.H.Span[..(rows * hidden)], c = tape.C.Span, states = tape.States.Span;
         int stateWidth = Partitions.Count * hidden, stepsAtATime = Math.Max(1, GateRows / Math.Max(1, rows)), gates = rows * _layout.Gates * hidden;
         PaddedRows.Load(input.H0, size, rows, h);
         PaddedRows.Load(input.C0, size, rows, c);
@@ -32,9 +32,10 @@ public sealed partial class AgcLstm<T>
                 InputProducts(input.X, t, Math.Min(stepsAtATime, steps - t), tape);
             }
 
-            Span<T> side = states.Slice(t * rows * stateWidth, rows * stateWidth), step = record.Slice(t * rows * saved, rows * saved);
+            Span<T> side = states.Slice(t * rows * stateWidth, rows * stateWidth);
+            AlignedMemory<T> step = tape.Saved.AsMemory(t * rows * saved, rows * saved);
             Partitions.Aggregate(h, hidden, input.Batch, side);
-            _state.Forward(side, stateWidth, rows, step, saved, tape.Workers);
+            _state.Forward(side, stateWidth, rows, step.Span, saved, tape.Workers);
             Span<T> unattended = _attention is null ? h : tape.Unattended.Span.Slice(t * rows * hidden, rows * hidden);
             LstmKernel.Forward(
                 _layout,
@@ -47,7 +48,7 @@ public sealed partial class AgcLstm<T>
                     PreviousCellState = tape.C.AsMemory(t * rows * hidden, rows * hidden),
                     Hidden = default,
                     CellState = tape.C.AsMemory((t + 1) * rows * hidden, rows * hidden),
-                    Saved = tape.Saved.AsMemory(t * rows * saved, rows * saved),
+                    Saved = step,
                 },
                 peephole: default,
                 unattended,
