@@ -14,7 +14,7 @@ namespace FastRecurrent.Bench.Guard;
 internal sealed class GuardedOperands<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Capacity = 1 << 16, Shift = 101;
+    private const int Capacity = 1 << 17, Shift = 101;
 
     /// <summary>An operand: its place among the arrays, its length, and how many elements from each multiple of the stride on the kernel may write.</summary>
     private readonly record struct Operand(int Length, int Written, int Stride);

@@ -136,9 +136,7 @@ internal ref struct GemmJob<T> : IWorkerJob
     }
 }
 
-/// <summary>
-/// The loops around <see cref="GemmTile{TSimd, TVector, T}"/>: rows in blocks whose C stays in L2, depth in blocks of which two vectors of columns and some rows of A stay near.
-/// </summary>
+/// <summary>A product in blocks: rows whose C stays in L2, depth of which two vectors of columns and some rows of A stay near.</summary>
 /// <remarks>A block of depth starts its chains from what the block before left in C, so blocking changes no bit.</remarks>
 internal static class GemmKernel<TSimd, TVector, T>
     where TSimd : struct, ISimd<TVector, T>
@@ -146,9 +144,6 @@ internal static class GemmKernel<TSimd, TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int RowBlock = 256;
-
-    // A matrix larger than this does not stay in L2 beside what else is in use.
-    private const int FarBytes = 1 << 19;
 
     // 512 floats: two vectors of columns of B this deep come from L2 for each tile, which costs less than taking C in and out again (3 % over 256).
     private static int DepthBlock
@@ -159,89 +154,36 @@ internal static class GemmKernel<TSimd, TVector, T>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        ref T a, int lda, int rows, ref T panels, int panelWidth, int allDepth, int columns, ref T start, nint startStride, ref T c, int ldc)
+        ref T a, int lda, int rows, ref T panels, int panelWidth, int depth, int columns, ref T start, nint startStride, ref T c, int ldc)
     {
+        GemmBlock<T> block = new()
+        {
+            RowStride = lda,
+            DepthStride = 1,
+            Panels = ref panels,
+            PanelWidth = panelWidth,
+            PanelDepth = depth,
+            Columns = columns,
+            Ldc = ldc,
+        };
         for (int row = 0; row < rows; row += RowBlock)
         {
-            int blockRows = Math.Min(RowBlock, rows - row);
-            ref T blockC = ref Unsafe.Add(ref c, (nint)row * ldc);
+            block.Rows = Math.Min(RowBlock, rows - row);
+            block.C = ref Unsafe.Add(ref c, (nint)row * ldc);
+            block.Start = ref Unsafe.IsNullRef(ref start) ? ref start : ref Unsafe.Add(ref start, row * startStride);
+            block.StartStride = startStride;
             int k = 0;
             do
             {
-                int depth = Math.Min(DepthBlock, allDepth - k);
-                ref T blockStart = ref k > 0 ? ref blockC : ref Offset(ref start, row * startStride);
-                nint blockStride = k > 0 ? ldc : startStride;
-                ref T blockA = ref Unsafe.Add(ref a, (nint)row * lda + k);
-                Block(ref blockA, lda, 1, blockRows, ref panels, panelWidth, allDepth, k, depth, columns, ref blockStart, blockStride, ref blockC, ldc);
-                k += depth;
+                block.A = ref Unsafe.Add(ref a, (nint)row * lda + k);
+                block.First = k;
+                block.Depth = Math.Min(DepthBlock, depth - k);
+                block.Run<TSimd, TVector>();
+                k += block.Depth;
+                block.Start = ref block.C;
+                block.StartStride = ldc;
             }
-            while (k < allDepth);
+            while (k < depth);
         }
     }
-
-    /// <summary>
-    /// C[rows, columns] = start + A·B over one block of depth. A[r, k] lies at <c>r·rowStride + k·depthStride</c>;
-    /// the start of C[r, j] at <c>r·startStride + j</c>, or zero where <paramref name="start"/> is a null reference.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Block(
-        ref T a, nint rowStride, nint depthStride, int rows, ref T panels, int panelWidth, int panelDepth, int k, int depth, int columns,
-        ref T start, nint startStride, ref T c, nint ldc)
-    {
-        int pair = 2 * TSimd.Count;
-        bool far = (long)panelDepth * columns * Unsafe.SizeOf<T>() > FarBytes;
-        for (int column = 0; column < columns; column += pair)
-        {
-            // The first tiles of a pair of vectors ask for the next pair, a line of each row at a time; they are a panel apart at most.
-            nint next = !far || column + pair >= columns ? 0
-                : (column + pair) % panelWidth == 0 ? (nint)panelDepth * panelWidth - (panelWidth - pair) : pair;
-            nint panel = (nint)(column / panelWidth) * panelDepth;
-            ref T b = ref Unsafe.Add(ref panels, (panel + k) * panelWidth + column % panelWidth);
-            ref T columnStart = ref Offset(ref start, column);
-            ref T columnC = ref Unsafe.Add(ref c, column);
-            int valid = Math.Min(pair, columns - column);
-            for (int row = 0; row < rows; row += GemmTile<TSimd, TVector, T>.MaxRows)
-            {
-                nint ahead = next == 0 || row >= 2 * GemmTile<TSimd, TVector, T>.MaxRows ? 0 : row == 0 ? next : next + TSimd.Count;
-                int tileRows = Math.Min(GemmTile<TSimd, TVector, T>.MaxRows, rows - row);
-                ref T tileA = ref Unsafe.Add(ref a, row * rowStride);
-                ref T tileStart = ref Offset(ref columnStart, row * startStride);
-                ref T tileC = ref Unsafe.Add(ref columnC, row * ldc);
-                if (valid == pair)
-                {
-                    GemmTile<TSimd, TVector, T>.Run(tileRows, ref tileA, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref tileStart, startStride, ref tileC, ldc);
-                }
-                else
-                {
-                    Partial(valid, tileRows, ref tileA, rowStride, depthStride, depth, ref b, panelWidth, ref tileStart, startStride, ref tileC, ldc);
-                }
-            }
-        }
-    }
-
-    /// <summary>A tile with fewer columns than two vectors, by way of a whole one on the stack: nothing past the row is touched.</summary>
-    private static void Partial(
-        int valid, int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, int panelWidth, ref T start, nint startStride, ref T c, nint ldc)
-    {
-        const int Stride = 32; // two vectors of any width
-        Span<T> tile = stackalloc T[GemmTile<TSimd, TVector, T>.MaxRows * Stride];
-        if (!Unsafe.IsNullRef(ref start))
-        {
-            for (int r = 0; r < rows; r++)
-            {
-                MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref start, r * startStride), valid).CopyTo(tile[(r * Stride)..]);
-            }
-        }
-
-        ref T origin = ref MemoryMarshal.GetReference(tile);
-        GemmTile<TSimd, TVector, T>.Run(rows, ref a, rowStride, depthStride, depth, ref b, panelWidth, 0, ref origin, Stride, ref origin, Stride);
-        for (int r = 0; r < rows; r++)
-        {
-            tile.Slice(r * Stride, valid).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, r * ldc), valid));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref T Offset(ref T origin, nint offset) =>
-        ref Unsafe.IsNullRef(ref origin) ? ref origin : ref Unsafe.Add(ref origin, offset);
 }

