@@ -109,7 +109,7 @@ public class MatrixTests
     [Fact]
     public void Products_end_with_a_whole_block()
     {
-        foreach (int depth in new[] { 128, 256, 512 }) // blocks are 128 doubles and 256 floats deep, and 256 rows high
+        foreach (int depth in new[] { 256, 512, 1024 }) // blocks are 256 doubles or 512 floats deep, in the transposed product 512, and 256 rows high
         {
             Shape shape = new(Rows: 16, Columns: 32, depth, Slack: 0, Bias: true, Seed: depth);
             Gemm<float>(shape with { Rows = 256 });
@@ -117,6 +117,15 @@ public class MatrixTests
             GemmTransposed<float>(shape, gates: 2);
             GemmTransposed<double>(shape, gates: 2);
         }
+    }
+
+    [Fact]
+    public void Matrices_larger_than_a_cache_are_multiplied_like_small_ones()
+    {
+        Gemm<float>(new Shape(Rows: 19, Columns: 1003, Depth: 540, Slack: 1, Bias: true, Seed: 1));
+        Gemm<double>(new Shape(Rows: 19, Columns: 515, Depth: 520, Slack: 1, Bias: false, Seed: 2));
+        GemmTransposed<float>(new Shape(Rows: 203, Columns: 901, Depth: 9, Slack: 2, Bias: false, Seed: 3), gates: 3);
+        GemmTransposed<double>(new Shape(Rows: 101, Columns: 899, Depth: 9, Slack: 2, Bias: false, Seed: 4), gates: 3);
     }
 
     [Fact]
