@@ -170,7 +170,7 @@ internal static class GemmKernel<TSimd, TVector, T>
         {
             block.Rows = Math.Min(RowBlock, rows - row);
             block.C = ref Unsafe.Add(ref c, (nint)row * ldc);
-            block.Start = ref Unsafe.IsNullRef(ref start) ? ref start : ref Unsafe.Add(ref start, row * startStride);
+            block.Start = ref GemmBlock<T>.Offset(ref start, row * startStride);
             block.StartStride = startStride;
             int k = 0;
             do

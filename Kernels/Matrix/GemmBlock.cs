@@ -137,8 +137,8 @@ internal ref struct GemmBlock<T>
         }
     }
 
-    /// <summary>A place so far on, or none.</summary>
+    /// <summary>A place so far on; of none, none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref T Offset(ref T origin, nint offset) =>
+    public static ref T Offset(ref T origin, nint offset) =>
         ref Unsafe.IsNullRef(ref origin) ? ref origin : ref Unsafe.Add(ref origin, offset);
 }
