@@ -81,6 +81,9 @@ internal static class GemmTransposedKernel
     /// <summary>Columns of A that are packed at a time: the rows of C that share a pass over the panels. A block of one gate.</summary>
     public const int TileRows = GateLayout.Block;
 
+    /// <summary>Rows of A and B below which tiles are too short to ask for anything meanwhile: the asking takes longer.</summary>
+    public const int AskingDepth = 32;
+
     public static int WorkspaceLength(int columns) =>
         (int)PackedMatrix<float>.GetPackedLength(DepthBlock, columns, PanelWidth) + DepthBlock * TileRows;
 }
@@ -100,6 +103,10 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
     public Span<T> C;
     public int Columns;
     public Span<T> Workspace;
+
+    /// <summary>Rows from panel to panel of B: no more than there are, since panels a power of two apart compete for the same lines of cache.</summary>
+    private readonly int PanelDepth => Math.Min(DepthBlock, Depth);
+
     private int _first; // the columns of A that are taken: [first, end)
     private int _end;
 
@@ -123,6 +130,7 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
     {
         Span<T> panels = Workspace[..(int)PackedMatrix<T>.GetPackedLength(DepthBlock, Columns, PanelWidth)];
         Span<T> packedA = Workspace.Slice(panels.Length, DepthBlock * TileRows);
+        bool asks = Depth >= GemmTransposedKernel.AskingDepth;
         GemmBlock<T> product = new()
         {
             A = ref MemoryMarshal.GetReference(packedA),
@@ -130,11 +138,11 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
             DepthStride = TileRows,
             Panels = ref MemoryMarshal.GetReference(panels),
             PanelWidth = PanelWidth,
-            PanelDepth = DepthBlock,
+            PanelDepth = PanelDepth,
             Columns = Columns,
             StartStride = Columns,
             Ldc = Columns,
-            IsTargetFar = (long)C.Length * Unsafe.SizeOf<T>() > GemmBlock<T>.FarBytes,
+            IsTargetFar = asks && (long)C.Length * Unsafe.SizeOf<T>() > GemmBlock<T>.FarBytes,
             UpcomingStride = Lda,
         };
         for (int k = 0; k < Depth; k += DepthBlock)
@@ -149,7 +157,7 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
                 PackColumns<TSimd, TVector>(k, product.Depth, column, product.Rows, packedA);
                 product.C = ref MemoryMarshal.GetReference(C[((gate * Layout.HiddenSize + unit) * Columns)..]);
                 product.Start = ref product.C;
-                product.Upcoming = ref column + TileRows < _end ? ref MemoryMarshal.GetReference(A[(k * Lda + column + TileRows)..]) : ref Unsafe.NullRef<T>();
+                product.Upcoming = ref asks && column + TileRows < _end ? ref MemoryMarshal.GetReference(A[(k * Lda + column + TileRows)..]) : ref Unsafe.NullRef<T>();
                 product.Run<TSimd, TVector>();
             }
         }
@@ -171,12 +179,12 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
             {
                 Copy<TSimd, TVector>(ref source, ref target, PanelWidth);
                 source = ref Unsafe.Add(ref source, PanelWidth);
-                target = ref Unsafe.Add(ref target, DepthBlock * PanelWidth);
+                target = ref Unsafe.Add(ref target, PanelDepth * PanelWidth);
             }
 
             if (whole < Columns)
             {
-                PackedMatrix<T>.PackRow(row[whole..], i, DepthBlock, PanelWidth, panels[(whole * DepthBlock)..]);
+                PackedMatrix<T>.PackRow(row[whole..], i, PanelDepth, PanelWidth, panels[(whole * PanelDepth)..]);
             }
         }
     }
