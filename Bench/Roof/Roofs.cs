@@ -56,21 +56,17 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLat
                     ReadLoop.Run(memory.Span[..length]);
                 }
             });
-            double inTurns = Fastest(repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    ReadLoop.RunBlocks(memory.Span[..length], descending: i % 2 == 1);
-                }
-            });
-            double copied = copies == 1 ? inTurns : Fastest(repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    ReadLoop.RunBlocks(memory.Span.Slice(i / 2 % copies * length, length), descending: i % 2 == 1);
-                }
-            });
+            double inTurns = InTurns(1), copied = copies == 1 ? inTurns : InTurns(copies);
             bandwidths.Add(new Bandwidth(size, size / Math.Min(Math.Min(straight, inTurns), copied)));
+
+            // Each copy once upwards and once downwards.
+            double InTurns(int inUse) => Fastest(repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    ReadLoop.RunBlocks(memory.Span.Slice(i / 2 % inUse * length, length), descending: i % 2 == 1);
+                }
+            });
         }
 
         double fma = LatencyLoop.Seconds(LatencyLoop.Fma), activation = LatencyLoop.Seconds(LatencyLoop.Activations);

@@ -103,12 +103,11 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
     public Span<T> C;
     public int Columns;
     public Span<T> Workspace;
+    private int _first; // the columns of A that are taken: [first, end)
+    private int _end;
 
     /// <summary>Rows from panel to panel of B: no more than there are, since panels a power of two apart compete for the same lines of cache.</summary>
     private readonly int PanelDepth => Math.Min(DepthBlock, Depth);
-
-    private int _first; // the columns of A that are taken: [first, end)
-    private int _end;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int part, int parts)
@@ -169,7 +168,7 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
-        int whole = Columns / PanelWidth * PanelWidth;
+        int whole = Columns / PanelWidth * PanelWidth, panelDepth = PanelDepth;
         for (int i = 0; i < block; i++)
         {
             ReadOnlySpan<T> row = B.Slice((k + i) * Ldb, Columns);
@@ -179,12 +178,12 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
             {
                 Copy<TSimd, TVector>(ref source, ref target, PanelWidth);
                 source = ref Unsafe.Add(ref source, PanelWidth);
-                target = ref Unsafe.Add(ref target, PanelDepth * PanelWidth);
+                target = ref Unsafe.Add(ref target, panelDepth * PanelWidth);
             }
 
             if (whole < Columns)
             {
-                PackedMatrix<T>.PackRow(row[whole..], i, PanelDepth, PanelWidth, panels[(whole * PanelDepth)..]);
+                PackedMatrix<T>.PackRow(row[whole..], i, panelDepth, PanelWidth, panels[(whole * panelDepth)..]);
             }
         }
     }
