@@ -11,28 +11,31 @@ public abstract partial class RecurrentNetwork<TCell, T>
     {
         BatchSchedule schedule = tape.Schedule;
         (AlignedBuffer<T> outputGradient, AlignedBuffer<T> inputGradient) = tape.OutputGradient;
-        GatherOutputGradient(upstream.Y, outputGradient.Span, schedule);
+        bool inPlace = schedule.IsCallersOrder && !tape.Dropout.HasInput(0) && !gradient.X.Overlaps(upstream.Y); // products write dx itself
         for (int layer = Layers - 1; layer >= 0; layer--)
         {
+            bool isCallers = layer == 0 && (inPlace || gradient.X.IsEmpty);
+            Span<T> dx = isCallers ? gradient.X : inputGradient.Span;
+            int size = _cells[layer * Directions].Input.Depth, stride = isCallers ? size : GateLayout.Pad(size);
             for (int direction = 0; direction < Directions; direction++)
             {
                 int cell = layer * Directions + direction;
                 SequenceOutputGradient<T> source = new()
                 {
-                    Y = outputGradient.Span,
+                    Y = layer + 1 == Layers ? upstream.Y : outputGradient.Span,
                     H = StateOf(upstream.H, cell, schedule.Batch, HiddenSize),
                     C = StateOf(upstream.C, cell, schedule.Batch, CellStateSize),
                 };
                 SequenceInputGradient<T> target = new()
                 {
-                    X = layer > 0 || !gradient.X.IsEmpty ? inputGradient.Span : default,
+                    X = dx,
                     H0 = StateOf(gradient.H0, cell, schedule.Batch, HiddenSize),
                     C0 = StateOf(gradient.C0, cell, schedule.Batch, CellStateSize),
                 };
-                BackwardCell(layer, direction, source, target, tape);
+                BackwardCell(layer, direction, source, target, stride, tape);
             }
 
-            if (layer > 0 || !gradient.X.IsEmpty)
+            if (!isCallers)
             {
                 DropInput(layer, inputGradient.Span, new Places<T>(tape, 0, 1));
             }
@@ -40,12 +43,19 @@ public abstract partial class RecurrentNetwork<TCell, T>
             (outputGradient, inputGradient) = (inputGradient, outputGradient);
         }
 
-        ScatterInputGradient(outputGradient.Span, gradient.X, schedule);
+        if (!inPlace)
+        {
+            ScatterInputGradient(outputGradient.Span, gradient.X, schedule);
+        }
+        else if (!gradient.X.IsEmpty)
+        {
+            gradient.X[(schedule.Rows * InputSize)..].Clear(); // past the end of an only sequence
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardCell(
-        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape)
+        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, int gradientStride, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
         int index = layer * Directions + direction, rows = schedule.Rows;
@@ -77,7 +87,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             workspace);
         if (!gradient.X.IsEmpty)
         {
-            cell.Input.Backward(all, saved, rows, gradient.X, inputStride, accumulate: direction > 0, tape.Workers);
+            cell.Input.Backward(all, saved, rows, gradient.X, gradientStride, accumulate: direction > 0, tape.Workers);
         }
     }
 
@@ -90,7 +100,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         Tape<T> tape = places.Tape;
         int index = layer * Directions + direction, from = places.From;
         ref TCell cell = ref _cells[index];
-        int saved = cell.SavedSize, scratch = cell.ScratchSize, hidden = HiddenStride, cellState = CellStateStride, outputStride = GateLayout.Pad(OutputSize);
+        int saved = cell.SavedSize, scratch = cell.ScratchSize, hidden = HiddenStride, cellState = CellStateStride;
         Span<T> allHidden = tape.Hidden.Previous.Span, allCellState = tape.CellState.Previous.Span;
         ReadOnlySpan<T> recurrentInputs = RecurrentInputs(index, tape);
         bool reverse = direction == 1;
@@ -111,12 +121,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             LoadStates(upstream.C, CellStateSize, allCellState, cellState, leaving, left, schedule);
             Span<T> hiddenGradient = allHidden.Slice(from * hidden, rows * hidden);
             Span<T> recurrentGradient = tape.RecurrentGradient.Span.Slice(from * hidden, rows * hidden);
-            for (int r = 0; r < rows; r++)
-            {
-                Span<T> target = hiddenGradient.Slice(r * hidden, HiddenSize);
-                NeuralPrimitives.Add(target, upstream.Y.Slice((row + r) * outputStride + direction * HiddenSize, HiddenSize), target);
-            }
-
+            AddOutputGradient(layer, direction, t, upstream.Y, allHidden, places);
             cell.Backward(new CellBackward<T>
             {
                 Rows = rows,
@@ -145,23 +150,24 @@ public abstract partial class RecurrentNetwork<TCell, T>
     private static ReadOnlySpan<T> RecurrentInputs(int index, Tape<T> tape) =>
         (tape.Dropout.State > 0 ? tape.RecurrentInputs : tape.PreviousHidden)[index].Span;
 
+    /// <summary>Adds what comes from the outputs of a step: of the last layer's where the caller keeps it, of another's where the layer above wrote it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void GatherOutputGradient(ReadOnlySpan<T> dy, Span<T> rows, BatchSchedule schedule)
+    private void AddOutputGradient(
+        int layer, int direction, int t, ReadOnlySpan<T> outputGradient, Span<T> hiddenGradient, scoped in Places<T> places)
     {
-        int stride = GateLayout.Pad(OutputSize);
-        if (dy.IsEmpty)
+        bool isLast = layer + 1 == Layers;
+        if (isLast && outputGradient.IsEmpty)
         {
-            rows[..(schedule.Rows * stride)].Clear();
             return;
         }
 
-        for (int t = 0; t < schedule.Steps; t++)
+        BatchSchedule schedule = places.Schedule;
+        int stride = isLast ? OutputSize : GateLayout.Pad(OutputSize);
+        for (int place = places.From; place < places.End(t); place++)
         {
-            for (int place = 0; place < schedule.Active(t); place++)
-            {
-                dy.Slice(schedule.SourceRow(t, place) * OutputSize, OutputSize)
-                    .CopyTo(rows[((schedule.Offset(t) + place) * stride)..]);
-            }
+            int row = isLast ? schedule.SourceRow(t, place) : schedule.Offset(t) + place;
+            Span<T> target = hiddenGradient.Slice(place * HiddenStride, HiddenSize);
+            NeuralPrimitives.Add(target, outputGradient.Slice(row * stride + direction * HiddenSize, HiddenSize), target);
         }
     }
 
