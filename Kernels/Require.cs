@@ -19,6 +19,17 @@ public static class Require
         }
     }
 
+    /// <summary>Throws unless a span that may be left out is empty or has exactly <paramref name="expected"/> elements.</summary>
+    /// <exception cref="ArgumentException">It has another number.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LengthOrEmpty(int actual, long expected, [CallerArgumentExpression(nameof(actual))] string name = "", string? shape = null)
+    {
+        if (actual != 0)
+        {
+            Length(actual, expected, name, shape);
+        }
+    }
+
     /// <summary>Throws unless a span has at least <paramref name="expected"/> elements.</summary>
     /// <exception cref="ArgumentException">It has not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,6 +66,17 @@ public static class Require
         }
     }
 
+    /// <summary>Throws unless an index is one of <paramref name="count"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Index(int index, int count, [CallerArgumentExpression(nameof(index))] string name = "")
+    {
+        if ((uint)index >= (uint)count)
+        {
+            ThrowIndex(index, count, name);
+        }
+    }
+
     /// <summary>Throws unless a size is 1 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,6 +109,10 @@ public static class Require
     [DoesNotReturn]
     private static void ThrowRange(int start, int length, int total) =>
         throw new ArgumentOutOfRangeException(nameof(start), $"{length} elements from {start} on do not lie in memory of {total} elements.");
+
+    [DoesNotReturn]
+    private static void ThrowIndex(int index, int count, string name) =>
+        throw new ArgumentOutOfRangeException(name, index, count > 0 ? $"{name} must be 0 … {count - 1}." : $"{name} cannot be: there are none.");
 
     [DoesNotReturn]
     private static void ThrowUnsupported(Type type) =>

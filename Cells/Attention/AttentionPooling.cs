@@ -116,7 +116,7 @@ public sealed class AttentionPooling<T>
     {
         int rows = Check(h.Length, lengths, ds.Length, alpha.Length, tape);
         Require.Length(dh.Length, h.Length);
-        Require.Length(dalpha.Length, dalpha.IsEmpty ? 0 : rows);
+        Require.LengthOrEmpty(dalpha.Length, rows);
         Span<T> u = tape.Projected[..(rows * AttentionSize)], slope = tape.ProjectedGradient[..u.Length], score = tape.ScoreGradient[..rows];
         int at = 0;
         for (int sequence = 0; sequence < lengths.Length; sequence++)

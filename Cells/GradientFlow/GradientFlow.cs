@@ -53,6 +53,9 @@ public sealed class GradientFlow
                 new SequenceInput<T> { Steps = steps, Batch = 1, X = x, H0 = h0 }, new SequenceOutput<T> { Y = y }, network.CreateWorkspace(steps, 1));
         }
 
+        T[] slopes = new T[y.Length];
+        slopes.AsSpan().Fill(T.One);
+        NeuralPrimitives.ActivateBackward<T>(network.Options.Activation, y, slopes, slopes);
         ReadOnlySpan<T> u = network.Parameters["weight_hh_l0"].Value;
         FlowNorm[] flow = new FlowNorm[steps + 1], factors = new FlowNorm[steps];
         double[,] product = new double[size, size];
@@ -67,7 +70,7 @@ public sealed class GradientFlow
             double[,] jacobian = new double[size, size];
             for (int i = 0; i < size; i++)
             {
-                double slope = Slope(network.Options.Activation, Scalar.ToDouble(y[(t - 1) * size + i]));
+                double slope = Scalar.ToDouble(slopes[(t - 1) * size + i]);
                 for (int j = 0; j < size; j++)
                 {
                     jacobian[i, j] = slope * Scalar.ToDouble(u[i * size + j]);
@@ -85,14 +88,6 @@ public sealed class GradientFlow
     /// <inheritdoc/>
     public override string ToString() =>
         $"gradient flow over {Factors.Count} steps: ‖∂h_T/∂h_0‖ = {Flow[0].Spectral:G4}, {(Flow[0].Spectral < 1e-3 ? "vanishing" : Flow[0].Spectral > 1e3 ? "exploding" : "steady")}";
-
-    private static double Slope(Activation activation, double y) => activation switch
-    {
-        Activation.Tanh => 1 - y * y,
-        Activation.Relu => y > 0 ? 1 : 0,
-        Activation.Sigmoid => y * (1 - y),
-        _ => 1,
-    };
 
     private static double[,] Multiply(double[,] a, double[,] b)
     {

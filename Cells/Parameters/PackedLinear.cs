@@ -363,8 +363,8 @@ public sealed class PackedLinear<T>
         ReadOnlySpan<T> dy, int lddy, int rows, Span<T> first, Span<T> second, Span<T> workspace, WorkerPool? workers = null)
     {
         CheckRows(dy.Length, lddy, rows, Gates.Width);
-        Require.Length(first.Length, first.IsEmpty ? 0 : Gates.Rows);
-        Require.Length(second.Length, second.IsEmpty ? 0 : Gates.Rows);
+        Require.LengthOrEmpty(first.Length, Gates.Rows);
+        Require.LengthOrEmpty(second.Length, Gates.Rows);
         Require.AtLeast(workspace.Length, Gates.Width);
         Span<T> sums = workspace[..Gates.Width];
         sums.Clear();

@@ -83,21 +83,30 @@ public sealed class RecurrentStream<TCell, T>
 
     /// <summary>h of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetHidden(int layer) => Hidden(Current & 1, layer).Span[..HiddenSize];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public ReadOnlySpan<T> GetHidden(int layer)
+    {
+        Require.Index(layer, Layers);
+        return Hidden(Current & 1, layer).Span[..HiddenSize];
+    }
 
     /// <summary>c of a layer, [H]. Valid until the next step.</summary>
     /// <param name="layer">0 … layers − 1.</param>
-    public ReadOnlySpan<T> GetCellState(int layer) => CellState(Current & 1, layer).Span[..CellStateSize];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public ReadOnlySpan<T> GetCellState(int layer)
+    {
+        Require.Index(layer, Layers);
+        return CellState(Current & 1, layer).Span[..CellStateSize];
+    }
 
     /// <summary>Sets the state of a layer.</summary>
     /// <param name="layer">0 … layers − 1.</param>
     /// <param name="h">[H].</param>
     /// <param name="c">[H]; empty for cells without.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or there is no such layer; nothing has been written.</exception>
     public void SetState(int layer, ReadOnlySpan<T> h, ReadOnlySpan<T> c = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(layer);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Layers);
+        Require.Index(layer, Layers);
         Require.Length(h.Length, HiddenSize);
         Require.Length(c.Length, CellStateSize);
         _check.Enter();

@@ -138,6 +138,20 @@ public sealed class Tape<T>
 
     internal AlignedBuffer<T> Workspace { get; }
 
+    /// <summary>For networks around this one, which write before they come to it: throws unless there is a run of these sizes to be taken back.</summary>
+    internal void CheckRun(int rows, int batch)
+    {
+        if (!HasRun)
+        {
+            throw new InvalidOperationException("The tape holds no run: Forward records one, and Backward uses it up.");
+        }
+
+        if (rows != Schedule.Rows || batch != Schedule.Batch)
+        {
+            throw new ArgumentException($"The tape holds a run of {Schedule.Batch} sequences with {Schedule.Rows} steps, not of {batch} with {rows}.", "tape");
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{(IsRecording ? "recording tape" : "workspace")} for {MaxSteps} steps × {MaxBatch} sequences, {Bytes / 1024.0:N0} KB{(Workers is null ? "" : $", {Workers}")}";

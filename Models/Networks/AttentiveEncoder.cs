@@ -70,7 +70,7 @@ internal sealed class AttentiveEncoder<T>
         Gru.Run(
             new SequenceInput<T>
             {
-                Steps = Longest(lengths),
+                Steps = Ragged.Longest(lengths),
                 Batch = lengths.Length,
                 X = memory.Input.Span[..(rows * Gru.InputSize)],
                 IsRagged = true,
@@ -92,16 +92,5 @@ internal sealed class AttentiveEncoder<T>
             new SequenceOutputGradient<T> { Y = gradient },
             new SequenceInputGradient<T> { X = memory.Input.Span[..(rows * Gru.InputSize)] },
             memory.Tape);
-    }
-
-    private static int Longest(ReadOnlySpan<int> lengths)
-    {
-        int longest = 0;
-        foreach (int length in lengths)
-        {
-            longest = Math.Max(longest, length);
-        }
-
-        return longest;
     }
 }

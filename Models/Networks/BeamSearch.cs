@@ -42,8 +42,8 @@ public sealed class BeamSearch<T>
         Require.Positive(beamWidth);
         Require.Positive(maxSourceSteps);
         Require.Positive(maxTargetSteps);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)startWord, (uint)network.Options.TargetVocabularySize, nameof(startWord));
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)endWord, (uint)network.Options.TargetVocabularySize, nameof(endWord));
+        Require.Index(startWord, network.Options.TargetVocabularySize);
+        Require.Index(endWord, network.Options.TargetVocabularySize);
         _network = network;
         BeamWidth = beamWidth;
         MaxTargetSteps = maxTargetSteps;

@@ -146,7 +146,8 @@ public sealed class EncoderDecoder<T>
     /// <param name="targetLengths">[B].</param>
     /// <param name="gradient">∂L/∂logits [T, V].</param>
     /// <param name="tape">The tape of the forward run.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or is another than the forward run's; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
         ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targetLengths,
@@ -154,6 +155,8 @@ public sealed class EncoderDecoder<T>
     {
         Require.Length(gradient.Length, (long)inputs.Length * Options.TargetVocabularySize, "gradient", "T·V");
         Prepare(sources, sourceLengths, inputs, targetLengths, tape);
+        tape.EncoderTape.CheckRun(sources.Length, sourceLengths.Length);
+        tape.DecoderTape.CheckRun(inputs.Length, targetLengths.Length);
         int size = Options.HiddenSize;
         Span<T> queryGradient = tape.QueryGradient, encodedGradient = tape.EncodedGradient;
         if (Attention is null)

@@ -120,7 +120,8 @@ public sealed class HanDocument<T>
     /// <param name="tape">The tape of the forward run.</param>
     /// <param name="wordAttentionGradient">[W], a gradient of the attention itself; empty for none.</param>
     /// <param name="sentenceAttentionGradient">[S], likewise.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or is another than the forward run's; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
         ReadOnlySpan<int> words, ReadOnlySpan<int> sentenceLengths, ReadOnlySpan<int> documentLengths,
@@ -131,8 +132,10 @@ public sealed class HanDocument<T>
         Require.Length(logitsGradient.Length, (long)documentLengths.Length * Options.Classes);
         Require.Length(wordAttention.Length, words.Length);
         Require.Length(sentenceAttention.Length, sentenceLengths.Length);
-        Require.Length(wordAttentionGradient.Length, wordAttentionGradient.IsEmpty ? 0 : words.Length);
-        Require.Length(sentenceAttentionGradient.Length, sentenceAttentionGradient.IsEmpty ? 0 : sentenceLengths.Length);
+        Require.LengthOrEmpty(wordAttentionGradient.Length, words.Length);
+        Require.LengthOrEmpty(sentenceAttentionGradient.Length, sentenceLengths.Length);
+        tape.Words.Tape.CheckRun(words.Length, sentenceLengths.Length);
+        tape.Sentences.Tape.CheckRun(sentenceLengths.Length, documentLengths.Length);
         Span<T> pooled = tape.Pooled.Span[..(documentLengths.Length * _sentences.OutputSize)], slope = tape.PooledGradient.Span[..pooled.Length];
         _classifier.Backward(pooled, logitsGradient, slope, tape.Workspace.Span, workers: tape.Workers);
         _sentences.Backward(documentLengths, sentenceAttention, slope, sentenceAttentionGradient, tape.Sentences);

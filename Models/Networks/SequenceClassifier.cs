@@ -125,7 +125,7 @@ public sealed class SequenceClassifier<T>
     {
         int rows = checked((int)Ragged.Sum(lengths));
         _readout.Prepare(rows, lengths, gradient.Length, tape, backward: true);
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)rows * _readout.Network.InputSize, "dx", "M·D");
+        Require.LengthOrEmpty(dx.Length, (long)rows * _readout.Network.InputSize, "dx", "M·D");
         _readout.Backward(lengths, gradient, dx, tape);
     }
 

@@ -36,8 +36,8 @@ public sealed class SequenceGenerator<T>
         ArgumentNullException.ThrowIfNull(network);
         Require.Positive(contextSize);
         Require.Positive(vocabularySize);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)startId, (uint)vocabularySize, nameof(startId));
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)stopId, (uint)vocabularySize, nameof(stopId));
+        Require.Index(startId, vocabularySize);
+        Require.Index(stopId, vocabularySize);
         if (network.Directions != 1)
         {
             throw new ArgumentException("A bidirectional network cannot generate: its reverse direction begins at a sequence's end.", nameof(network));
@@ -164,7 +164,7 @@ public sealed class SequenceGenerator<T>
         tape.CheckRun(this);
         Require.Length(contexts.Length, (long)tape.Batch * ContextSize, "contexts", "B·C");
         Require.Length(gradient.Length, (long)tape.Inputs.Length * VocabularySize, "gradient", "M·V");
-        Require.Length(contextGradient.Length, contextGradient.IsEmpty ? 0 : contexts.Length, "contextGradient", "B·C");
+        Require.LengthOrEmpty(contextGradient.Length, contexts.Length, "contextGradient", "B·C");
         _output.Backward(tape.Y, gradient, tape.YGradient, tape.Workspace, workers: tape.Workers);
         Network.Backward(
             new SequenceOutputGradient<T> { Y = tape.YGradient },

@@ -63,14 +63,9 @@ public sealed class SequenceModelTape<T>
     /// <summary>Cuts all memory to the sizes of a run, or checks that the recorded run had them.</summary>
     internal void Set(int rows, ReadOnlySpan<int> lengths, bool backward)
     {
-        if (backward && !Tape.HasRun)
+        if (backward)
         {
-            throw new InvalidOperationException("The tape holds no run: Forward records one, and Backward uses it up.");
-        }
-
-        if (backward && (rows != _rows || lengths.Length != _batch))
-        {
-            throw new ArgumentException($"The tape holds a run of {_batch} sequences with {_rows} steps, not of {lengths.Length} with {rows}.", "tape");
+            Tape.CheckRun(rows, lengths.Length);
         }
 
         int longest = Ragged.Longest(lengths);

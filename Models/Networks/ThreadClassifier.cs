@@ -114,7 +114,7 @@ public sealed class ThreadClassifier<T>
         ArgumentNullException.ThrowIfNull(tape);
         tape.CheckRun(this);
         Require.Length(gradient.Length, (long)tape.Nodes * Classes, shape: "N·C");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)tape.Nodes * InputSize, shape: "N·D");
+        Require.LengthOrEmpty(dx.Length, (long)tape.Nodes * InputSize, shape: "N·D");
         tape.TakeBack();
         _classifier.Backward(tape.States, gradient, tape.StatesGradient, tape.Classifier);
         Dropout.Backward<T>(tape.StatesGradient, tape.Dropout, tape.Seed, tape.StatesGradient, StateMask);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
 
@@ -42,8 +43,7 @@ public static class OnnxRecurrent
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         OnnxNode[] nodes = [.. file.RecurrentNodes()];
-        ArgumentOutOfRangeException.ThrowIfNegative(position);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, nodes.Length);
+        Require.Index(position, nodes.Length);
         return Load<T>(nodes[position]);
     }
 }

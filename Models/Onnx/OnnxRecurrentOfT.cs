@@ -112,9 +112,9 @@ public sealed class OnnxRecurrent<T>
         Require.Length(input.X.Length, (long)steps * batch * InputSize, "input.X", "T·B·I");
         CheckState(input.InitialH.Length, _initialH?.Batch, batch, states, "input.InitialH");
         CheckState(input.InitialC.Length, _initialC?.Batch, batch, IsLstm ? states : 0, "input.InitialC");
-        CheckOptional(output.Y.Length, steps * states, "output.Y", "T·D·B·H");
-        CheckOptional(output.YH.Length, states, "output.YH", "D·B·H");
-        CheckOptional(output.YC.Length, IsLstm ? states : 0, "output.YC", "D·B·H");
+        Require.LengthOrEmpty(output.Y.Length, steps * states, "output.Y", "T·D·B·H");
+        Require.LengthOrEmpty(output.YH.Length, states, "output.YH", "D·B·H");
+        Require.LengthOrEmpty(output.YC.Length, IsLstm ? states : 0, "output.YC", "D·B·H");
         if (lengths.IsEmpty)
         {
             return;
@@ -134,18 +134,10 @@ public sealed class OnnxRecurrent<T>
 
     private static void CheckState(int length, int? ownBatch, int batch, long expected, string name)
     {
-        CheckOptional(length, expected, name, "D·B·H");
+        Require.LengthOrEmpty(length, expected, name, "D·B·H");
         if (length == 0 && ownBatch is { } own && own != batch)
         {
             throw new ArgumentException($"The model's initial state is for {own} sequences, the input has {batch}: {name} is needed.", name);
-        }
-    }
-
-    private static void CheckOptional(int length, long expected, string name, string shape)
-    {
-        if (length != 0)
-        {
-            Require.Length(length, expected, name, shape);
         }
     }
 

@@ -74,20 +74,30 @@ public abstract class Optimiser<T>
     /// <summary>Takes its state from a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="prefix">What stands in front of the names.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing or has another size; nothing has changed.</exception>
+    /// <exception cref="InvalidDataException">A tensor is missing, or its type or size is another; nothing has changed.</exception>
     public void Load(SafeTensorsFile file, string prefix = "")
     {
-        ForEachMoment(prefix, (name, moment) =>
-        {
-            if (file[name].ElementCount != moment.Length)
-            {
-                throw new InvalidDataException($"Tensor {file[name]} in the file, but {moment.Length} values are needed.");
-            }
-        });
-        long[] steps = new long[1];
-        file.CopyTo(prefix + "steps", steps);
+        long steps = Check(file, prefix);
         ForEachMoment(prefix, (name, moment) => file.CopyTo(name, moment.Span));
-        Steps = steps[0];
+        Steps = steps;
+    }
+
+    /// <summary>Throws what <see cref="Load"/> would, and returns the number of steps.</summary>
+    internal long Check(SafeTensorsFile file, string prefix)
+    {
+        ForEachMoment(prefix, (name, moment) => RequireCount(ParameterFile.FindFloats(file, name), moment.Length));
+        long[] steps = new long[1];
+        RequireCount(file[prefix + "steps"], steps.Length);
+        file.CopyTo(prefix + "steps", steps);
+        return steps[0];
+    }
+
+    private static void RequireCount(TensorInfo tensor, int count)
+    {
+        if (tensor.ElementCount != count)
+        {
+            throw new InvalidDataException($"Tensor {tensor} in the file, but {count} values are needed.");
+        }
     }
 
     private void ForEachMoment(string prefix, Action<string, AlignedBuffer<T>> action)

@@ -135,7 +135,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
 
     /// <summary>Goes on from a checkpoint wherever it lies, as <see cref="Fit"/> does from the one at <see cref="TrainerOptions.CheckpointPath"/>.</summary>
     /// <param name="path">What a training of the same model with the same optimiser wrote after an epoch.</param>
-    /// <exception cref="InvalidDataException">It is none.</exception>
+    /// <exception cref="InvalidDataException">It is none; nothing has changed.</exception>
     public void LoadCheckpoint(string path)
     {
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
@@ -159,6 +159,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
             file.CopyTo<T>(name, values[i]);
         }
 
+        optimiser.Check(file, "optimiser.");
         optimiser.Parameters.Load(file, "model.");
         optimiser.Load(file, "optimiser.");
         (_best, _bestScore, _epoch, _epochsSinceBest) = (values, bestScore, epochs, sinceBest);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
 
@@ -80,8 +81,7 @@ public static class KerasWeights
     private static void Load<T>(RecurrentNetwork<T> network, SafeTensorsFile file, string prefix, int layer, bool reverse, int[] order, int biases)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(layer);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, network.Layers);
+        Require.Index(layer, network.Layers);
         if (reverse && network.Directions == 1)
         {
             throw new ArgumentException("The network has no reverse direction.", nameof(reverse));

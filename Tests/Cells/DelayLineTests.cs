@@ -187,10 +187,15 @@ public class DelayLineTests
         Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>(wave.AsSpan(0, 4), 2));
     }
 
-    [Fact]
-    public void Gradient_flow_equals_differences_of_the_last_state()
+    [Theory]
+    [InlineData(Activation.Tanh)]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.Sigmoid)]
+    [InlineData(Activation.Identity)]
+    [InlineData(Activation.SaturatedLinear)]
+    public void Gradient_flow_equals_differences_of_the_last_state(Activation activation)
     {
-        Srn<double> network = new(new SrnOptions { InputSize = 3, HiddenSize = 5 });
+        Srn<double> network = new(new SrnOptions { InputSize = 3, HiddenSize = 5, Activation = activation });
         network.Initialise(1);
         double[] x = Numbers.Random<double>(2, 4 * 3), h0 = Numbers.Random<double>(3, 5);
         GradientFlow flow = GradientFlow.Measure<double>(network, x, h0);

@@ -212,6 +212,8 @@ public class NetworkContractTests
         Fails<ArgumentException>("h needs 5 elements, but has 4", () => stream.SetState(0, new float[4], new float[5]));
         Fails<ArgumentException>("c needs 5 elements, but has 0", () => stream.SetState(0, new float[5]));
         Assert.Throws<ArgumentOutOfRangeException>(() => stream.SetState(1, new float[5], new float[5]));
+        Fails<ArgumentOutOfRangeException>("layer must be 0 … 0", () => stream.GetHidden(1));
+        Fails<ArgumentOutOfRangeException>("layer must be 0 … 0", () => stream.GetCellState(-1));
         Assert.Equal(before, stream.Output.ToArray());
         Lstm<float> both = new(new LstmOptions { InputSize = 4, HiddenSize = 5, Bidirectional = true });
         Fails<InvalidOperationException>("cannot stream", () => both.CreateStream());
@@ -257,5 +259,28 @@ public class NetworkContractTests
 
         void Run(float[] input, float[] output) => gru.Run(
             new SequenceInput<float> { X = input, Steps = Steps, Batch = Batch }, new SequenceOutput<float> { Y = output }, tape);
+    }
+
+    /// <summary>Products write dx where the caller wants it, unless dy, which backward reads where it is, lies there.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(1, false)]
+    public void Gradient_of_the_input_may_be_the_memory_of_that_of_the_output(int layers, bool bidirectional)
+    {
+        const int Steps = 4, Batch = 3;
+        Gru<float> gru = new(new GruOptions { InputSize = 10, HiddenSize = bidirectional ? 5 : 10, Bidirectional = bidirectional, Layers = layers });
+        gru.Initialise(3);
+        Tape<float> tape = gru.CreateTape(Steps, Batch);
+        float[] x = Numbers.Random<float>(1, Steps * Batch * 10), dy = Numbers.Random<float>(2, x.Length), dx = new float[x.Length], both = [.. dy];
+        Backward(dy, dx);
+        Backward(both, both);
+        Numbers.AssertSameBits<float>(dx, both, "dx and dy in one memory");
+
+        void Backward(float[] upstream, float[] gradient)
+        {
+            gru.Run(new SequenceInput<float> { X = x, Steps = Steps, Batch = Batch }, default, tape);
+            gru.Backward(new SequenceOutputGradient<float> { Y = upstream }, new SequenceInputGradient<float> { X = gradient }, tape);
+        }
     }
 }

@@ -70,6 +70,13 @@ public class EncoderDecoderTests
         EncoderDecoderTape<double> tape = network.CreateTape(2, 2, 1);
         Assert.Contains("do not fit", Assert.Throws<ArgumentException>(() => network.Forward([1, 2, 3], [3], [0], [1], new double[4], tape)).Message);
         Assert.Contains("logits needs 4 elements", Assert.Throws<ArgumentException>(() => network.Forward([1, 2], [2], [0], [1], new double[5], tape)).Message);
+        double[] gradient = [1, 1, 1, 1];
+        Assert.Throws<InvalidOperationException>(() => network.Backward([1, 2], [2], [0], [1], gradient, tape));
+        network.Forward([1, 2], [2], [0], [1], new double[4], tape);
+        Assert.Contains("not of 1 with 1", Assert.Throws<ArgumentException>(() => network.Backward([1], [1], [0], [1], gradient, tape)).Message);
+        Assert.All(network.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.Equal(0, value)));
+        network.Backward([1, 2], [2], [0], [1], gradient, tape);
+        Assert.Throws<InvalidOperationException>(() => network.Backward([1, 2], [2], [0], [1], gradient, tape));
     }
 
     private static void Check(bool attention, int seed)

@@ -203,6 +203,30 @@ public class LayerTests
     }, count: 10);
 
     [Fact]
+    public void Document_networks_take_back_only_what_they_have_run()
+    {
+        HanDocument<float> network = new(new HanDocumentOptions
+        {
+            VocabularySize = 6,
+            EmbeddingSize = 2,
+            WordHiddenSize = 3,
+            WordAttentionSize = 4,
+            SentenceHiddenSize = 2,
+            SentenceAttentionSize = 3,
+            Classes = 2,
+        });
+        network.Initialise(1);
+        HanDocumentTape<float> tape = network.CreateTape(3, 2, 1);
+        float[] logits = [1, 1], alpha = new float[3], beta = new float[2];
+        Assert.Throws<InvalidOperationException>(() => network.Backward([1, 2, 3], [2, 1], [2], logits, alpha, beta, tape));
+        network.Forward([1, 2, 3], [2, 1], [2], new float[2], alpha, beta, tape);
+        Assert.Contains("not of 1 with 3", Assert.Throws<ArgumentException>(
+            () => network.Backward([1, 2, 3], [3], [1], logits, alpha, beta.AsSpan(0, 1), tape)).Message);
+        Assert.All(network.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.Equal(0, value)));
+        network.Backward([1, 2, 3], [2, 1], [2], logits, alpha, beta, tape);
+    }
+
+    [Fact]
     public void Sequence_models_refuse_wrong_arguments_before_they_write()
     {
         SequenceClassifier<float> model = new(new Srn<float>(new SrnOptions { InputSize = 2, HiddenSize = 3 }), 2, SequencePooling.MeanState);

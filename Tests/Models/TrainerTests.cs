@@ -84,6 +84,31 @@ public class TrainerTests
     }
 
     [Fact]
+    public void An_optimisers_state_that_does_not_fit_changes_nothing()
+    {
+        Linear<float> layer = new(2, 1);
+        Adam<float> adam = new(layer.Parameters, 0.1);
+        layer.Parameters["bias"].Gradient[0] = 1;
+        adam.Step();
+        SafeTensorsWriter before = new();
+        adam.Save(before);
+        foreach (Action<SafeTensorsWriter> spoil in new Action<SafeTensorsWriter>[]
+        {
+            writer => writer.Add("steps", [1], [7L]).Add<float>("1.bias", [1], [3f]).Add("1.weight", [2], [1L, 2L]),
+            writer => writer.Add("steps", [2], [7L, 8L]).Add<float>("1.bias", [1], [3f]).Add<float>("1.weight", [2], [1f, 2f]),
+            writer => writer.Add<float>("steps", [1], [7f]).Add<float>("1.bias", [1], [3f]).Add<float>("1.weight", [2], [1f, 2f]),
+        })
+        {
+            SafeTensorsWriter spoilt = new();
+            spoil(spoilt.Add<float>("0.bias", [1], [3f]).Add<float>("0.weight", [2], [3f, 3f]));
+            Assert.Throws<InvalidDataException>(() => adam.Load(SafeTensorsFile.Read(SafeTensorsTests.Bytes(spoilt))));
+            SafeTensorsWriter after = new();
+            adam.Save(after);
+            Assert.Equal(SafeTensorsTests.Bytes(before), SafeTensorsTests.Bytes(after));
+        }
+    }
+
+    [Fact]
     public void A_cancelled_training_stops()
     {
         Linear<float> model = new(Size, 1);
