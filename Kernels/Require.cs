@@ -77,6 +77,26 @@ public static class Require
         }
     }
 
+    /// <summary>Throws unless there is a value, and returns it.</summary>
+    /// <exception cref="ArgumentNullException">There is none.</exception>
+    public static T NotNull<T>([NotNull] T? value, [CallerArgumentExpression(nameof(value))] string name = "")
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
+    }
+
+    /// <summary>Throws unless a value is one of those its type names.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is none.</exception>
+    public static void Defined<TEnum>(TEnum value, [CallerArgumentExpression(nameof(value))] string name = "")
+        where TEnum : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.");
+        }
+    }
+
     /// <summary>Throws unless a size is 1 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -110,8 +110,7 @@ internal static class SharedWeights
         return (steps, differences);
     }
 
-    private static SoakStream Stream<TCell>(RecurrentStream<TCell, float> stream, int length, int seed)
-        where TCell : struct, IRecurrentCell<float>
+    private static SoakStream Stream(RecurrentStream<float> stream, int length, int seed)
     {
         int size = stream.HiddenSize;
         float[] x = BenchGraphs.Values(length * size, seed), y = new float[size];

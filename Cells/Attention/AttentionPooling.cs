@@ -114,7 +114,7 @@ public sealed class AttentionPooling<T>
     public void Backward(
         ReadOnlySpan<T> h, ReadOnlySpan<int> lengths, ReadOnlySpan<T> alpha, ReadOnlySpan<T> ds, ReadOnlySpan<T> dalpha, Span<T> dh, AttentionTape<T> tape)
     {
-        int rows = Check(h.Length, lengths, ds.Length, alpha.Length, tape);
+        int rows = Check(h.Length, lengths, ds.Length, alpha.Length, tape, nameof(ds));
         Require.Length(dh.Length, h.Length);
         Require.LengthOrEmpty(dalpha.Length, rows);
         Span<T> u = tape.Projected[..(rows * AttentionSize)], slope = tape.ProjectedGradient[..u.Length], score = tape.ScoreGradient[..rows];
@@ -149,12 +149,12 @@ public sealed class AttentionPooling<T>
     /// <inheritdoc/>
     public override string ToString() => $"attention pooling {InputSize}, {AttentionSize}: {Parameters}";
 
-    private int Check(int h, ReadOnlySpan<int> lengths, int s, int alpha, AttentionTape<T> tape)
+    private int Check(int h, ReadOnlySpan<int> lengths, int s, int alpha, AttentionTape<T> tape, string name = "s")
     {
         ArgumentNullException.ThrowIfNull(tape);
         int rows = Require.MultipleOf(h, InputSize, "h");
         Ragged.Check(lengths, rows);
-        Require.Length(s, (long)lengths.Length * InputSize, "s", "B·H");
+        Require.Length(s, (long)lengths.Length * InputSize, name, "B·H");
         Require.Length(alpha, rows, "alpha", "M");
         tape.Check(rows, InputSize, AttentionSize);
         return rows;

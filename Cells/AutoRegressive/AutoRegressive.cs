@@ -34,6 +34,14 @@ public sealed class AutoRegressive
             throw new ArgumentException($"series has {series.Length} values; order {order} needs at least {2 * order + 1}.", nameof(series));
         }
 
+        foreach (T value in series)
+        {
+            if (!T.IsFinite(value))
+            {
+                throw new ArgumentException($"series holds {value}: a fit needs finite values.", nameof(series));
+            }
+        }
+
         double[,] design = new double[rows, columns];
         double[] target = new double[rows];
         for (int row = 0; row < rows; row++)

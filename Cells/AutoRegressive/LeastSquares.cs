@@ -7,12 +7,7 @@ internal static class LeastSquares
     public static double[]? Solve(double[,] a, double[] b)
     {
         int rows = a.GetLength(0), columns = a.GetLength(1);
-        double scale = 0;
-        foreach (double value in a)
-        {
-            scale = Math.Max(scale, Math.Abs(value));
-        }
-
+        double[] scale = ScaleColumns(a);
         for (int k = 0; k < columns; k++)
         {
             // v = a_k ± ‖a_k‖ e_k reflects the rest of column k onto e_k; the sign avoids cancellation.
@@ -22,7 +17,7 @@ internal static class LeastSquares
                 norm = Math.Sqrt(norm * norm + a[i, k] * a[i, k]);
             }
 
-            if (!(norm > 1e-13 * scale * Math.Sqrt(rows)))
+            if (!(norm > 1e-13 * Math.Sqrt(rows)))
             {
                 return null;
             }
@@ -61,6 +56,34 @@ internal static class LeastSquares
             x[k] = sum / a[k, k];
         }
 
+        for (int k = 0; k < columns; k++)
+        {
+            x[k] *= scale[k];
+        }
+
         return x;
+    }
+
+    /// <summary>Brings every column's largest value into [1, 2): whether columns depend on each other is no question of units.</summary>
+    /// <returns>What each was multiplied with, powers of two: nothing is rounded.</returns>
+    private static double[] ScaleColumns(double[,] a)
+    {
+        double[] scale = new double[a.GetLength(1)];
+        for (int k = 0; k < scale.Length; k++)
+        {
+            double largest = 0;
+            for (int i = 0; i < a.GetLength(0); i++)
+            {
+                largest = Math.Max(largest, Math.Abs(a[i, k]));
+            }
+
+            scale[k] = largest > 0 && double.IsFinite(largest) ? Math.ScaleB(1, -Math.ILogB(largest)) : 1;
+            for (int i = 0; i < a.GetLength(0); i++)
+            {
+                a[i, k] *= scale[k];
+            }
+        }
+
+        return scale;
     }
 }

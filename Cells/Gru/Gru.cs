@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
@@ -20,9 +21,9 @@ public sealed class Gru<T> : RecurrentNetwork<GruCell<T>, T>
 {
     /// <summary>A GRU whose parameters are zero: <see cref="RecurrentNetwork{T}.Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape and convention.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there is no such variant.</exception>
     public Gru(GruOptions options)
-        : this(options, CellFactory.Build(options.Layers, options.Bidirectional, (layer, suffix) => new GruCell<T>(options, layer, suffix)))
+        : this(options, CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional, (layer, suffix) => new GruCell<T>(options, layer, suffix)))
     {
     }
 

@@ -34,6 +34,8 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
         int inputSize = layer == 0 ? options.InputSize : options.HiddenSize * (options.Bidirectional ? 2 : 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize, nameof(options.InputSize));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.HiddenSize, nameof(options.HiddenSize));
+        Require.Defined(options.Reset, nameof(options.Reset));
+        Require.Defined(options.Update, nameof(options.Update));
         _reset = options.Reset;
         _update = options.Update;
         OutputSize = options.HiddenSize;
@@ -120,7 +122,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     public void DropWeights(double rate, int seed)
     {
         _recurrent.DropWeights(rate, seed);
-        _candidate?.DropWeights(rate, seed + 1);
+        _candidate?.DropWeights(rate, ~seed); // far from the seeds of other cells, which count upwards
     }
 
     /// <inheritdoc/>

@@ -36,9 +36,9 @@ public sealed class Jordan<T> : RecurrentNetwork<JordanCell<T>, T>
 {
     /// <summary>A network whose parameters are zero: <see cref="RecurrentNetwork{T}.Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape and activations.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there is no such activation.</exception>
     public Jordan(JordanOptions options)
-        : this(options, new JordanCell<T>(options))
+        : this(options, new JordanCell<T>(Require.NotNull(options)))
     {
     }
 

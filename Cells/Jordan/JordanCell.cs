@@ -32,6 +32,8 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
         Require.Positive(options.InputSize, nameof(options.InputSize));
         Require.Positive(options.HiddenSize, nameof(options.HiddenSize));
         Require.Positive(options.OutputSize, nameof(options.OutputSize));
+        Require.Defined(options.Activation, nameof(options.Activation));
+        Require.Defined(options.OutputActivation, nameof(options.OutputActivation));
         _activation = options.Activation;
         _outputActivation = options.OutputActivation;
         OutputSize = options.OutputSize;

@@ -20,20 +20,31 @@ public sealed class Linear<T>
     /// <param name="inputSize">D ≥ 1.</param>
     /// <param name="outputSize">O ≥ 1.</param>
     /// <param name="bias">Whether there is a b.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public Linear(int inputSize, int outputSize, bool bias = true)
-        : this(new Parameter<T>("weight", outputSize, inputSize), bias ? new Parameter<T>("bias", outputSize) : null)
+        : this(new Parameter<T>("weight", Size(outputSize), Size(inputSize)), bias ? new Parameter<T>("bias", outputSize) : null)
     {
     }
 
     /// <summary>A layer over parameters that a cell has under names of its own.</summary>
     /// <param name="weight">[O, D].</param>
     /// <param name="bias">[O], or null for none.</param>
+    /// <exception cref="ArgumentException">The weight is no matrix, is empty, or the bias has another size.</exception>
     public Linear(Parameter<T> weight, Parameter<T>? bias)
     {
+        ArgumentNullException.ThrowIfNull(weight);
+        if (weight.Shape.Length != 2 || weight.Length == 0)
+        {
+            throw new ArgumentException($"weight is {weight}, but must be a matrix [O, D].", nameof(weight));
+        }
+
+        if (bias is not null && (bias.Shape.Length != 1 || bias.Length != weight.Shape[0]))
+        {
+            throw new ArgumentException($"bias is {bias}, but must be [{weight.Shape[0]}] as {weight} is.", nameof(bias));
+        }
+
         OutputSize = weight.Shape[0];
         InputSize = weight.Shape[1];
-        Require.Positive(InputSize);
-        Require.Positive(OutputSize);
         _layout = new GateLayout(1, OutputSize);
         _weight = weight;
         _bias = bias;
@@ -113,9 +124,9 @@ public sealed class Linear<T>
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(dy.Length, (long)rows * OutputSize);
         Require.AtLeast(workspace.Length, (long)WorkspaceLength * (workers?.Count ?? 1));
+        Require.LengthOrEmpty(dx.Length, x.Length);
         if (!dx.IsEmpty)
         {
-            Require.Length(dx.Length, x.Length);
             BackwardInput(dy, dx, accumulate, workers);
         }
 
@@ -152,6 +163,12 @@ public sealed class Linear<T>
         {
             NeuralPrimitives.ColumnSum(dy, OutputSize, rows, _bias.Gradient, workers);
         }
+    }
+
+    private static int Size(int size, [CallerArgumentExpression(nameof(size))] string name = "")
+    {
+        Require.Positive(size, name);
+        return size;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
@@ -21,9 +22,9 @@ public sealed class Lstm<T> : RecurrentNetwork<LstmCell<T>, T>
 {
     /// <summary>An LSTM whose parameters are zero: <see cref="RecurrentNetwork{T}.Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape and variant.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there is no such variant.</exception>
     public Lstm(LstmOptions options)
-        : this(options, CellFactory.Build(options.Layers, options.Bidirectional, (layer, suffix) => new LstmCell<T>(options, layer, suffix)))
+        : this(options, CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional, (layer, suffix) => new LstmCell<T>(options, layer, suffix)))
     {
     }
 

@@ -41,6 +41,8 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize, nameof(options.InputSize));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hiddenSize, nameof(options.HiddenSize));
         ArgumentOutOfRangeException.ThrowIfNegative(options.ProjectionSize, nameof(options.ProjectionSize));
+        Require.Defined(options.Forget, nameof(options.Forget));
+        Require.Defined(options.Peephole, nameof(options.Peephole));
         GateLayout gates = new(options.Gates, hiddenSize);
         _layout = new LstmLayout(options);
         OutputSize = output;

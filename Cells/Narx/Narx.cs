@@ -7,7 +7,7 @@ namespace FastRecurrent.Cells;
 /// <summary>Nonlinear autoregressive network with exogenous inputs (Leontaritis and Billings 1985; Narendra and Parthasarathy 1990).</summary>
 /// <remarks>
 /// <code>
-/// v_t = [x_t; x_{t−1}; …; x_{t−Kx}; y_{t−1}; …; y_{t−Ky}]      zeros before the start
+/// v_t = [x_t; x_{t−1}; …; x_{t−Kx}; y_{t−1}; …; y_{t−Ky}]      zeros, or what the caller knows, before the start
 /// y_t = W₂ f(W₁ v_t + b₁) + b₂
 /// </code>
 /// Parameters <c>weight_1</c> [H, D(Kx + 1) + O·Ky], <c>bias_1</c> [H], <c>weight_2</c> [O, H], <c>bias_2</c> [O].
@@ -24,12 +24,14 @@ public sealed class Narx<T>
     /// <exception cref="ArgumentOutOfRangeException">A size is out of range, or nothing would be seen.</exception>
     public Narx(NarxOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.InputSize, nameof(options.InputSize));
         ArgumentOutOfRangeException.ThrowIfNegative(options.InputDelays, nameof(options.InputDelays));
         ArgumentOutOfRangeException.ThrowIfNegative(options.OutputDelays, nameof(options.OutputDelays));
         Require.Positive(options.OutputSize, nameof(options.OutputSize));
         Require.Positive(options.HiddenSize, nameof(options.HiddenSize));
         Require.Positive(options.VisibleSize, nameof(options));
+        Require.Defined(options.Activation, nameof(options.Activation));
         Options = options;
         _hidden = new Linear<T>(
             new Parameter<T>("weight_1", options.HiddenSize, options.VisibleSize), new Parameter<T>("bias_1", options.HiddenSize));
@@ -67,7 +69,7 @@ public sealed class Narx<T>
         Require.Positive(maxSteps);
         Require.Positive(maxBatch);
         Parameters.AllocateGradients();
-        return new NarxTape<T>(this, maxSteps * maxBatch, maxBatch, Math.Max(_hidden.WorkspaceLength, _output.WorkspaceLength));
+        return new NarxTape<T>(this, checked(maxSteps * maxBatch), maxBatch, Math.Max(_hidden.WorkspaceLength, _output.WorkspaceLength));
     }
 
     /// <summary>Runs a batch. Nothing is allocated.</summary>
@@ -78,18 +80,26 @@ public sealed class Narx<T>
     /// <param name="truth">The true y [T, B, O] in series-parallel mode; empty in parallel mode.</param>
     /// <param name="y">[T, B, O], written.</param>
     /// <param name="tape">Memory made by this network.</param>
+    /// <param name="pastX">x before the first step [Kx, B, D], the oldest first; empty: zeros.</param>
+    /// <param name="pastY">y before the first step [Ky, B, O], the oldest first: what a forecast goes on from; empty: zeros.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(NarxMode mode, int steps, int batch, ReadOnlySpan<T> x, ReadOnlySpan<T> truth, Span<T> y, NarxTape<T> tape)
+    public void Run(
+        NarxMode mode, int steps, int batch, ReadOnlySpan<T> x, ReadOnlySpan<T> truth, Span<T> y, NarxTape<T> tape,
+        ReadOnlySpan<T> pastX = default, ReadOnlySpan<T> pastY = default)
     {
-        Check(steps, batch, x.Length, tape);
-        Require.Length(y.Length, (long)steps * batch * Options.OutputSize);
-        Require.Length(truth.Length, mode == NarxMode.Parallel ? 0 : y.Length);
+        Require.Defined(mode);
+        Check(steps, batch, tape);
+        Require.Length(x.Length, (long)steps * batch * Options.InputSize, shape: "T·B·D");
+        Require.Length(y.Length, (long)steps * batch * Options.OutputSize, shape: "T·B·O");
+        Require.Length(truth.Length, mode == NarxMode.Parallel ? 0 : y.Length, shape: mode == NarxMode.Parallel ? "none in parallel mode" : "T·B·O");
+        Require.LengthOrEmpty(pastX.Length, (long)Options.InputDelays * batch * Options.InputSize, shape: "Kx·B·D");
+        Require.LengthOrEmpty(pastY.Length, (long)Options.OutputDelays * batch * Options.OutputSize, shape: "Ky·B·O");
         tape.Set(mode, steps, batch);
         int perRun = mode == NarxMode.Parallel ? 1 : steps; // steps that can be computed at once
         for (int t = 0; t < steps; t += perRun)
         {
-            Collect(t, perRun, batch, x, mode == NarxMode.Parallel ? y : truth, tape);
+            Collect(t, perRun, batch, x, pastX, mode == NarxMode.Parallel ? y : truth, pastY, tape);
             int row = t * batch, rows = perRun * batch;
             Span<T> hidden = tape.Hidden(row, rows);
             _hidden.Forward(tape.Visible(row, rows), hidden);
@@ -109,12 +119,10 @@ public sealed class Narx<T>
     public void Backward(ReadOnlySpan<T> dy, Span<T> dx, Span<T> dtruth, NarxTape<T> tape)
     {
         (NarxMode mode, int steps, int batch) = tape.LastRun;
-        Check(steps, batch, dx.IsEmpty ? steps * batch * Options.InputSize : dx.Length, tape);
-        Require.Length(dy.Length, (long)steps * batch * Options.OutputSize);
-        if (!dtruth.IsEmpty)
-        {
-            Require.Length(dtruth.Length, mode == NarxMode.Parallel ? 0 : dy.Length);
-        }
+        Check(steps, batch, tape);
+        Require.Length(dy.Length, (long)steps * batch * Options.OutputSize, shape: "T·B·O");
+        Require.LengthOrEmpty(dx.Length, (long)steps * batch * Options.InputSize, shape: "T·B·D");
+        Require.LengthOrEmpty(dtruth.Length, mode == NarxMode.Parallel ? 0 : dy.Length, shape: mode == NarxMode.Parallel ? "none in parallel mode" : "T·B·O");
 
         tape.Take();
         dx.Clear();
@@ -143,7 +151,7 @@ public sealed class Narx<T>
     public override string ToString() =>
         $"NARX {Options.InputSize} (+{Options.InputDelays} delays) → {Options.HiddenSize} → {Options.OutputSize} ({Options.OutputDelays} delays): {Parameters}";
 
-    private void Check(int steps, int batch, int x, NarxTape<T> tape)
+    private void Check(int steps, int batch, NarxTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
         if (!ReferenceEquals(tape.Owner, this))
@@ -155,12 +163,11 @@ public sealed class Narx<T>
         {
             throw new ArgumentException($"{steps} steps × {batch} sequences do not fit into a tape of {tape.MaxRows} rows for {tape.MaxBatch} sequences.", nameof(steps));
         }
-
-        Require.Length(x, (long)steps * batch * Options.InputSize, nameof(x), "T·B·D");
     }
 
-    /// <summary>v of some steps, from x and y.</summary>
-    private void Collect(int first, int steps, int batch, ReadOnlySpan<T> x, ReadOnlySpan<T> y, NarxTape<T> tape)
+    /// <summary>v of some steps, from x and y and what was before them.</summary>
+    private void Collect(
+        int first, int steps, int batch, ReadOnlySpan<T> x, ReadOnlySpan<T> pastX, ReadOnlySpan<T> y, ReadOnlySpan<T> pastY, NarxTape<T> tape)
     {
         for (int row = first * batch; row < (first + steps) * batch; row++)
         {
@@ -168,25 +175,30 @@ public sealed class Narx<T>
             int at = 0;
             for (int delay = 0; delay <= Options.InputDelays; delay++)
             {
-                at += CopyPast(x, row - delay * batch, Options.InputSize, visible[at..]);
+                at += CopyPast(x, pastX, row - delay * batch, Options.InputSize, visible[at..]);
             }
 
             for (int delay = 1; delay <= Options.OutputDelays; delay++)
             {
-                at += CopyPast(y, row - delay * batch, Options.OutputSize, visible[at..]);
+                at += CopyPast(y, pastY, row - delay * batch, Options.OutputSize, visible[at..]);
             }
         }
     }
 
-    private static int CopyPast(ReadOnlySpan<T> source, int row, int size, Span<T> destination)
+    /// <summary>A row of a sequence; those before its first, counted from the end, are of the past.</summary>
+    private static int CopyPast(ReadOnlySpan<T> source, ReadOnlySpan<T> past, int row, int size, Span<T> destination)
     {
-        if (row < 0)
+        if (row >= 0)
+        {
+            source.Slice(row * size, size).CopyTo(destination);
+        }
+        else if (past.IsEmpty)
         {
             destination[..size].Clear();
         }
         else
         {
-            source.Slice(row * size, size).CopyTo(destination);
+            past.Slice(past.Length + row * size, size).CopyTo(destination);
         }
 
         return size;

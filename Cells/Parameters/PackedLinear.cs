@@ -39,6 +39,8 @@ public sealed class PackedLinear<T>
     /// <exception cref="ArgumentException">The weight has no such rows.</exception>
     public PackedLinear(Parameter<T> weight, GateLayout gates, bool bias, int firstRow = 0)
     {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
         if (weight.Shape.Length != 2 || weight.Shape[0] < firstRow + gates.Rows)
         {
             throw new ArgumentException($"weight is {weight}, but rows {firstRow} … {firstRow + gates.Rows - 1} of a matrix are needed.", nameof(weight));
@@ -131,8 +133,10 @@ public sealed class PackedLinear<T>
     /// </summary>
     /// <param name="rate">0 ≤ rate &lt; 1.</param>
     /// <param name="seed">The same seed leaves out the same weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is out of range; nothing has changed.</exception>
     public void DropWeights(double rate, int seed)
     {
+        DropoutMask.CheckRate(rate);
         _bfloat16 = null;
         _int8 = null;
         _mask ??= new AlignedBuffer<T>(Gates.Rows * Depth);
@@ -154,11 +158,17 @@ public sealed class PackedLinear<T>
     /// <param name="bias">[gates·H] in PyTorch's order, for the gates from <paramref name="firstGate"/> on.</param>
     /// <param name="firstGate">The first gate it belongs to.</param>
     /// <exception cref="ArgumentException">It is longer than those gates.</exception>
+    /// <exception cref="InvalidOperationException">The product was made without a bias.</exception>
     public void AddBias(ReadOnlySpan<T> bias, int firstGate = 0)
     {
+        if (!_hasBias)
+        {
+            throw new InvalidOperationException($"The product with {_weight.Name} was made without a bias.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(firstGate);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bias.Length, Gates.Rows - firstGate * Gates.HiddenSize, nameof(bias));
-        Span<T> packed = _hasBias ? _start.Span : default;
+        Span<T> packed = _start.Span;
         for (int i = 0; i < bias.Length; i++)
         {
             packed[Gates.IndexOf(firstGate + i / Gates.HiddenSize, i % Gates.HiddenSize)] += bias[i];

@@ -5,7 +5,7 @@ namespace FastRecurrent.Cells;
 
 /// <summary>
 /// One direction of one layer: what a cell computes at one step, for a batch of rows. Everything around it (time, directions, layers,
-/// lengths, tapes, streams) is written once, in <see cref="RecurrentNetwork{TCell, T}"/> and <see cref="RecurrentStream{TCell, T}"/>.
+/// lengths, tapes, streams) is written once, in <see cref="RecurrentNetwork{TCell, T}"/> and <see cref="RecurrentStream{T}"/>.
 /// </summary>
 /// <remarks>
 /// All rows are padded to multiples of 16 elements (<see cref="GateLayout.Block"/>) and 64-byte aligned. A row of the tape belongs to

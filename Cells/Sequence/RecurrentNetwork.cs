@@ -9,7 +9,7 @@ namespace FastRecurrent.Cells;
 /// <remarks>
 /// Sequences are time-major, states are [layers·directions, B, ·] with row layer·directions + direction, as in PyTorch. A forward run gives the
 /// same bits whatever the batch, the lengths of the other sequences and the vector width, and the same as
-/// <see cref="RecurrentStream{TCell, T}"/> step by step.
+/// <see cref="RecurrentStream{T}"/> step by step.
 /// <para>
 /// Threads: <see cref="Run"/>, with a tape a thread, and the making of workspaces, streams and pools may happen on any number of threads at once. What
 /// changes weights must be alone, with nothing running meanwhile, not even a stream's step: <see cref="Initialise"/>, <see cref="Pack"/>,
@@ -100,14 +100,23 @@ public abstract class RecurrentNetwork<T>
     /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone. It must outlive the memory.</param>
     public abstract Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null);
 
+    /// <summary>A stream that runs step by step and owns its state.</summary>
+    /// <param name="workers">Threads that share a step's units, for the same bits, where a step is worth it; null for the calling one alone.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The network is bidirectional: its reverse direction begins at the end. Or its weights have never been packed.
+    /// </exception>
+    public abstract RecurrentStream<T> CreateStream(WorkerPool? workers = null);
+
     /// <summary>Runs a batch of sequences. Nothing is allocated.</summary>
     /// <param name="input">The sequences and the states they start from.</param>
     /// <param name="output">What is wanted; may be the memory of the input's states.</param>
     /// <param name="tape">Memory made by this network.</param>
     /// <exception cref="ArgumentException">A size does not fit, or the tape is another network's; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The weights have never been packed.</exception>
     public void Run(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape)
     {
         CheckTape(tape);
+        CheckPacked();
         CheckInput(input, tape);
         input.Dropout.Check();
         int rows = input.IsRagged ? input.X.Length / InputSize : input.Steps * input.Batch;
@@ -158,6 +167,18 @@ public abstract class RecurrentNetwork<T>
 
     private protected abstract void BackwardLayers(
         scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape);
+
+    /// <summary>Whether the kernels have weights to read.</summary>
+    private protected bool IsPacked { get; set; }
+
+    /// <summary>A forgotten <see cref="Pack"/> would otherwise give zeros without a word.</summary>
+    private protected void CheckPacked()
+    {
+        if (!IsPacked)
+        {
+            throw new InvalidOperationException("The weights have never been packed: Initialise the network, or load its parameters and call Pack.");
+        }
+    }
 
     private void CheckTape(Tape<T> tape)
     {

@@ -38,11 +38,14 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
         {
             cell.Pack();
         }
+
+        IsPacked = true;
     }
 
     /// <inheritdoc/>
     public override void PackRounded(RoundedWeights format)
     {
+        Require.Defined(format);
         Pack();
         foreach (TCell cell in _cells)
         {
@@ -71,20 +74,32 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     public override Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null) =>
         CreateMemory(maxSteps, maxBatch, maxRows, recording: false, workers);
 
-    /// <summary>A stream that runs step by step and owns its state.</summary>
-    /// <param name="workers">Threads that share a step's units, for the same bits, where a step is worth it; null for the calling one alone.</param>
-    /// <exception cref="InvalidOperationException">The network is bidirectional: its reverse direction begins at the end.</exception>
-    public RecurrentStream<TCell, T> CreateStream(WorkerPool? workers = null) => Directions == 1
-        ? new RecurrentStream<TCell, T>(_cells, workers)
-        : throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
+    /// <inheritdoc/>
+    public override RecurrentStream<TCell, T> CreateStream(WorkerPool? workers = null)
+    {
+        CheckStream();
+        return new RecurrentStream<TCell, T>(_cells, workers);
+    }
 
     /// <summary>A pool of live sequences that advance together, a batch a step.</summary>
     /// <param name="capacity">The most sequences at a time.</param>
     /// <param name="workers">Threads that share a step's sequences, for the same bits; null for the calling one alone.</param>
-    /// <exception cref="InvalidOperationException">The network is bidirectional: its reverse direction begins at the end.</exception>
-    public StreamPool<TCell, T> CreateStreamPool(int capacity, WorkerPool? workers = null) => Directions == 1
-        ? new StreamPool<TCell, T>(_cells, capacity, workers)
-        : throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
+    /// <exception cref="InvalidOperationException">The network is bidirectional, or has never been packed.</exception>
+    public StreamPool<TCell, T> CreateStreamPool(int capacity, WorkerPool? workers = null)
+    {
+        CheckStream();
+        return new StreamPool<TCell, T>(_cells, capacity, workers);
+    }
+
+    private void CheckStream()
+    {
+        if (Directions == 2)
+        {
+            throw new InvalidOperationException("A bidirectional network cannot stream: its reverse direction begins at a sequence's end.");
+        }
+
+        CheckPacked();
+    }
 
     private Tape<T> CreateMemory(int maxSteps, int maxBatch, int? maxRows, bool recording, WorkerPool? workers)
     {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
@@ -18,52 +17,30 @@ namespace FastRecurrent.Cells;
 /// otherwise they give wrong numbers, never memory out of bounds.
 /// </para>
 /// </remarks>
-/// <typeparam name="TCell">The cell.</typeparam>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class RecurrentStream<TCell, T>
-    where TCell : struct, IRecurrentCell<T>
+public abstract class RecurrentStream<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly TCell[] _cells;
-    private readonly Way[] _ways;
-    private readonly CellForward<T>[][] _steps; // [turns][layers]: the operands of a layer's step; the states take turns, and so do copies of weights
-    private readonly AlignedBuffer<T> _input;
-    private readonly AlignedBuffer<T> _gates;
-    private readonly AlignedBuffer<T> _saved;
     private readonly int _hiddenStride;
     private readonly int _cellStateStride;
     private readonly AlignedBuffer<T> _hidden; // [2, layers, H]: the states before and after a step take turns
     private readonly AlignedBuffer<T> _cellState;
-    private readonly WorkerPool? _workers;
 
     // Whose turn it is; an odd one finds the state in the second half of the buffers. In the middle of a line of cache of its own, since every step writes
-    // it and threads that share a step read the fields above.
+    // it and threads that share a step read the fields of the stream.
     private readonly int[] _turn = new int[48];
     private ThreadCheck _check = new("stream");
 
-    internal RecurrentStream(TCell[] cells, WorkerPool? workers)
+    private protected RecurrentStream(int inputSize, int hiddenSize, int cellStateSize, int layers)
     {
-        _cells = cells;
-        _workers = workers;
-        _ways = [.. cells.Select(cell => new Way(cell, workers))];
-        InputSize = cells[0].Input.Depth;
-        HiddenSize = cells[0].OutputSize;
-        CellStateSize = cells[0].CellStateSize;
+        InputSize = inputSize;
+        HiddenSize = hiddenSize;
+        CellStateSize = cellStateSize;
+        Layers = layers;
         _hiddenStride = GateLayout.Pad(HiddenSize);
         _cellStateStride = GateLayout.Pad(CellStateSize);
-        _input = new AlignedBuffer<T>(GateLayout.Pad(InputSize));
-        _gates = new AlignedBuffer<T>(cells.Max(cell => cell.Input.Gates.Width));
-        _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
-        _hidden = new AlignedBuffer<T>(2 * cells.Length * _hiddenStride);
-        _cellState = new AlignedBuffer<T>(2 * cells.Length * _cellStateStride);
-        int[] copies = WeightCopiesOf(cells, workers);
-        _steps = [.. Enumerable.Range(0, 2 * copies.Max()).Select(turn => StepsOf(turn, copies))];
-    }
-
-    private int Current
-    {
-        get => _turn[16];
-        set => _turn[16] = value;
+        _hidden = new AlignedBuffer<T>(2 * layers * _hiddenStride);
+        _cellState = new AlignedBuffer<T>(2 * layers * _cellStateStride);
     }
 
     /// <summary>D, size of x.</summary>
@@ -76,7 +53,7 @@ public sealed class RecurrentStream<TCell, T>
     public int CellStateSize { get; }
 
     /// <summary>Stacked layers.</summary>
-    public int Layers => _cells.Length;
+    public int Layers { get; }
 
     /// <summary>h of the last layer after the last step, [H]: the output. Valid until the next step.</summary>
     public ReadOnlySpan<T> Output => GetHidden(Layers - 1);
@@ -109,10 +86,10 @@ public sealed class RecurrentStream<TCell, T>
         Require.Index(layer, Layers);
         Require.Length(h.Length, HiddenSize);
         Require.Length(c.Length, CellStateSize);
-        _check.Enter();
+        Check.Enter();
         NeuralPrimitives.FlushTiny(h, Hidden(Current & 1, layer).Span[..HiddenSize]);
         NeuralPrimitives.FlushTiny(c, CellState(Current & 1, layer).Span[..CellStateSize]);
-        _check.Leave();
+        Check.Leave();
     }
 
     /// <summary>Elements of a saved state: layers·(H + C).</summary>
@@ -121,10 +98,10 @@ public sealed class RecurrentStream<TCell, T>
     /// <summary>Back to the state of zeros.</summary>
     public void Reset()
     {
-        _check.Enter();
+        Check.Enter();
         _hidden.Span.Clear();
         _cellState.Span.Clear();
-        _check.Leave();
+        Check.Leave();
     }
 
     /// <summary>Copies the state out: h, then c, of each layer in turn.</summary>
@@ -133,7 +110,7 @@ public sealed class RecurrentStream<TCell, T>
     public void Save(Span<T> destination)
     {
         Require.Length(destination.Length, StateLength);
-        _check.Enter();
+        Check.Enter();
         for (int layer = 0; layer < Layers; layer++)
         {
             GetHidden(layer).CopyTo(destination);
@@ -141,7 +118,7 @@ public sealed class RecurrentStream<TCell, T>
             destination = destination[(HiddenSize + CellStateSize)..];
         }
 
-        _check.Leave();
+        Check.Leave();
     }
 
     /// <summary>Takes over a state that <see cref="Save"/> of a stream of the same sizes wrote.</summary>
@@ -150,187 +127,53 @@ public sealed class RecurrentStream<TCell, T>
     public void Restore(ReadOnlySpan<T> source)
     {
         Require.Length(source.Length, StateLength);
-        _check.Enter();
+        Check.Enter();
         for (int layer = 0; layer < Layers; layer++)
         {
             SetState(layer, source[..HiddenSize], source.Slice(HiddenSize, CellStateSize));
             source = source[(HiddenSize + CellStateSize)..];
         }
 
-        _check.Leave();
+        Check.Leave();
     }
 
     /// <summary>A second stream over the same weights that goes on from the present state.</summary>
-    public RecurrentStream<TCell, T> Fork()
-    {
-        _check.Enter();
-        RecurrentStream<TCell, T> fork = new(_cells, _workers) { Current = Current };
-        _hidden.Span.CopyTo(fork._hidden.Span);
-        _cellState.Span.CopyTo(fork._cellState.Span);
-        _check.Leave();
-        return fork;
-    }
+    public abstract RecurrentStream<T> Fork();
 
     /// <summary>
     /// Takes a step on zeros and forgets it: all code is compiled and the weights are in cache, so that the first real step is as fast as the thousandth.
     /// </summary>
-    public void WarmUp()
-    {
-        RecurrentStream<TCell, T> copy = Fork();
-        copy.Step(new T[InputSize], new T[HiddenSize]);
-    }
+    public void WarmUp() => Fork().Step(new T[InputSize], new T[HiddenSize]);
 
     /// <summary>One step of all layers.</summary>
     /// <param name="x">[D].</param>
     /// <param name="y">[H], written with h of the last layer; may be empty, since <see cref="Output"/> has it too.</param>
     /// <exception cref="ArgumentException">A size does not fit; the state is unchanged.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Step(ReadOnlySpan<T> x, Span<T> y = default)
-    {
-        Require.Length(x.Length, InputSize);
-        if (!y.IsEmpty)
-        {
-            Require.Length(y.Length, HiddenSize);
-        }
-
-        _check.Enter();
-        TCell[] cells = _cells;
-        int turn = Current;
-        CellForward<T>[] steps = _steps[turn];
-        ReadOnlySpan<T> below = NeuralPrimitives.HasTiny(x) ? Flushed(x) : x;
-        for (int layer = 0; layer < cells.Length; layer++)
-        {
-            ref readonly CellForward<T> step = ref steps[layer];
-            if (_ways[layer].IsPlain)
-            {
-                cells[layer].Forward(step, below);
-            }
-            else
-            {
-                StepOtherwise(layer, below, step);
-            }
-
-            below = step.Hidden.Span[..HiddenSize];
-        }
-
-        if (!y.IsEmpty)
-        {
-            below.CopyTo(y);
-        }
-
-        Current = turn + 1 == _steps.Length ? 0 : turn + 1;
-        _check.Leave();
-    }
-
-    /// <summary>A layer's step, if threads share its units or the cell does not make the product with x. Apart, so that the code of a plain step is short.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void StepOtherwise(int layer, ReadOnlySpan<T> x, scoped in CellForward<T> step)
-    {
-        ref TCell cell = ref _cells[layer];
-        Way way = _ways[layer];
-        if (!way.TakesInput)
-        {
-            cell.Input.ForwardRow(x, step.Gates.Span);
-            cell.Forward(step);
-        }
-        else if (cell.Input.HasColumns)
-        {
-            CellJob<TCell, T> job = new()
-            {
-                Cell = ref cell,
-                Input = x,
-                InputStride = x.Length,
-                Step = step with { IsDescending = step.IsDescending && way.SharedTakesTurns },
-            };
-            _workers!.Run(ref job);
-        }
-        else
-        {
-            cell.Forward(step, x);
-        }
-    }
-
-    /// <summary>A copy of x without denormals.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private ReadOnlySpan<T> Flushed(ReadOnlySpan<T> x)
-    {
-        Span<T> input = _input.Slice(0, x.Length);
-        NeuralPrimitives.FlushTiny(x, input);
-        return input;
-    }
-
-    /// <summary>How many copies of each layer's recurrent weights the steps read in turns.</summary>
-    private static int[] WeightCopiesOf(TCell[] cells, WorkerPool? workers)
-    {
-        int[] copies = [.. cells.Select(_ => 1)];
-        long bytes = cells.Sum(cell => cell.Input.Bytes + (cell.Recurrent?.Bytes ?? 0)); // read by the steps of all layers, later with the copies
-        for (int layer = 0; layer < cells.Length; layer++)
-        {
-            if (cells[layer].Recurrent is PackedLinear<T> recurrent)
-            {
-                int parts = WorkerPool.Parts(workers, CellJob<TCell, T>.StepWork(cells[layer]));
-                copies[layer] = recurrent.Repeat(bytes - recurrent.Bytes, parts);
-                bytes += (copies[layer] - 1) * recurrent.Bytes;
-            }
-        }
-
-        return copies;
-    }
-
-    private CellForward<T>[] StepsOf(int turn, int[] copies) => [.. Enumerable.Range(0, Layers).Select(layer => StepOf(turn, layer, copies[layer]))];
-
-    private CellForward<T> StepOf(int turn, int layer, int copies)
-    {
-        int before = turn & 1, after = 1 - before;
-        AlignedMemory<T> previous = Hidden(before, layer);
-        return new CellForward<T>
-        {
-            Rows = 1,
-            Gates = _gates.AsMemory(0, _cells[layer].Input.Gates.Width),
-            PreviousHidden = previous,
-            RecurrentInput = previous,
-            PreviousCellState = CellState(before, layer),
-            Hidden = Hidden(after, layer),
-            CellState = CellState(after, layer),
-            Saved = _saved.AsMemory(0, _cells[layer].SavedSize),
-            IsDescending = before != 0 && _ways[layer].TakesTurns,
-            WeightOffset = turn / 2 % copies * (_cells[layer].Recurrent?.Length ?? 0),
-        };
-    }
-
-    private AlignedMemory<T> Hidden(int turn, int layer) => _hidden.AsMemory((turn * Layers + layer) * _hiddenStride, _hiddenStride);
-
-    private AlignedMemory<T> CellState(int turn, int layer) => _cellState.AsMemory((turn * Layers + layer) * _cellStateStride, _cellStateStride);
-
-    /// <summary>How a layer takes its steps.</summary>
-    private readonly struct Way
-    {
-        // Weights of more bytes than this are read in turns from either end. Where they stay in a core's cache that gains nothing, and the product with
-        // x had better always be the first: x is there before h⁻ is, above all before the part of h⁻ that another core made.
-        private const int TurnBytes = 32 * 1024, SharedTurnBytes = 1024 * 1024;
-
-        public Way(in TCell cell, WorkerPool? workers)
-        {
-            long work = CellJob<TCell, T>.StepWork(cell), bytes = work * Unsafe.SizeOf<T>();
-            TakesInput = cell.UnitsAreIndependent;
-            IsPlain = TakesInput && WorkerPool.Parts(workers, work) == 1;
-            TakesTurns = bytes > TurnBytes;
-            SharedTakesTurns = bytes > SharedTurnBytes;
-        }
-
-        /// <summary>Whether the cell makes the product with x itself.</summary>
-        public bool TakesInput { get; }
-
-        /// <summary>Whether it does, and threads never share the units of a step.</summary>
-        public bool IsPlain { get; }
-
-        /// <summary>Whether the weights are read in turns from either end.</summary>
-        public bool TakesTurns { get; }
-
-        /// <summary>The same where threads share them.</summary>
-        public bool SharedTakesTurns { get; }
-    }
+    public abstract void Step(ReadOnlySpan<T> x, Span<T> y = default);
 
     /// <inheritdoc/>
     public override string ToString() => $"stream {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";
+
+    /// <summary>Whose turn it is.</summary>
+    private protected int Current
+    {
+        get => _turn[16];
+        set => _turn[16] = value;
+    }
+
+    /// <summary>Notices two threads at once.</summary>
+    private protected ref ThreadCheck Check => ref _check;
+
+    private protected AlignedMemory<T> Hidden(int turn, int layer) => _hidden.AsMemory((turn * Layers + layer) * _hiddenStride, _hiddenStride);
+
+    private protected AlignedMemory<T> CellState(int turn, int layer) =>
+        _cellState.AsMemory((turn * Layers + layer) * _cellStateStride, _cellStateStride);
+
+    /// <summary>Gives a stream of the same sizes this one's state and turn.</summary>
+    private protected void CopyStateTo(RecurrentStream<T> other)
+    {
+        other.Current = Current;
+        _hidden.Span.CopyTo(other._hidden.Span);
+        _cellState.Span.CopyTo(other._cellState.Span);
+    }
 }

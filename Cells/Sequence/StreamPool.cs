@@ -8,7 +8,7 @@ namespace FastRecurrent.Cells;
 /// Many live sequences over one network that advance together: a step of any of them is one batch, whose matrix products read the weights once.
 /// </summary>
 /// <remarks>
-/// Each sequence gets the bits that a <see cref="RecurrentStream{TCell, T}"/> of its own would give, whichever others step with it. A step allocates
+/// Each sequence gets the bits that a <see cref="RecurrentStream{T}"/> of its own would give, whichever others step with it. A step allocates
 /// nothing.
 /// <para>
 /// Threads: any number of pools and streams, on any threads, share the weights as long as nobody packs, loads or trains them. A pool itself, with all
@@ -139,7 +139,7 @@ public sealed class StreamPool<TCell, T>
         _check.Leave();
     }
 
-    /// <summary>Copies a sequence's state out, as <see cref="RecurrentStream{TCell, T}.Save"/> does: either takes over the other's.</summary>
+    /// <summary>Copies a sequence's state out, as <see cref="RecurrentStream{T}.Save"/> does: either takes over the other's.</summary>
     /// <param name="session">A session that is open.</param>
     /// <param name="destination">[<see cref="StateLength"/>], written.</param>
     /// <exception cref="ArgumentException">The length does not fit or the session is not open; nothing has been written.</exception>

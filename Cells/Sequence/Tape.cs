@@ -10,7 +10,7 @@ namespace FastRecurrent.Cells;
 /// </summary>
 /// <remarks>
 /// Made by <see cref="RecurrentNetwork{T}.CreateTape"/> and <see cref="RecurrentNetwork{T}.CreateWorkspace"/>. One run at a time:
-/// concurrent runs over the same weights take a tape each, and two threads in one tape are noticed as in <see cref="RecurrentStream{TCell, T}"/>.
+/// concurrent runs over the same weights take a tape each, and two threads in one tape are noticed as in <see cref="RecurrentStream{T}"/>.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Tape<T>
@@ -36,10 +36,9 @@ public sealed class Tape<T>
         Inputs = new AlignedBuffer<T>[plan.InputSizes.Length];
         for (int layer = 0; layer < Inputs.Length; layer++)
         {
-            // Without a recording, a layer's input is dead once its output is there: two buffers take turns.
-            Inputs[layer] = recording || layer < 2
-                ? Allocate(rows * GateLayout.Pad(recording ? plan.InputSizes[layer] : plan.InputSizes.Max()))
-                : Inputs[layer - 2];
+            // Without a recording, a layer's input is dead once its output is there: two buffers take turns. But for that of x, whose rows have another
+            // length: a thread that is two layers ahead would write over rows that another has yet to read.
+            Inputs[layer] = recording || layer < 3 ? Allocate(rows * GateLayout.Pad(plan.InputSizes[layer])) : Inputs[layer - 2];
         }
 
         Gates = Allocate((long)GateRows * plan.GateWidth * (workers?.Count ?? 1));

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
@@ -18,9 +19,9 @@ public sealed class Srn<T> : RecurrentNetwork<SrnCell<T>, T>
 {
     /// <summary>A network whose parameters are zero: <see cref="RecurrentNetwork{T}.Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape and variant.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there is no such variant.</exception>
     public Srn(SrnOptions options)
-        : this(options, CellFactory.Build(options.Layers, options.Bidirectional, (layer, suffix) => new SrnCell<T>(options, layer, suffix)))
+        : this(options, CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional, (layer, suffix) => new SrnCell<T>(options, layer, suffix)))
     {
     }
 

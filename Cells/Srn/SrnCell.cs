@@ -25,6 +25,8 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
         int inputSize = layer == 0 ? options.InputSize : options.HiddenSize * (options.Bidirectional ? 2 : 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize, nameof(options.InputSize));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.HiddenSize, nameof(options.HiddenSize));
+        Require.Defined(options.Activation, nameof(options.Activation));
+        Require.Defined(options.Recurrence, nameof(options.Recurrence));
         _activation = options.Activation;
         _residual = options.Recurrence != SrnRecurrence.Elman;
         OutputSize = options.HiddenSize;

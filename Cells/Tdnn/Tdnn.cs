@@ -46,10 +46,12 @@ public sealed class Tdnn<T>
     /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>
     public Tdnn(TdnnOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Delays, nameof(options.Delays));
         Require.Positive(options.Dilation, nameof(options.Dilation));
         Require.Positive(options.InputSize, nameof(options.InputSize));
         Require.Positive(options.OutputSize, nameof(options.OutputSize));
+        Require.Defined(options.Activation, nameof(options.Activation));
         Options = options;
         _weight = new Parameter<T>("weight", options.OutputSize, options.InputSize, options.Delays + 1);
         _bias = new Parameter<T>("bias", options.OutputSize);
@@ -101,12 +103,17 @@ public sealed class Tdnn<T>
     /// <param name="steps">T ≥ 0.</param>
     /// <param name="batch">B ≥ 0.</param>
     /// <param name="x">[T, B, In].</param>
-    /// <param name="y">[T, B, Out], written.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <param name="y">[T, B, Out], written; not memory of x, which every delay reads again.</param>
+    /// <exception cref="ArgumentException">A size does not fit, or x and y overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int steps, int batch, ReadOnlySpan<T> x, Span<T> y)
     {
         Check(steps, batch, x.Length, y.Length);
+        if (x.Overlaps(y))
+        {
+            throw new ArgumentException("y is memory of x, which every delay reads again.", nameof(y));
+        }
+
         Taps[0].Forward(x, y);
         for (int delay = 1; delay < Taps.Length; delay++)
         {
@@ -132,10 +139,7 @@ public sealed class Tdnn<T>
         Check(steps, batch, x.Length, y.Length);
         Require.Length(dy.Length, y.Length);
         Require.AtLeast(workspace.Length, WorkspaceLength);
-        if (!dx.IsEmpty)
-        {
-            Require.Length(dx.Length, x.Length);
-        }
+        Require.LengthOrEmpty(dx.Length, x.Length);
 
         NeuralPrimitives.ActivateBackward(Options.Activation, y, dy, y);
         NeuralPrimitives.FlushTiny<T>(y, y);

@@ -16,8 +16,8 @@ namespace FastRecurrent.Samples.SmallPrograms;
 /// </remarks>
 public sealed class TuringNetwork
 {
-    /// <summary>Cells a stack can hold: a double has 52 bits behind the point, a cell takes two.</summary>
-    public const int Capacity = 26;
+    /// <summary>Cells of a tape: a double has 52 bits behind the point, a cell takes two, and the machine may write one more.</summary>
+    public const int Capacity = 25;
 
     private readonly Dictionary<string, int> _units = new(StringComparer.Ordinal);
     private readonly List<(string Unit, double Bias, (double Weight, string Source)[] Terms)> _rules = [];

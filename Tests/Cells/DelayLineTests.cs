@@ -177,6 +177,41 @@ public class DelayLineTests
     }
 
     [Fact]
+    public void A_narx_goes_on_from_the_past_it_is_given()
+    {
+        const int Steps = 9, First = 4, Batch = 2;
+        NarxOptions options = new() { InputSize = 2, OutputSize = 1, HiddenSize = 5, InputDelays = 1, OutputDelays = 3 };
+        Narx<float> network = new(options);
+        network.Initialise(2);
+        NarxTape<float> tape = network.CreateTape(Steps, Batch);
+        float[] x = Numbers.Random<float>(1, Steps * Batch * 2), y = new float[Steps * Batch], rest = new float[(Steps - First) * Batch];
+        network.Run(NarxMode.Parallel, Steps, Batch, x, default, y, tape);
+        ReadOnlySpan<float> pastX = x.AsSpan((First - options.InputDelays) * Batch * 2, options.InputDelays * Batch * 2);
+        ReadOnlySpan<float> pastY = y.AsSpan((First - options.OutputDelays) * Batch, options.OutputDelays * Batch);
+        network.Run(NarxMode.Parallel, Steps - First, Batch, x.AsSpan(First * Batch * 2), default, rest, tape, pastX, pastY);
+        Numbers.AssertSameBits<float>(y.AsSpan(First * Batch), rest, "forecast");
+        network.Run(NarxMode.SeriesParallel, Steps - First, Batch, x.AsSpan(First * Batch * 2), y.AsSpan(First * Batch), rest, tape, pastX, pastY);
+        Numbers.AssertSameBits<float>(y.AsSpan(First * Batch), rest, "the same as the truth");
+        Assert.Contains("pastY needs 6 elements (Ky·B·O), but has 5", Assert.Throws<ArgumentException>(
+            () => network.Run(NarxMode.Parallel, 1, Batch, x.AsSpan(0, 4), default, new float[2], tape, default, new float[5])).Message);
+        Assert.Contains("dx needs 4 elements", Assert.Throws<ArgumentException>(() =>
+        {
+            network.Run(NarxMode.Parallel, 1, Batch, x.AsSpan(0, 4), default, new float[2], tape);
+            network.Backward(new float[2], new float[3], default, tape);
+        }).Message);
+    }
+
+    [Fact]
+    public void A_tdnn_refuses_to_write_over_what_it_reads()
+    {
+        Tdnn<float> layer = new(new TdnnOptions { InputSize = 2, OutputSize = 2, Delays = 1 });
+        layer.Initialise(1);
+        float[] both = [1, 2, 3, 4];
+        Assert.Throws<ArgumentException>(() => layer.Run(2, 1, both, both));
+        Assert.Equal([1f, 2, 3, 4], both);
+    }
+
+    [Fact]
     public void An_ar_forecast_feeds_its_predictions_back()
     {
         double[] wave = [.. Enumerable.Range(0, 60).Select(t => Math.Sin(0.3 * t))], forecast = new double[20];
@@ -185,6 +220,19 @@ public class DelayLineTests
         Assert.All(forecast.Zip(wave.Skip(40)), pair => Assert.Equal(pair.Second, pair.First, 1e-9));
         Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>(new double[50], 2));
         Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>(wave.AsSpan(0, 4), 2));
+        Assert.Contains("holds NaN", Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>([.. wave, double.NaN], 2)).Message);
+    }
+
+    [Theory]
+    [InlineData(1e13)]
+    [InlineData(1e-13)]
+    [InlineData(1e-300)]
+    public void An_ar_fit_does_not_depend_on_the_unit(double unit)
+    {
+        double[] series = Numbers.Random<double>(4, 200), scaled = [.. series.Select(value => value * unit)];
+        double[] expected = AutoRegressive.Fit<double>(series, 3).Weights.ToArray(), weights = AutoRegressive.Fit<double>(scaled, 3).Weights.ToArray();
+        Assert.Equal(expected[0] * unit, weights[0], Math.Abs(expected[0] * unit) * 1e-9);
+        Assert.All(expected.Skip(1).Zip(weights.Skip(1)), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
     }
 
     [Theory]

@@ -65,6 +65,34 @@ public class DropoutTests
         Assert.Equal(whole, run.Y);
     }
 
+    /// <summary>A GRU that resets before its product has two recurrent products a cell.</summary>
+    [Fact]
+    public void Every_product_drops_weights_of_its_own()
+    {
+        Gru<float> gru = new(new GruOptions { InputSize = 16, HiddenSize = 16, Layers = 2, Bidirectional = true, Reset = ResetGate.Before });
+        Tape<float> tape = gru.CreateTape(1, 1);
+        List<bool[]> masks = [];
+        foreach (string name in new[] { "weight_hh_l0", "weight_hh_l0_reverse", "weight_hh_l1", "weight_hh_l1_reverse" })
+        {
+            gru.Initialise(1);
+            gru.DropWeights(0.5, 7);
+            gru.Run(
+                new SequenceInput<float> { Steps = 1, Batch = 1, X = Numbers.Random<float>(1, 16), H0 = Numbers.Random<float>(2, 64) }, default, tape);
+            gru.Parameters.ZeroGradients();
+            gru.Backward(new SequenceOutputGradient<float> { H = Numbers.Random<float>(3, 64) }, default, tape);
+            bool[] kept = [.. gru.Parameters[name].Gradient.ToArray().Select(value => value != 0)];
+            masks.AddRange([kept[..256], kept[256..512], kept[512..]]);
+        }
+
+        for (int i = 0; i < masks.Count; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                Assert.InRange(masks[i].Zip(masks[j]).Count(pair => pair.First == pair.Second), 80, 176); // of 256: 128 ± 6 σ
+            }
+        }
+    }
+
     [Fact]
     public void Nothing_is_allocated()
     {

@@ -1,4 +1,5 @@
 using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
 using FastRecurrent.Tests.Support;
 
 namespace FastRecurrent.Tests.Cells;
@@ -23,26 +24,14 @@ public class NetworkContractTests
             run.Network.Pack();
             run.Network.Parameters.ZeroGradients();
         }));
-        switch ((@case with { Bidirectional = false }).Create<float>())
+        RecurrentStream<float> stream = (@case with { Bidirectional = false }).Create<float>().CreateStream();
+        float[] y = new float[stream.HiddenSize];
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
         {
-            case Lstm<float> lstm: Check(lstm.CreateStream()); break;
-            case Gru<float> gru: Check(gru.CreateStream()); break;
-            case Srn<float> srn: Check(srn.CreateStream()); break;
-            case Jordan<float> jordan: Check(jordan.CreateStream()); break;
-            case PartLstm<float> parts: Check(parts.CreateStream()); break;
-        }
-
-        void Check<TCell>(RecurrentStream<TCell, float> stream)
-            where TCell : struct, IRecurrentCell<float>
-        {
-            float[] y = new float[stream.HiddenSize];
-            Assert.Equal(0, Numbers.AllocatedBytes(() =>
-            {
-                stream.Step(run.X.AsSpan(0, 9), y);
-                stream.SetState(0, stream.GetHidden(stream.Layers - 1), stream.GetCellState(stream.Layers - 1));
-                stream.Reset();
-            }));
-        }
+            stream.Step(run.X.AsSpan(0, 9), y);
+            stream.SetState(0, stream.GetHidden(stream.Layers - 1), stream.GetCellState(stream.Layers - 1));
+            stream.Reset();
+        }));
     }
 
     [Theory]
@@ -68,16 +57,10 @@ public class NetworkContractTests
             }
 
             network.Pack();
-            switch (network)
-            {
-                case Lstm<float> lstm: Check(lstm.CreateStream(), decay); break;
-                case Gru<float> gru: Check(gru.CreateStream(), decay); break;
-                case Srn<float> srn: Check(srn.CreateStream(), decay); break;
-            }
+            Check(network.CreateStream(), decay);
         }
 
-        static void Check<TCell>(RecurrentStream<TCell, float> stream, double decay)
-            where TCell : struct, IRecurrentCell<float>
+        static void Check(RecurrentStream<float> stream, double decay)
         {
             double level = 1;
             float[] x = [1, -1, 1];
@@ -200,6 +183,37 @@ public class NetworkContractTests
     }
 
     [Fact]
+    public void Weights_that_were_never_packed_are_noticed()
+    {
+        Gru<float> gru = new(new GruOptions { InputSize = 2, HiddenSize = 3 });
+        Tape<float> tape = gru.CreateTape(1, 1);
+        Fails<InvalidOperationException>("never been packed", () => gru.CreateStream());
+        Fails<InvalidOperationException>("never been packed", () => gru.CreateStreamPool(2));
+        Fails<InvalidOperationException>("never been packed", () => gru.Run(new SequenceInput<float> { Steps = 1, Batch = 1, X = new float[2] }, default, tape));
+        gru.Pack();
+        gru.Run(new SequenceInput<float> { Steps = 1, Batch = 1, X = new float[2] }, default, tape);
+    }
+
+    [Fact]
+    public void Options_that_are_none_are_refused()
+    {
+        Fails<ArgumentNullException>("options", () => new Lstm<float>(null!));
+        Fails<ArgumentNullException>("options", () => new Gru<float>(null!));
+        Fails<ArgumentNullException>("options", () => new Srn<float>(null!));
+        Fails<ArgumentNullException>("options", () => new Jordan<float>(null!));
+        Fails<ArgumentNullException>("options", () => new Narx<float>(null!));
+        Fails<ArgumentNullException>("options", () => new Tdnn<float>(null!));
+        Fails<ArgumentOutOfRangeException>("Activation must be one of Tanh", () => new Srn<float>(new SrnOptions { InputSize = 1, HiddenSize = 1, Activation = (Activation)99 }));
+        Fails<ArgumentOutOfRangeException>("Peephole", () => new Lstm<float>(new LstmOptions { InputSize = 1, HiddenSize = 1, Peephole = (Peephole)9 }));
+        Fails<ArgumentOutOfRangeException>("Reset", () => new Gru<float>(new GruOptions { InputSize = 1, HiddenSize = 1, Reset = (ResetGate)9 }));
+        Fails<ArgumentOutOfRangeException>("format", () => new Gru<float>(new GruOptions { InputSize = 1, HiddenSize = 1 }).PackRounded((RoundedWeights)9));
+        Fails<ArgumentOutOfRangeException>("inputSize", () => new Linear<float>(-1, 5));
+        Fails<ArgumentOutOfRangeException>("outputSize", () => new Linear<float>(5, 0));
+        Fails<ArgumentException>("must be a matrix", () => new Linear<float>(new Parameter<float>("weight", 5), null));
+        Fails<ArgumentException>("must be [5]", () => new Linear<float>(new Parameter<float>("weight", 5, 2), new Parameter<float>("bias", 4)));
+    }
+
+    [Fact]
     public void Wrong_stream_arguments_leave_the_state()
     {
         Lstm<float> lstm = new(new LstmOptions { InputSize = 4, HiddenSize = 5 });
@@ -256,9 +270,14 @@ public class NetworkContractTests
         tiny[7] = 1e-38f;
         Run(tiny, other);
         Numbers.AssertSameBits<float>(y, other, "a tiny value");
+        int[] lengths = [2, 5, 3];
+        Run(x, y, lengths);
+        both = [.. x];
+        Run(both, both, lengths);
+        Numbers.AssertSameBits<float>(y, both, "x and y in one memory, padded");
 
-        void Run(float[] input, float[] output) => gru.Run(
-            new SequenceInput<float> { X = input, Steps = Steps, Batch = Batch }, new SequenceOutput<float> { Y = output }, tape);
+        void Run(float[] input, float[] output, int[]? lengths = null) => gru.Run(
+            new SequenceInput<float> { X = input, Steps = Steps, Batch = Batch, Lengths = lengths }, new SequenceOutput<float> { Y = output }, tape);
     }
 
     /// <summary>Products write dx where the caller wants it, unless dy, which backward reads where it is, lies there.</summary>

@@ -35,6 +35,27 @@ public sealed class SharedRunTests : IDisposable
         }
     }, count: 60);
 
+    /// <summary>Layers take their memory in turns where nothing is recorded, and rows of x may be shorter than those of h.</summary>
+    [Fact]
+    public void A_thread_that_is_layers_ahead_writes_over_nothing_that_another_reads()
+    {
+        Gru<float> gru = new(new GruOptions { InputSize = 8, HiddenSize = 64, Layers = 3 });
+        gru.Initialise(1);
+        int[] lengths = [50, 50, 50, 50, 49, 49, 49, 49];
+        float[] x = Numbers.Random<float>(1, lengths.Sum() * 8), alone = new float[lengths.Sum() * 64], shared = new float[alone.Length];
+        using WorkerPool pool = new(2);
+        Tape<float> one = gru.CreateWorkspace(50, 8), two = gru.CreateWorkspace(50, 8, workers: pool);
+        Run(alone, one);
+        for (int run = 0; run < 400; run++)
+        {
+            Run(shared, two);
+            Numbers.AssertSameBits<float>(alone, shared, $"run {run}");
+        }
+
+        void Run(float[] y, Tape<float> workspace) => gru.Run(
+            new SequenceInput<float> { X = x, Steps = 50, Batch = 8, Lengths = lengths, IsRagged = true }, new SequenceOutput<float> { Y = y }, workspace);
+    }
+
     [Fact]
     public void Streams_and_pools_of_streams() => RandomCases.Hold(NetworkCase.Cases(70), @case => @case.Shrink(), @case =>
     {

@@ -9,7 +9,7 @@ public class TuringTests
 {
     [Fact]
     public void The_net_equals_the_machine_at_every_step() => RandomCases.Hold(
-        from length in Gen.Choose(0, 24) from bits in Gen.Choose(0, (1 << 24) - 1) from mostlyOnes in Gen.Elements(true, false) select (length, bits, mostlyOnes),
+        from length in Gen.Choose(0, TuringNetwork.Capacity) from bits in Gen.Choose(0, (1 << 24) - 1) from mostlyOnes in Gen.Elements(true, false) select (length, bits, mostlyOnes),
         tape => tape.length > 0 ? [(tape.length - 1, tape.bits, tape.mostlyOnes)] : [],
         tape =>
         {
@@ -23,6 +23,19 @@ public class TuringTests
                 net.Step();
             }
         });
+
+    [Fact]
+    public void The_longest_tape_has_room_for_what_the_machine_writes()
+    {
+        TuringMachine machine = TuringMachine.Start(new string('1', TuringNetwork.Capacity));
+        TuringNetwork net = new(new string('1', TuringNetwork.Capacity));
+        for (int step = 0; step < 60; step++)
+        {
+            Assert.Equal(machine, net.Read());
+            machine = machine.Step();
+            net.Step();
+        }
+    }
 
     [Fact]
     public void It_adds_unary_numbers()
@@ -41,7 +54,7 @@ public class TuringTests
     [Fact]
     public void Tapes_that_do_not_fit_are_refused()
     {
-        Assert.Throws<ArgumentException>(() => new TuringNetwork(new string('1', 27)));
+        Assert.Throws<ArgumentException>(() => new TuringNetwork(new string('1', TuringNetwork.Capacity + 1)));
         Assert.Throws<ArgumentException>(() => new TuringNetwork("12"));
     }
 }

@@ -9,11 +9,6 @@ public abstract partial class RecurrentNetwork<TCell, T>
     private protected override void RunLayers(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
-        if (schedule.HasPadding)
-        {
-            output.Y.Clear();
-        }
-
         ReadOnlySpan<T> inPlace = CanStay(input.X, output, tape) ? input.X : default;
         if (schedule.Batch > 1 && WorkerPool.Parts(tape.Workers, (long)schedule.Rows * HiddenSize * HiddenSize) > 1)
         {
@@ -23,6 +18,20 @@ public abstract partial class RecurrentNetwork<TCell, T>
         else
         {
             RunPlaces(input, output, new Places<T>(tape, 0, 1) { Input = inPlace }, tape.Workers);
+        }
+
+        ClearPadding(output.Y, OutputSize, schedule);
+    }
+
+    /// <summary>Zeros the caller's rows that no sequence reaches, last of all: they may be memory of what is read.</summary>
+    private static void ClearPadding(Span<T> rows, int size, BatchSchedule schedule)
+    {
+        for (int t = 0; t < schedule.Steps && schedule.HasPadding && !rows.IsEmpty; t++)
+        {
+            for (int place = schedule.Active(t); place < schedule.Batch; place++)
+            {
+                rows.Slice(schedule.SourceRow(t, place) * size, size).Clear();
+            }
         }
     }
 

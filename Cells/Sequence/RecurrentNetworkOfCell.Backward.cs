@@ -47,10 +47,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
         {
             ScatterInputGradient(outputGradient.Span, gradient.X, schedule);
         }
-        else if (!gradient.X.IsEmpty)
-        {
-            gradient.X[(schedule.Rows * InputSize)..].Clear(); // past the end of an only sequence
-        }
+
+        ClearPadding(gradient.X, InputSize, schedule);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -177,11 +175,6 @@ public abstract partial class RecurrentNetwork<TCell, T>
         if (dx.IsEmpty)
         {
             return;
-        }
-
-        if (schedule.HasPadding)
-        {
-            dx.Clear();
         }
 
         int stride = GateLayout.Pad(InputSize);

@@ -1,0 +1,188 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastRecurrent.Kernels;
+
+namespace FastRecurrent.Cells;
+
+/// <summary>A <see cref="RecurrentStream{T}"/> of one kind of cell: its steps are no virtual calls.</summary>
+/// <typeparam name="TCell">The cell.</typeparam>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
+    where TCell : struct, IRecurrentCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly TCell[] _cells;
+    private readonly Way[] _ways;
+    private readonly CellForward<T>[][] _steps; // [turns][layers]: the operands of a layer's step; the states take turns, and so do copies of weights
+    private readonly AlignedBuffer<T> _input;
+    private readonly AlignedBuffer<T> _gates;
+    private readonly AlignedBuffer<T> _saved;
+    private readonly WorkerPool? _workers;
+
+    internal RecurrentStream(TCell[] cells, WorkerPool? workers)
+        : base(cells[0].Input.Depth, cells[0].OutputSize, cells[0].CellStateSize, cells.Length)
+    {
+        _cells = cells;
+        _workers = workers;
+        _ways = [.. cells.Select(cell => new Way(cell, workers))];
+        _input = new AlignedBuffer<T>(GateLayout.Pad(InputSize));
+        _gates = new AlignedBuffer<T>(cells.Max(cell => cell.Input.Gates.Width));
+        _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
+        int[] copies = WeightCopiesOf(cells, workers);
+        _steps = [.. Enumerable.Range(0, 2 * copies.Max()).Select(turn => StepsOf(turn, copies))];
+    }
+
+    /// <inheritdoc/>
+    public override RecurrentStream<TCell, T> Fork()
+    {
+        Check.Enter();
+        RecurrentStream<TCell, T> fork = new(_cells, _workers);
+        CopyStateTo(fork);
+        Check.Leave();
+        return fork;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Step(ReadOnlySpan<T> x, Span<T> y = default)
+    {
+        Require.Length(x.Length, InputSize);
+        if (!y.IsEmpty)
+        {
+            Require.Length(y.Length, HiddenSize);
+        }
+
+        Check.Enter();
+        TCell[] cells = _cells;
+        int turn = Current;
+        CellForward<T>[] steps = _steps[turn];
+        ReadOnlySpan<T> below = NeuralPrimitives.HasTiny(x) ? Flushed(x) : x;
+        for (int layer = 0; layer < cells.Length; layer++)
+        {
+            ref readonly CellForward<T> step = ref steps[layer];
+            if (_ways[layer].IsPlain)
+            {
+                cells[layer].Forward(step, below);
+            }
+            else
+            {
+                StepOtherwise(layer, below, step);
+            }
+
+            below = step.Hidden.Span[..HiddenSize];
+        }
+
+        if (!y.IsEmpty)
+        {
+            below.CopyTo(y);
+        }
+
+        Current = turn + 1 == _steps.Length ? 0 : turn + 1;
+        Check.Leave();
+    }
+
+    /// <summary>A layer's step, if threads share its units or the cell does not make the product with x. Apart, so that the code of a plain step is short.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void StepOtherwise(int layer, ReadOnlySpan<T> x, scoped in CellForward<T> step)
+    {
+        ref TCell cell = ref _cells[layer];
+        Way way = _ways[layer];
+        if (!way.TakesInput)
+        {
+            cell.Input.ForwardRow(x, step.Gates.Span);
+            cell.Forward(step);
+        }
+        else if (cell.Input.HasColumns)
+        {
+            CellJob<TCell, T> job = new()
+            {
+                Cell = ref cell,
+                Input = x,
+                InputStride = x.Length,
+                Step = step with { IsDescending = step.IsDescending && way.SharedTakesTurns },
+            };
+            _workers!.Run(ref job);
+        }
+        else
+        {
+            cell.Forward(step, x);
+        }
+    }
+
+    /// <summary>A copy of x without denormals.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ReadOnlySpan<T> Flushed(ReadOnlySpan<T> x)
+    {
+        Span<T> input = _input.Slice(0, x.Length);
+        NeuralPrimitives.FlushTiny(x, input);
+        return input;
+    }
+
+    /// <summary>How many copies of each layer's recurrent weights the steps read in turns.</summary>
+    private static int[] WeightCopiesOf(TCell[] cells, WorkerPool? workers)
+    {
+        int[] copies = [.. cells.Select(_ => 1)];
+        long bytes = cells.Sum(cell => cell.Input.Bytes + (cell.Recurrent?.Bytes ?? 0)); // read by the steps of all layers, later with the copies
+        for (int layer = 0; layer < cells.Length; layer++)
+        {
+            if (cells[layer].Recurrent is PackedLinear<T> recurrent)
+            {
+                int parts = WorkerPool.Parts(workers, CellJob<TCell, T>.StepWork(cells[layer]));
+                copies[layer] = recurrent.Repeat(bytes - recurrent.Bytes, parts);
+                bytes += (copies[layer] - 1) * recurrent.Bytes;
+            }
+        }
+
+        return copies;
+    }
+
+    private CellForward<T>[] StepsOf(int turn, int[] copies) => [.. Enumerable.Range(0, Layers).Select(layer => StepOf(turn, layer, copies[layer]))];
+
+    private CellForward<T> StepOf(int turn, int layer, int copies)
+    {
+        int before = turn & 1, after = 1 - before;
+        AlignedMemory<T> previous = Hidden(before, layer);
+        return new CellForward<T>
+        {
+            Rows = 1,
+            Gates = _gates.AsMemory(0, _cells[layer].Input.Gates.Width),
+            PreviousHidden = previous,
+            RecurrentInput = previous,
+            PreviousCellState = CellState(before, layer),
+            Hidden = Hidden(after, layer),
+            CellState = CellState(after, layer),
+            Saved = _saved.AsMemory(0, _cells[layer].SavedSize),
+            IsDescending = before != 0 && _ways[layer].TakesTurns,
+            WeightOffset = turn / 2 % copies * (_cells[layer].Recurrent?.Length ?? 0),
+        };
+    }
+
+    /// <summary>How a layer takes its steps.</summary>
+    private readonly struct Way
+    {
+        // Weights of more bytes than this are read in turns from either end. Where they stay in a core's cache that gains nothing, and the product with
+        // x had better always be the first: x is there before h⁻ is, above all before the part of h⁻ that another core made.
+        private const int TurnBytes = 32 * 1024, SharedTurnBytes = 1024 * 1024;
+
+        public Way(in TCell cell, WorkerPool? workers)
+        {
+            long work = CellJob<TCell, T>.StepWork(cell), bytes = work * Unsafe.SizeOf<T>();
+            TakesInput = cell.UnitsAreIndependent;
+            IsPlain = TakesInput && WorkerPool.Parts(workers, work) == 1;
+            TakesTurns = bytes > TurnBytes;
+            SharedTakesTurns = bytes > SharedTurnBytes;
+        }
+
+        /// <summary>Whether the cell makes the product with x itself.</summary>
+        public bool TakesInput { get; }
+
+        /// <summary>Whether it does, and threads never share the units of a step.</summary>
+        public bool IsPlain { get; }
+
+        /// <summary>Whether the weights are read in turns from either end.</summary>
+        public bool TakesTurns { get; }
+
+        /// <summary>The same where threads share them.</summary>
+        public bool SharedTakesTurns { get; }
+    }
+}
