@@ -66,6 +66,11 @@ internal sealed class MlpUpdate<T> : IGraphUpdate<T>
         Span<T> slope = tape.Update.HiddenGradient.Span[..hidden.Length], inputSlope = tape.Update.InputGradient.Span[..input.Length];
         _second.AccumulateWeightGradient(gradient, tape.StateStride, hidden, width, nodes, tape.Workspace, tape.Workers);
         _second.AccumulateBiasGradient(gradient, tape.StateStride, nodes, _bias2.Gradient, default, tape.Workspace, tape.Workers);
+        if (width > _options.UpdateHiddenSize)
+        {
+            slope.Clear(); // the product leaves the padding, where a NaN of an earlier run would stay for ever
+        }
+
         _second.Backward(gradient, tape.StateStride, nodes, slope, width, accumulate: false, tape.Workers);
         NeuralPrimitives.ActivateBackward<T>(_options.Activation, hidden, slope, slope);
         NeuralPrimitives.FlushTiny<T>(slope, slope);
