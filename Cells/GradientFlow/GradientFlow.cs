@@ -86,8 +86,11 @@ public sealed class GradientFlow
     }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        $"gradient flow over {Factors.Count} steps: ‖∂h_T/∂h_0‖ = {Flow[0].Spectral:G4}, {(Flow[0].Spectral < 1e-3 ? "vanishing" : Flow[0].Spectral > 1e3 ? "exploding" : "steady")}";
+    public override string ToString()
+    {
+        double perStep = Factors.Count == 0 ? 1 : Math.Pow(Flow[0].Spectral, 1.0 / Factors.Count);
+        return $"gradient flow over {Factors.Count} steps: ‖∂h_T/∂h_0‖ = {Flow[0].Spectral:G4}, {perStep:G3} a step, {(perStep < 0.9 ? "vanishing" : perStep > 1.1 ? "exploding" : "steady")}";
+    }
 
     private static double[,] Multiply(double[,] a, double[,] b)
     {
