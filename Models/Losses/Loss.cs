@@ -35,7 +35,7 @@ public static class Loss
         }
 
         T scale = reduction == Reduction.Mean ? T.One / Scalar.From<T>(Math.Max(1, counted)) : T.One;
-        T sum = T.Zero;
+        double sum = 0; // of many rows, which a sum in float would round off
         for (int row = 0; row < rows; row++)
         {
             Span<T> slope = gradient.Slice(row * classes, classes);
@@ -48,7 +48,7 @@ public static class Loss
             // L = log Σ eᶻ − z_target, ∂L/∂z = softmax(z) − onehot(target)
             ReadOnlySpan<T> z = logits.Slice(row * classes, classes);
             T target = z[targets[row]];
-            sum += NeuralPrimitives.Softmax(z, slope) - target;
+            sum += Scalar.ToDouble(NeuralPrimitives.Softmax(z, slope) - target);
             slope[targets[row]] -= T.One;
             if (scale != T.One)
             {
@@ -56,7 +56,7 @@ public static class Loss
             }
         }
 
-        return sum * scale;
+        return Scalar.From<T>(sum * Scalar.ToDouble(scale));
     }
 
     /// <summary>Binary cross-entropy on logits, −(t log σ(z) + (1 − t) log(1 − σ(z))), stable for any finite z.</summary>
@@ -74,7 +74,7 @@ public static class Loss
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T scale = ScaleOf<T>(logits.Length, targets.Length, gradient.Length, size, reduction, lengths);
-        T sum = T.Zero;
+        double sum = 0; // of many rows, which a sum in float would round off
         for (int i = 0; i < logits.Length; i++)
         {
             if (!Counts(i / size, lengths))
@@ -85,11 +85,11 @@ public static class Loss
 
             // L = max(z, 0) − z t + log(1 + e^−|z|), ∂L/∂z = σ(z) − t
             T z = logits[i], t = targets[i], e = T.Exp(-T.Abs(z));
-            sum += T.Max(z, T.Zero) - z * t + T.LogP1(e);
+            sum += Scalar.ToDouble(T.Max(z, T.Zero) - z * t + T.LogP1(e));
             gradient[i] = ((z >= T.Zero ? T.One : e) / (T.One + e) - t) * scale;
         }
 
-        return sum * scale;
+        return Scalar.From<T>(sum * Scalar.ToDouble(scale));
     }
 
     /// <summary>Mean squared error, (y − t)².</summary>
@@ -107,7 +107,7 @@ public static class Loss
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T scale = ScaleOf<T>(y.Length, targets.Length, gradient.Length, size, reduction, lengths);
-        T sum = T.Zero;
+        double sum = 0; // of many rows, which a sum in float would round off
         for (int i = 0; i < y.Length; i++)
         {
             if (!Counts(i / size, lengths))
@@ -117,11 +117,11 @@ public static class Loss
             }
 
             T difference = y[i] - targets[i];
-            sum += difference * difference;
+            sum += Scalar.ToDouble(difference * difference);
             gradient[i] = (difference + difference) * scale;
         }
 
-        return sum * scale;
+        return Scalar.From<T>(sum * Scalar.ToDouble(scale));
     }
 
     private static T ScaleOf<T>(int values, int targets, int gradient, int size, Reduction reduction, ReadOnlySpan<int> lengths)

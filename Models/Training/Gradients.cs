@@ -21,7 +21,8 @@ public static class Gradients
 
         // Squares of doubles beyond 1e±150 leave the range: scale by the largest first.
         double largest = Largest(parameters);
-        return double.IsInfinity(largest) ? largest : largest * Math.Sqrt(SumOfSquares(parameters, 1 / largest));
+        double scale = largest < 1e-300 ? 1e300 : 1 / largest; // the inverse of a denormal is infinite
+        return double.IsInfinity(largest) ? largest : Math.Sqrt(SumOfSquares(parameters, scale)) / scale;
     }
 
     /// <summary>g ← min(1, θ/‖g‖) g with the norm over all parameters (Pascanu et al. 2013).</summary>

@@ -358,6 +358,17 @@ public class LayerTests
     }
 
     [Fact]
+    public void Losses_of_many_rows_are_not_rounded_off()
+    {
+        const int Rows = 300_000;
+        float[] values = new float[3 * Rows], gradient = new float[3 * Rows], halves = new float[3 * Rows];
+        halves.AsSpan().Fill(0.3f);
+        Assert.Equal(Math.Log(3), Loss.CrossEntropy<float>(values, new int[Rows], gradient), 1e-6);
+        Assert.Equal(Math.Log(2), Loss.BinaryCrossEntropy<float>(values, halves, gradient, 3), 1e-6);
+        Assert.Equal(0.09, Loss.MeanSquaredError<float>(values, halves, gradient, 3), 1e-7);
+    }
+
+    [Fact]
     public void Predictions_are_the_largest_logit_or_drawn_by_probability()
     {
         Assert.Equal(1, Prediction.ArgMax<float>([-3, 2, 2]));
@@ -388,6 +399,7 @@ public class LayerTests
         Check<float>([3e-30f, 4e-30f], 5e-30);
         Check<double>([3e200, 4e200], 5e200);
         Check<double>([3e-200, 4e-200], 5e-200);
+        Check<double>([3e-310, 4e-310], 5e-310);
         Check<double>([0, 0], 0);
 
         static void Check<T>(T[] values, double expected)
