@@ -63,12 +63,18 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Multiply-adds below which sharing costs more than it saves: about half a microsecond of them.</summary>
     internal long MinimumWork { get; init; } = 1 << 16;
 
-    /// <summary>Ends the threads. Work given afterwards runs on the caller's thread.</summary>
+    /// <summary>Ends the threads. Work given afterwards runs on the caller's thread; a second call does nothing.</summary>
+    /// <exception cref="InvalidOperationException">The pool is at work, for another thread or for the one that calls.</exception>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _present.Busy, 1) != 0)
         {
-            throw new InvalidOperationException("The pool is at work, or has been disposed of.");
+            if (Volatile.Read(ref _present.Turn) < 0)
+            {
+                return; // Busy has stayed since the first call
+            }
+
+            throw new InvalidOperationException("The pool is at work.");
         }
 
         Volatile.Write(ref _present.Turn, -1); // and Busy stays: nobody shares work any more

@@ -137,6 +137,29 @@ public class WorkerPoolTests
         Assert.Equal("4 workers", pool.ToString());
     }
 
+    [Fact]
+    public void A_second_end_does_nothing_and_none_comes_within_work()
+    {
+        WorkerPool pool = new(2);
+        EndingJob ending = new() { Pool = pool };
+        Assert.Equal("The pool is at work.", Catch(pool, ending).Message);
+        CountingJob job = new() { Done = new int[2] };
+        pool.Run(ref job);
+        Assert.Equal([1, 1], job.Done);
+        pool.Dispose();
+        pool.Dispose();
+        Parallel.Invoke(pool.Dispose, pool.Dispose);
+
+        static InvalidOperationException Catch(WorkerPool pool, EndingJob job) => Assert.Throws<InvalidOperationException>(() => pool.Run(ref job));
+    }
+
+    private struct EndingJob : IWorkerJob
+    {
+        public WorkerPool Pool;
+
+        public readonly void Run(int part, int parts) => Pool.Dispose();
+    }
+
     private struct CountingJob : IWorkerJob
     {
         public int[] Done;
