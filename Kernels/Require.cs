@@ -41,15 +41,26 @@ public static class Require
         }
     }
 
-    /// <summary>Throws unless a span's length is a whole multiple of <paramref name="factor"/>, and returns how often it holds it.</summary>
+    /// <summary>Throws unless a span that may be left out is empty or has at least <paramref name="expected"/> elements.</summary>
+    /// <exception cref="ArgumentException">It has fewer, but some.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AtLeastOrEmpty(int actual, long expected, [CallerArgumentExpression(nameof(actual))] string name = "", string? shape = null)
+    {
+        if (actual != 0)
+        {
+            AtLeast(actual, expected, name, shape);
+        }
+    }
+
+    /// <summary>Throws unless a span's length is a whole multiple of <paramref name="factor"/>, and returns how often it holds it; <paramref name="what"/> is counted.</summary>
     /// <exception cref="ArgumentException">It is not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int MultipleOf(int actual, int factor, [CallerArgumentExpression(nameof(actual))] string name = "")
+    public static int MultipleOf(int actual, int factor, [CallerArgumentExpression(nameof(actual))] string name = "", string what = "elements")
     {
         int rows = factor == 0 ? 0 : actual / factor;
         if ((long)rows * factor != actual)
         {
-            ThrowMultiple(actual, factor, name);
+            ThrowMultiple(actual, factor, name, what);
         }
 
         return rows;
@@ -123,8 +134,8 @@ public static class Require
         throw new ArgumentException($"{Strip(name)} needs at least {expected} elements{Describe(shape)}, but has {actual}.", Strip(name));
 
     [DoesNotReturn]
-    private static void ThrowMultiple(int actual, int factor, string name) =>
-        throw new ArgumentException($"{Strip(name)} needs a multiple of {factor} elements, but has {actual}.", Strip(name));
+    private static void ThrowMultiple(int actual, int factor, string name, string what) =>
+        throw new ArgumentException($"{Strip(name)} needs a multiple of {factor} {what}, but has {actual}.", Strip(name));
 
     [DoesNotReturn]
     private static void ThrowRange(int start, int length, int total) =>

@@ -112,8 +112,8 @@ public static partial class NeuralPrimitives
     {
         Require.AtLeast(x.Length, b.Depth);
         Require.AtLeast(y.Length, b.Columns);
-        Require.AtLeast(bias.Length, bias.IsEmpty ? 0 : b.Columns);
-        Require.MultipleOf(b.Columns, GateLayout.Block, "columns");
+        Require.AtLeastOrEmpty(bias.Length, b.Columns);
+        Require.MultipleOf(b.Columns, GateLayout.Block, nameof(b), "columns");
         BFloat16Gemv kernel = new() { X = x, B = b, Bias = bias, Y = y, IsDescending = descending };
         VectorKernel.Run<BFloat16Gemv, float>(ref kernel);
     }

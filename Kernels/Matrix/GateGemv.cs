@@ -25,10 +25,7 @@ public static partial class NeuralPrimitives
     {
         Require.AtLeast(x.Length, b.Depth);
         Require.AtLeast(y.Length, b.Columns);
-        if (!bias.IsEmpty)
-        {
-            Require.AtLeast(bias.Length, b.Columns);
-        }
+        Require.AtLeastOrEmpty(bias.Length, b.Columns);
 
         GateGemvColumns(x, b, bias, y, 0, b.Columns);
     }

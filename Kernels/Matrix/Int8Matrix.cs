@@ -34,7 +34,7 @@ public sealed class Int8Matrix
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(source.Depth, MaxDepth, nameof(source));
-        Require.MultipleOf(source.Columns, GateLayout.Block, "columns");
+        Require.MultipleOf(source.Columns, GateLayout.Block, nameof(source), "columns");
         Depth = source.Depth;
         Columns = source.Columns;
         int panels = (Columns + PanelWidth - 1) / PanelWidth;
@@ -107,7 +107,7 @@ public static partial class NeuralPrimitives
     {
         Require.AtLeast(x.Length, b.Depth);
         Require.AtLeast(y.Length, b.Columns);
-        Require.AtLeast(bias.Length, bias.IsEmpty ? 0 : b.Columns);
+        Require.AtLeastOrEmpty(bias.Length, b.Columns);
         Span<byte> rounded = stackalloc byte[(b.Depth + Int8Matrix.Quad - 1) / Int8Matrix.Quad * Int8Matrix.Quad];
         float scale = Int8Gemv.Round(x[..b.Depth], rounded);
         Int8Gemv.Run(rounded, scale, b, bias, y, descending);

@@ -59,7 +59,7 @@ public static partial class NeuralPrimitives
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, pattern.Rows);
         rows = rows < 0 ? pattern.Rows - firstRow : rows;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, pattern.Rows - firstRow);
-        Require.Length(weights, weights == 0 ? 0 : pattern.Count);
+        Require.LengthOrEmpty(weights, pattern.Count);
         CheckRows(x, ldx, pattern.Columns, features, "x");
         CheckRows(y, ldy, rows, features, "y");
         return rows;

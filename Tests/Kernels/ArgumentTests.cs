@@ -143,6 +143,26 @@ public class ArgumentTests
     }
 
     [Fact]
+    public void Rounded_matrices_name_what_does_not_fit()
+    {
+        float[] y = new float[32];
+        PackedMatrix<float> odd = new(2, 20), even = new(2, 32);
+        Assert.Equal("source needs a multiple of 16 columns, but has 20. (Parameter 'source')", Refusal(() => _ = new Int8Matrix(odd)));
+        BFloat16Matrix half = new(odd);
+        Assert.Equal("b needs a multiple of 16 columns, but has 20. (Parameter 'b')", Refusal(() => NeuralPrimitives.GateGemv(new float[2], half, default, y)));
+        foreach (float[] bias in new[] { new float[1], new float[31] })
+        {
+            string expected = $"bias needs at least 32 elements, but has {bias.Length}. (Parameter 'bias')";
+            Assert.Equal(expected, Refusal(() => NeuralPrimitives.GateGemv(new float[2], even, bias, y)));
+            Assert.Equal(expected, Refusal(() => NeuralPrimitives.GateGemv(new float[2], new BFloat16Matrix(even), bias, y)));
+            Assert.Equal(expected, Refusal(() => NeuralPrimitives.GateGemv(new float[2], new Int8Matrix(even), bias, y)));
+            Assert.Equal(expected, Refusal(() => NeuralPrimitives.Gemm(new float[2], 2, 1, even, bias, y, 32)));
+        }
+
+        static string Refusal(Action call) => Assert.Throws<ArgumentException>(call).Message;
+    }
+
+    [Fact]
     public void Products_pass_over_elements_past_the_ends()
     {
         PackedMatrix<float> b = new(3, 5);

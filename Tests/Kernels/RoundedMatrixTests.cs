@@ -124,7 +124,7 @@ public class RoundedMatrixTests
     [Fact]
     public void Sizes_and_values_that_do_not_fit_are_refused()
     {
-        Assert.Contains("columns needs a multiple of 16 elements, but has 17", Assert.Throws<ArgumentException>(() => new Int8Matrix(new PackedMatrix<float>(1, 17))).Message);
+        Assert.Contains("source needs a multiple of 16 columns, but has 17", Assert.Throws<ArgumentException>(() => new Int8Matrix(new PackedMatrix<float>(1, 17))).Message);
         BFloat16Matrix odd = new(new PackedMatrix<float>(1, 17));
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.GateGemv(new float[1], odd, default, new float[17]));
         Assert.Equal("source", Assert.Throws<ArgumentOutOfRangeException>(() => new Int8Matrix(new PackedMatrix<float>(Int8Matrix.MaxDepth + 1, 16))).ParamName);
