@@ -84,7 +84,7 @@ public static partial class NeuralPrimitives
 
     private const ulong DoubleMagnitude = 0x7FFFFFFFFFFFFFFF;
 
-    private static uint TinySingle => BitConverter.SingleToUInt32Bits(1e-30f);
+    private static uint TinySingle => BitConverter.SingleToUInt32Bits(TinyThreshold.Single);
 
-    private static ulong TinyDouble => BitConverter.DoubleToUInt64Bits(1e-290);
+    private static ulong TinyDouble => BitConverter.DoubleToUInt64Bits(TinyThreshold.Double);
 }

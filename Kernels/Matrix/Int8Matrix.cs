@@ -57,7 +57,7 @@ public sealed class Int8Matrix
                 throw new ArgumentException("int8 weights must be finite.", nameof(source));
             }
 
-            float scale = largest / 127, inverse = largest > 1e-30f ? 127 / largest : 0;
+            float scale = largest / 127, inverse = largest > TinyThreshold.Single ? 127 / largest : 0;
             int sum = 0;
             for (int k = 0; k < Depth; k++)
             {
@@ -140,10 +140,10 @@ internal static class Int8Gemv
             max = Math.Max(max, Math.Abs(x[i]));
         }
 
-        if (!(max > 1e-30f) || !float.IsFinite(max))
+        if (!(max > TinyThreshold.Single) || !float.IsFinite(max))
         {
             rounded.Fill(128);
-            return max > 1e-30f || float.IsNaN(max) ? float.NaN : 0;
+            return max > TinyThreshold.Single || float.IsNaN(max) ? float.NaN : 0;
         }
 
         float inverse = 127 / max;

@@ -28,7 +28,7 @@ public static class VectorMath<TSimd, TVector, T>
     }
 
     /// <summary>
-    /// <paramref name="x"/>, with values too small to matter replaced by zero: |x| ≤ 1e-30 (float), 1e-290 (double).
+    /// <paramref name="x"/>, with values too small to matter replaced by zero: |x| &lt; 1e-30 (float), 1e-290 (double).
     /// </summary>
     /// <remarks>
     /// One denormal operand makes a step more than a hundred times slower, and .NET has no flush-to-zero switch. The threshold lies far
@@ -37,7 +37,7 @@ public static class VectorMath<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector FlushTiny(TVector x)
     {
-        TVector tiny = TSimd.GreaterThan(TSimd.Constant(typeof(T) == typeof(float) ? 1e-30 : 1e-290), TSimd.Abs(x));
+        TVector tiny = TSimd.GreaterThan(TSimd.Constant(TinyThreshold.Of<T>()), TSimd.Abs(x));
         return TSimd.Select(tiny, TSimd.Constant(0), x);
     }
 

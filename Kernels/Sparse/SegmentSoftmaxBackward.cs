@@ -113,7 +113,7 @@ internal ref struct SegmentSoftmaxBackwardKernel<T> : IHeadKernel<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void RunScalar()
     {
-        T slope = Scalar.From<T>(NeuralPrimitives.AttentionSlope), tiny = Scalar.From<T>(typeof(T) == typeof(float) ? 1e-30 : 1e-290);
+        T slope = Scalar.From<T>(NeuralPrimitives.AttentionSlope), tiny = Scalar.From<T>(TinyThreshold.Of<T>());
         for (int row = FirstRow; row < FirstRow + Rows; row++)
         {
             ReadOnlySpan<int> neighbours = Pattern[row];
