@@ -15,17 +15,72 @@ internal static class OptimiserKernel
         Span<T> w, ReadOnlySpan<T> g, Span<T> v, double learningRate, double decay, double momentum, bool nesterov)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T rate = Scalar.From<T>(learningRate), lambda = Scalar.From<T>(decay), mu = Scalar.From<T>(momentum);
-        for (int i = 0; i < w.Length; i++)
+        MomentumConstants<T> constants = new()
         {
-            T slope = g[i] + lambda * w[i];
-            if (!v.IsEmpty)
+            Rate = Scalar.From<T>(learningRate),
+            Decay = Scalar.From<T>(decay),
+            Mu = Scalar.From<T>(momentum),
+            IsNesterov = nesterov,
+        };
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Momentum<Simd512<T>, Vector512<T>, T>(w, g, v, constants);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Momentum<Simd256<T>, Vector256<T>, T>(w, g, v, constants);
+        }
+        else
+        {
+            Momentum<Simd128<T>, Vector128<T>, T>(w, g, v, constants);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Momentum<TSimd, TVector, T>(Span<T> w, ReadOnlySpan<T> g, Span<T> v, in MomentumConstants<T> constants)
+        where TSimd : struct, ISimd<TVector, T>
+        where TVector : struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ref T w0 = ref MemoryMarshal.GetReference(w);
+        ref T g0 = ref MemoryMarshal.GetReference(g);
+        ref T v0 = ref MemoryMarshal.GetReference(v);
+        bool hasMoment = !v.IsEmpty, nesterov = constants.IsNesterov;
+        TVector rate = TSimd.Broadcast(constants.Rate), decay = TSimd.Broadcast(constants.Decay), mu = TSimd.Broadcast(constants.Mu);
+        nuint n = (nuint)TSimd.Count, i = 0, length = (nuint)w.Length;
+        for (; i + n <= length; i += n)
+        {
+            TVector value = TSimd.Load(ref w0, i);
+            TVector slope = TSimd.Add(TSimd.Load(ref g0, i), TSimd.Multiply(decay, value));
+            if (hasMoment)
             {
-                v[i] = mu * v[i] + slope;
-                slope = nesterov ? slope + mu * v[i] : v[i];
+                TVector moment = TSimd.Add(TSimd.Multiply(mu, TSimd.Load(ref v0, i)), slope);
+                TSimd.Store(moment, ref v0, i);
+                slope = nesterov ? TSimd.Add(slope, TSimd.Multiply(mu, moment)) : moment;
             }
 
-            w[i] -= rate * slope;
+            TSimd.Store(TSimd.Subtract(value, TSimd.Multiply(rate, slope)), ref w0, i);
+        }
+
+        if (i < length)
+        {
+            // The rest fills one vector on the stack.
+            Span<T> rest = stackalloc T[3 * TSimd.Count];
+            int count = TSimd.Count, at = (int)i;
+            Span<T> restW = rest[..count], restG = rest.Slice(count, count), restV = hasMoment ? rest[(2 * count)..] : default;
+            w[at..].CopyTo(restW);
+            g[at..].CopyTo(restG);
+            if (hasMoment)
+            {
+                v[at..].CopyTo(restV);
+            }
+
+            Momentum<TSimd, TVector, T>(restW, restG, restV, constants);
+            restW[..(w.Length - at)].CopyTo(w[at..]);
+            if (hasMoment)
+            {
+                restV[..(w.Length - at)].CopyTo(v[at..]);
+            }
         }
     }
 
@@ -108,6 +163,17 @@ internal static class OptimiserKernel
             restM[..(w.Length - at)].CopyTo(m[at..]);
             restV[..(w.Length - at)].CopyTo(v[at..]);
         }
+    }
+
+    private readonly struct MomentumConstants<T>
+    {
+        public required T Rate { get; init; }
+
+        public required T Decay { get; init; }
+
+        public required T Mu { get; init; }
+
+        public required bool IsNesterov { get; init; }
     }
 
     private readonly struct AdamConstants<T>

@@ -1,0 +1,54 @@
+using System.Numerics;
+using FastRecurrent.Cells;
+using FastRecurrent.Models;
+using FastRecurrent.Tests.Support;
+
+namespace FastRecurrent.Tests.Models;
+
+/// <summary>The optimisers' updates at every length, against their equations element by element.</summary>
+public class OptimiserTests
+{
+    private const double Rate = 0.03, Decay = 0.01, Mu = 0.9;
+
+    [Fact]
+    public void Momentum_and_its_kin_have_the_bits_of_their_equations()
+    {
+        Check<float>(0, (parameters, decay) => new Sgd<float>(parameters, Rate, decay));
+        Check<double>(0, (parameters, decay) => new Sgd<double>(parameters, Rate, decay));
+        Check<float>(1, (parameters, decay) => new Momentum<float>(parameters, Rate, Mu, decay));
+        Check<double>(1, (parameters, decay) => new Momentum<double>(parameters, Rate, Mu, decay));
+        Check<float>(2, (parameters, decay) => new Nesterov<float>(parameters, Rate, Mu, decay));
+        Check<double>(2, (parameters, decay) => new Nesterov<double>(parameters, Rate, Mu, decay));
+    }
+
+    private static void Check<T>(int kind, Func<ParameterSet<T>, double, Optimiser<T>> create)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T rate = T.CreateChecked(Rate), mu = T.CreateChecked(Mu);
+        foreach (double decay in new[] { 0, Decay })
+        {
+            T lambda = T.CreateChecked(decay);
+            for (int length = 1; length < 70; length++)
+            {
+                Parameter<T> parameter = new("w", length);
+                Optimiser<T> optimiser = create(new ParameterSet<T>(parameter), decay);
+                T[] w = Numbers.Random<T>(length, length), v = new T[length];
+                w.CopyTo(parameter.Value);
+                for (int step = 0; step < 4; step++)
+                {
+                    T[] g = Numbers.Random<T>(step, length);
+                    g.CopyTo(parameter.Gradient);
+                    optimiser.Step();
+                    for (int i = 0; i < length; i++)
+                    {
+                        T slope = g[i] + lambda * w[i];
+                        v[i] = mu * v[i] + slope;
+                        w[i] -= rate * (kind == 0 ? slope : kind == 1 ? v[i] : slope + mu * v[i]);
+                    }
+
+                    Numbers.AssertSameBits<T>(w, parameter.Value, $"{optimiser.GetType().Name} of {length}, decay {decay}, step {step}");
+                }
+            }
+        }
+    }
+}
