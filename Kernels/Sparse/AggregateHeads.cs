@@ -9,37 +9,32 @@ public static partial class NeuralPrimitives
     /// <summary>
     /// Weighted sums of neighbours, every head with weights of its own: <c>y_i^k = Σ_e α_ek x_j^k</c> over the entries e = (i, j) of row i.
     /// </summary>
-    /// <remarks>Every element is one chain in the order of the entries: any width, and any division of the rows among calls, gives the same bits.</remarks>
+    /// <remarks>Every element is one chain in the order of the entries: any width, and any number of threads, gives the same bits.</remarks>
     /// <param name="pattern">The neighbours of each row.</param>
     /// <param name="weights">α [count, heads].</param>
     /// <param name="x">[columns of the pattern, heads, features].</param>
     /// <param name="heads">Heads, ≥ 1.</param>
     /// <param name="features">Elements of a head, ≥ 1.</param>
-    /// <param name="y">[rows taken, heads, features], written; zeros for a row without entries.</param>
-    /// <param name="firstRow">The first row taken.</param>
-    /// <param name="rows">Rows taken; −1 for all from the first.</param>
-    /// <param name="accumulate">Adds to y in place of writing it.</param>
+    /// <param name="y">[rows of the pattern, heads, features], written; zeros for a row without entries.</param>
     /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A span is too short or rows are not there.</exception>
+    /// <exception cref="ArgumentException">A span is too short.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AggregateHeads<T>(
-        CsrPattern pattern, ReadOnlySpan<T> weights, ReadOnlySpan<T> x, int heads, int features, Span<T> y,
-        int firstRow = 0, int rows = -1, bool accumulate = false, WorkerPool? workers = null)
+        CsrPattern pattern, ReadOnlySpan<T> weights, ReadOnlySpan<T> x, int heads, int features, Span<T> y, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        rows = CheckHeads(pattern, weights.Length, heads, features, firstRow, rows);
+        CheckHeads(pattern, weights.Length, heads, features);
         Require.AtLeast(x.Length, (long)pattern.Columns * heads * features);
-        Require.AtLeast(y.Length, (long)rows * heads * features);
+        Require.AtLeast(y.Length, (long)pattern.Rows * heads * features);
         AggregateHeadsKernel<T> kernel = new()
         {
-            Offsets = pattern.Offsets.Slice(firstRow, rows + 1),
+            Offsets = pattern.Offsets,
             Sources = pattern.Indices,
             Weights = weights,
             X = x,
             Heads = heads,
             Features = features,
             Y = y,
-            Accumulate = accumulate,
         };
         HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features, (long)pattern.Count * heads * features, workers);
     }
@@ -51,25 +46,23 @@ public static partial class NeuralPrimitives
     /// <param name="dy">[rows of the pattern, heads, features].</param>
     /// <param name="heads">Heads, ≥ 1.</param>
     /// <param name="features">Elements of a head, ≥ 1.</param>
-    /// <param name="dx">[columns taken, heads, features], added to.</param>
-    /// <param name="firstColumn">The first column taken.</param>
-    /// <param name="columns">Columns taken; −1 for all from the first.</param>
+    /// <param name="dx">[columns of the pattern, heads, features], added to.</param>
     /// <param name="workers">Threads that share the columns; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A span is too short, or columns or rows are not there.</exception>
+    /// <exception cref="ArgumentException">A span is too short, or entries or rows are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AggregateHeadsBackward<T>(
         CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> weights, ReadOnlySpan<T> dy, int heads, int features, Span<T> dx,
-        int firstColumn = 0, int columns = -1, WorkerPool? workers = null)
+        WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        columns = CheckHeads(byColumn, weights.Length, heads, features, firstColumn, columns);
+        CheckHeads(byColumn, weights.Length, heads, features);
         Require.Length(byColumn.Columns, byColumn.Count);
         Require.Length(rowOfEntries.Length, byColumn.Count);
         CheckRows(dy.Length, heads * features, rowOfEntries, heads * features, least: 0, nameof(dy));
-        Require.AtLeast(dx.Length, (long)columns * heads * features);
+        Require.AtLeast(dx.Length, (long)byColumn.Rows * heads * features);
         AggregateHeadsKernel<T> kernel = new()
         {
-            Offsets = byColumn.Offsets.Slice(firstColumn, columns + 1),
+            Offsets = byColumn.Offsets,
             Entries = byColumn.Indices,
             Sources = rowOfEntries,
             Weights = weights,
@@ -82,19 +75,13 @@ public static partial class NeuralPrimitives
         HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features, (long)byColumn.Count * heads * features, workers);
     }
 
-    /// <summary>Checks what all kernels over the heads of entries need and returns the number of rows.</summary>
-    private static int CheckHeads(
-        CsrPattern pattern, int weights, int heads, int features, int firstRow, int rows, [CallerArgumentExpression(nameof(weights))] string name = "")
+    /// <summary>Checks what all kernels over the heads of entries need.</summary>
+    private static void CheckHeads(CsrPattern pattern, int weights, int heads, int features, [CallerArgumentExpression(nameof(weights))] string name = "")
     {
         ArgumentNullException.ThrowIfNull(pattern);
         Require.Positive(heads);
         Require.Positive(features);
-        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, pattern.Rows);
-        rows = rows < 0 ? pattern.Rows - firstRow : rows;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, pattern.Rows - firstRow);
         Require.AtLeast(weights, (long)pattern.Count * heads, name);
-        return rows;
     }
 }
 

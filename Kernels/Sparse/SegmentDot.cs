@@ -11,32 +11,28 @@ public static partial class NeuralPrimitives
     /// </summary>
     /// <remarks>
     /// As many partial sums as the largest power of two that divides a head has, at most 16 (float) or 8 (double), then added pairwise; one where that
-    /// fills no vector. The same bits at every width and for any division of the rows among calls.
+    /// fills no vector. The same bits at every width and for any number of threads.
     /// </remarks>
     /// <param name="pattern">The neighbours of each row.</param>
     /// <param name="y">[rows of the pattern, heads, features].</param>
     /// <param name="x">[columns of the pattern, heads, features].</param>
     /// <param name="heads">Heads, ≥ 1.</param>
     /// <param name="features">Elements of a head, ≥ 1.</param>
-    /// <param name="dots">[count, heads]; those of the rows taken are written.</param>
-    /// <param name="firstRow">The first row taken.</param>
-    /// <param name="rows">Rows taken; −1 for all from the first.</param>
+    /// <param name="dots">[count, heads], written.</param>
     /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A span is too short or rows are not there.</exception>
+    /// <exception cref="ArgumentException">A span is too short.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SegmentDot<T>(
-        CsrPattern pattern, ReadOnlySpan<T> y, ReadOnlySpan<T> x, int heads, int features, Span<T> dots, int firstRow = 0, int rows = -1,
-        WorkerPool? workers = null)
+        CsrPattern pattern, ReadOnlySpan<T> y, ReadOnlySpan<T> x, int heads, int features, Span<T> dots, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        rows = CheckHeads(pattern, dots.Length, heads, features, firstRow, rows);
+        CheckHeads(pattern, dots.Length, heads, features);
         Require.AtLeast(y.Length, (long)pattern.Rows * heads * features);
         Require.AtLeast(x.Length, (long)pattern.Columns * heads * features);
         SegmentDotKernel<T> kernel = new()
         {
             Pattern = pattern,
-            FirstRow = firstRow,
-            Rows = rows,
+            Rows = pattern.Rows,
             Y = y,
             X = x,
             Heads = heads,
@@ -52,7 +48,7 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public CsrPattern Pattern;
-    public int FirstRow;
+    public int First;
     public int Rows;
     public ReadOnlySpan<T> Y;
     public ReadOnlySpan<T> X;
@@ -62,9 +58,8 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
 
     public void Take(int part, int parts)
     {
-        (int from, int to) = CsrPattern.Share(Pattern.Offsets.Slice(FirstRow, Rows + 1), part, parts);
-        FirstRow += from;
-        Rows = to - from;
+        (First, int end) = CsrPattern.Share(Pattern.Offsets, part, parts);
+        Rows = end - First;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -77,7 +72,7 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
         ref T dot = ref MemoryMarshal.GetReference(Dots);
         ref T x = ref MemoryMarshal.GetReference(X);
         ref T y = ref MemoryMarshal.GetReference(Y);
-        for (int row = FirstRow; row < FirstRow + Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             int end = Pattern.Offsets[row + 1];
             for (int entry = Pattern.Offsets[row]; entry < end; entry++)
@@ -98,7 +93,7 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
     public readonly void RunScalar()
     {
         int width = Heads * Features;
-        for (int row = FirstRow; row < FirstRow + Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             for (int entry = Pattern.Offsets[row]; entry < Pattern.Offsets[row + 1]; entry++)
             {

@@ -17,33 +17,29 @@ public static partial class NeuralPrimitives
     /// entries e = (i, j) of row i, with slope 0.2 below zero.
     /// </summary>
     /// <remarks>
-    /// A row's largest score is subtracted first; sums run in the order of the entries, so any width, and any division of the rows among calls, gives
-    /// the same bits. Coefficients below 1e-30 (float) or 1e-290 (double) become 0.
+    /// A row's largest score is subtracted first; sums run in the order of the entries, so any width, and any number of threads, gives the same
+    /// bits. Coefficients below 1e-30 (float) or 1e-290 (double) become 0.
     /// </remarks>
     /// <param name="pattern">The neighbours of each row.</param>
     /// <param name="left">l, row i at <paramref name="stride"/>·i, heads of them.</param>
     /// <param name="right">r, column j at <paramref name="stride"/>·j.</param>
     /// <param name="stride">Elements from row to row of l and of r, ≥ heads.</param>
     /// <param name="heads">Heads, ≥ 1.</param>
-    /// <param name="alpha">[count, heads]; those of the rows taken are written.</param>
-    /// <param name="firstRow">The first row taken.</param>
-    /// <param name="rows">Rows taken; −1 for all from the first.</param>
+    /// <param name="alpha">[count, heads], written.</param>
     /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A span is too short, the stride too small or rows are not there.</exception>
+    /// <exception cref="ArgumentException">A span is too short or the stride too small.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SegmentSoftmax<T>(
-        CsrPattern pattern, ReadOnlySpan<T> left, ReadOnlySpan<T> right, int stride, int heads, Span<T> alpha, int firstRow = 0, int rows = -1,
-        WorkerPool? workers = null)
+        CsrPattern pattern, ReadOnlySpan<T> left, ReadOnlySpan<T> right, int stride, int heads, Span<T> alpha, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        rows = CheckHeads(pattern, alpha.Length, heads, 1, firstRow, rows);
+        CheckHeads(pattern, alpha.Length, heads, 1);
         CheckRows(left.Length, stride, pattern.Rows, heads, nameof(left));
         CheckRows(right.Length, stride, pattern.Columns, heads, nameof(right));
         SegmentSoftmaxKernel<T> kernel = new()
         {
             Pattern = pattern,
-            FirstRow = firstRow,
-            Rows = rows,
+            Rows = pattern.Rows,
             Left = left,
             Right = right,
             Stride = stride,
@@ -59,7 +55,7 @@ internal ref struct SegmentSoftmaxKernel<T> : IHeadKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public CsrPattern Pattern;
-    public int FirstRow;
+    public int First;
     public int Rows;
     public ReadOnlySpan<T> Left;
     public ReadOnlySpan<T> Right;
@@ -69,9 +65,8 @@ internal ref struct SegmentSoftmaxKernel<T> : IHeadKernel<T>
 
     public void Take(int part, int parts)
     {
-        (int from, int to) = CsrPattern.Share(Pattern.Offsets.Slice(FirstRow, Rows + 1), part, parts);
-        FirstRow += from;
-        Rows = to - from;
+        (First, int end) = CsrPattern.Share(Pattern.Offsets, part, parts);
+        Rows = end - First;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -82,7 +77,7 @@ internal ref struct SegmentSoftmaxKernel<T> : IHeadKernel<T>
         TVector zero = TSimd.Constant(0), slope = TSimd.Constant(NeuralPrimitives.AttentionSlope);
         ref T right = ref MemoryMarshal.GetReference(Right);
         nint heads = Heads, stride = Stride;
-        for (int row = FirstRow; row < FirstRow + Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             ReadOnlySpan<int> neighbours = Pattern[row];
             Span<T> alpha = Alpha.Slice(Pattern.Offsets[row] * Heads, neighbours.Length * Heads);
@@ -130,7 +125,7 @@ internal ref struct SegmentSoftmaxKernel<T> : IHeadKernel<T>
     public readonly void RunScalar()
     {
         T slope = Scalar.From<T>(NeuralPrimitives.AttentionSlope);
-        for (int row = FirstRow; row < FirstRow + Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             ReadOnlySpan<int> neighbours = Pattern[row];
             Span<T> alpha = Alpha.Slice(Pattern.Offsets[row] * Heads, neighbours.Length * Heads);

@@ -16,19 +16,17 @@ public static partial class NeuralPrimitives
     /// <param name="stride">Elements from row to row of l, of r and of dl, ≥ heads.</param>
     /// <param name="heads">Heads, ≥ 1.</param>
     /// <param name="alpha">α [count, heads], as the forward pass wrote it.</param>
-    /// <param name="gradient">[count, heads]: dα, replaced by the gradients of the sums l + r in the rows taken.</param>
-    /// <param name="leftGradient">dl, row i at stride·i; those of the rows taken are written, zeros for rows without entries.</param>
-    /// <param name="firstRow">The first row taken.</param>
-    /// <param name="rows">Rows taken; −1 for all from the first.</param>
+    /// <param name="gradient">[count, heads]: dα, replaced by the gradients of the sums l + r.</param>
+    /// <param name="leftGradient">dl, row i at stride·i, written; zeros for rows without entries.</param>
     /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A span is too short, the stride too small or rows are not there.</exception>
+    /// <exception cref="ArgumentException">A span is too short or the stride too small.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SegmentSoftmaxBackward<T>(
         CsrPattern pattern, ReadOnlySpan<T> left, ReadOnlySpan<T> right, int stride, int heads, ReadOnlySpan<T> alpha, Span<T> gradient,
-        Span<T> leftGradient, int firstRow = 0, int rows = -1, WorkerPool? workers = null)
+        Span<T> leftGradient, WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        rows = CheckHeads(pattern, alpha.Length, heads, 1, firstRow, rows);
+        CheckHeads(pattern, alpha.Length, heads, 1);
         Require.AtLeast(gradient.Length, (long)pattern.Count * heads);
         CheckRows(left.Length, stride, pattern.Rows, heads, nameof(left));
         CheckRows(right.Length, stride, pattern.Columns, heads, nameof(right));
@@ -36,8 +34,7 @@ public static partial class NeuralPrimitives
         SegmentSoftmaxBackwardKernel<T> kernel = new()
         {
             Pattern = pattern,
-            FirstRow = firstRow,
-            Rows = rows,
+            Rows = pattern.Rows,
             Left = left,
             Right = right,
             Stride = stride,
@@ -55,7 +52,7 @@ internal ref struct SegmentSoftmaxBackwardKernel<T> : IHeadKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public CsrPattern Pattern;
-    public int FirstRow;
+    public int First;
     public int Rows;
     public ReadOnlySpan<T> Left;
     public ReadOnlySpan<T> Right;
@@ -67,9 +64,8 @@ internal ref struct SegmentSoftmaxBackwardKernel<T> : IHeadKernel<T>
 
     public void Take(int part, int parts)
     {
-        (int from, int to) = CsrPattern.Share(Pattern.Offsets.Slice(FirstRow, Rows + 1), part, parts);
-        FirstRow += from;
-        Rows = to - from;
+        (First, int end) = CsrPattern.Share(Pattern.Offsets, part, parts);
+        Rows = end - First;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -80,7 +76,7 @@ internal ref struct SegmentSoftmaxBackwardKernel<T> : IHeadKernel<T>
         TVector zero = TSimd.Constant(0), one = TSimd.Constant(1), slope = TSimd.Constant(NeuralPrimitives.AttentionSlope);
         ref T right = ref MemoryMarshal.GetReference(Right);
         nint heads = Heads, stride = Stride;
-        for (int row = FirstRow; row < FirstRow + Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             ReadOnlySpan<int> neighbours = Pattern[row];
             nint begin = Pattern.Offsets[row] * heads;
@@ -114,7 +110,7 @@ internal ref struct SegmentSoftmaxBackwardKernel<T> : IHeadKernel<T>
     public readonly void RunScalar()
     {
         T slope = Scalar.From<T>(NeuralPrimitives.AttentionSlope), tiny = Scalar.From<T>(TinyThreshold.Of<T>());
-        for (int row = FirstRow; row < FirstRow + Rows; row++)
+        for (int row = First; row < First + Rows; row++)
         {
             ReadOnlySpan<int> neighbours = Pattern[row];
             int begin = Pattern.Offsets[row] * Heads;

@@ -44,18 +44,18 @@ public sealed class SharedSparseTests(SharedRuns shared) : IClassFixture<SharedR
         (int rows, int columns, int heads, int features, int seed) = shape;
         CsrPattern pattern = Pattern(rows, columns, seed), byColumn = pattern.EntriesByColumn();
         int[] rowOf = pattern.RowOfEntries();
-        int width = heads * features, first = rows / 4, firstColumn = columns / 4;
+        int width = heads * features;
         float[] l = Numbers.Random<float>(seed, rows * heads), r = Numbers.Random<float>(seed + 1, columns * heads), x = Numbers.Random<float>(seed + 2, columns * width);
         float[] dy = Numbers.Random<float>(seed + 3, rows * width);
         shared.HaveTheBitsOfOneThread(workers =>
         {
-            float[] alpha = new float[pattern.Count * heads], y = new float[(rows - first) * width], slopes = new float[alpha.Length];
-            float[] dl = new float[l.Length], dx = new float[(columns - firstColumn) * width];
-            NeuralPrimitives.SegmentSoftmax<float>(pattern, l, r, heads, heads, alpha, first, workers: workers);
-            NeuralPrimitives.AggregateHeads<float>(pattern, alpha, x, heads, features, y, first, workers: workers);
-            NeuralPrimitives.SegmentDot<float>(pattern, dy, x, heads, features, slopes, first, workers: workers);
-            NeuralPrimitives.SegmentSoftmaxBackward<float>(pattern, l, r, heads, heads, alpha, slopes, dl, first, workers: workers);
-            NeuralPrimitives.AggregateHeadsBackward<float>(byColumn, rowOf, alpha, dy, heads, features, dx, firstColumn, workers: workers);
+            float[] alpha = new float[pattern.Count * heads], y = new float[rows * width], slopes = new float[alpha.Length];
+            float[] dl = new float[l.Length], dx = new float[columns * width];
+            NeuralPrimitives.SegmentSoftmax<float>(pattern, l, r, heads, heads, alpha, workers);
+            NeuralPrimitives.AggregateHeads<float>(pattern, alpha, x, heads, features, y, workers);
+            NeuralPrimitives.SegmentDot<float>(pattern, dy, x, heads, features, slopes, workers);
+            NeuralPrimitives.SegmentSoftmaxBackward<float>(pattern, l, r, heads, heads, alpha, slopes, dl, workers);
+            NeuralPrimitives.AggregateHeadsBackward<float>(byColumn, rowOf, alpha, dy, heads, features, dx, workers);
             return new(null, alpha, y, slopes, dl, dx);
         });
     }, count: 60);
