@@ -34,7 +34,6 @@ public static partial class NeuralPrimitives
     public static void ActivateBackward<T>(Activation activation, ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Require.Length(y.Length, dy.Length);
         switch (activation)
         {
             case Activation.Tanh: TanhBackward(y, dy, destination); break;
