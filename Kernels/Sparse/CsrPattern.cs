@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastRecurrent.Kernels;
 
 /// <summary>
@@ -82,7 +84,16 @@ public sealed class CsrPattern
     public ReadOnlySpan<int> Indices => _indices;
 
     /// <summary>The columns of one row.</summary>
-    public ReadOnlySpan<int> this[int row] => _indices.AsSpan(_offsets[row], _offsets[row + 1] - _offsets[row]);
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="row"/> is not in 0 … rows − 1.</exception>
+    public ReadOnlySpan<int> this[int row]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            Require.Index(row, Rows);
+            return _indices.AsSpan(_offsets[row], _offsets[row + 1] - _offsets[row]);
+        }
+    }
 
     /// <summary>
     /// The pattern by columns: its row c holds, in the order of this pattern's entries, <em>which entries</em> lie in column c.

@@ -159,6 +159,21 @@ public class ArgumentTests
     }
 
     [Fact]
+    public void Rows_of_patterns_are_theirs()
+    {
+        CsrPattern pattern = new([0, 1, 3], [1, 0, 1], 2);
+        Assert.Equal([0, 1], pattern[1].ToArray());
+        foreach (int row in new[] { -1, 2, int.MinValue, int.MaxValue })
+        {
+            ArgumentOutOfRangeException refusal = Assert.Throws<ArgumentOutOfRangeException>(() => pattern[row].Length);
+            Assert.Equal("row", refusal.ParamName);
+            Assert.StartsWith("row must be 0 … 1.", refusal.Message);
+        }
+
+        Assert.StartsWith("row cannot be: there are none.", Assert.Throws<ArgumentOutOfRangeException>(() => new CsrPattern([0], [], 0)[0].Length).Message);
+    }
+
+    [Fact]
     public void Products_pass_over_elements_past_the_ends()
     {
         PackedMatrix<float> b = new(3, 5);
