@@ -10,6 +10,7 @@ public static partial class NeuralPrimitives
     /// <param name="x">[n].</param>
     /// <param name="destination">[n], written; may be <paramref name="x"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Activate<T>(Activation activation, ReadOnlySpan<T> x, Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -20,7 +21,8 @@ public static partial class NeuralPrimitives
             case Activation.Relu: Relu(x, destination); break;
             case Activation.Sigmoid: Sigmoid(x, destination); break;
             case Activation.SaturatedLinear: SaturatedLinear(x, destination); break;
-            default: Copy(x, destination); break;
+            case Activation.Identity: Copy(x, destination); break;
+            default: throw Unknown(activation);
         }
     }
 
@@ -30,6 +32,7 @@ public static partial class NeuralPrimitives
     /// <param name="dy">[n], their gradient.</param>
     /// <param name="destination">[n], the gradient of the inputs, written; may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ActivateBackward<T>(Activation activation, ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -40,10 +43,11 @@ public static partial class NeuralPrimitives
             case Activation.Relu: ReluBackward(y, dy, destination); break;
             case Activation.Sigmoid: SigmoidBackward(y, dy, destination); break;
             case Activation.SaturatedLinear: SaturatedLinearBackward(y, dy, destination); break;
-            default:
+            case Activation.Identity:
                 Require.Length(dy.Length, y.Length);
                 Copy(dy, destination);
                 break;
+            default: throw Unknown(activation);
         }
     }
 
@@ -52,4 +56,7 @@ public static partial class NeuralPrimitives
         Require.Length(destination.Length, x.Length);
         x.CopyTo(destination);
     }
+
+    private static ArgumentOutOfRangeException Unknown(Activation activation) =>
+        new(nameof(activation), activation, "There is no such activation.");
 }

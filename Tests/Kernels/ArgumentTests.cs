@@ -174,6 +174,35 @@ public class ArgumentTests
     }
 
     [Fact]
+    public void Activations_that_there_are_not_are_named()
+    {
+        float[] x = [1, -2], y = [3, 4];
+        foreach (Activation none in new[] { (Activation)(-1), (Activation)99 })
+        {
+            Named(() => NeuralPrimitives.Activate<float>(none, x, y));
+            Named(() => NeuralPrimitives.ActivateBackward<float>(none, x, x, y));
+        }
+
+        Assert.Equal([3, 4], y);
+        NeuralPrimitives.Activate<float>(Activation.Identity, x, y);
+        Assert.Equal(x, y);
+        NeuralPrimitives.ActivateBackward<float>(Activation.Identity, x, [5, 6], y);
+        Assert.Equal([5, 6], y);
+        foreach (Activation activation in Enum.GetValues<Activation>())
+        {
+            Assert.Contains("dy needs 2 elements, but has 1", Assert.Throws<ArgumentException>(() => NeuralPrimitives.ActivateBackward<float>(activation, x, [1], y)).Message);
+            Require.Defined(activation);
+        }
+
+        Activation wrong = (Activation)99;
+        ArgumentOutOfRangeException refusal = Assert.Throws<ArgumentOutOfRangeException>(() => Require.Defined(wrong));
+        Assert.Equal(("wrong", wrong), (refusal.ParamName, refusal.ActualValue));
+        Assert.StartsWith("wrong must be one of Tanh, Relu, Sigmoid, Identity, SaturatedLinear.", refusal.Message);
+
+        static void Named(Action call) => Assert.Equal("activation", Assert.Throws<ArgumentOutOfRangeException>(call).ParamName);
+    }
+
+    [Fact]
     public void Products_pass_over_elements_past_the_ends()
     {
         PackedMatrix<float> b = new(3, 5);
