@@ -13,6 +13,7 @@ public static partial class NeuralPrimitives
     /// halves onto each other until one is left.
     /// </remarks>
     /// <param name="x">[n].</param>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither <see cref="float"/> nor <see cref="double"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Sum<T>(ReadOnlySpan<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -26,6 +26,7 @@ public sealed class BFloat16Matrix
 
     /// <summary>A copy of a matrix.</summary>
     /// <param name="source">Finite values.</param>
+    /// <exception cref="ArgumentNullException">There is none.</exception>
     /// <exception cref="ArgumentException">A value is not finite.</exception>
     public BFloat16Matrix(PackedMatrix<float> source)
     {
@@ -56,6 +57,7 @@ public sealed class BFloat16Matrix
 
     /// <summary>Writes the values that products see into a matrix of the same size.</summary>
     /// <param name="destination">Written.</param>
+    /// <exception cref="ArgumentNullException">There is none.</exception>
     /// <exception cref="ArgumentException">The sizes differ.</exception>
     public void CopyTo(PackedMatrix<float> destination)
     {

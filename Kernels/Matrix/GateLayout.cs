@@ -43,6 +43,7 @@ public readonly record struct GateLayout(int Gates, int HiddenSize)
     /// <summary>Copies a vector of G·H values in PyTorch's order into this layout; padding becomes zero.</summary>
     /// <param name="source">[G·H].</param>
     /// <param name="destination">[<see cref="Width"/>].</param>
+    /// <exception cref="ArgumentException">A length is another.</exception>
     public void Interleave<T>(ReadOnlySpan<T> source, Span<T> destination)
     {
         Require.Length(source.Length, Rows);

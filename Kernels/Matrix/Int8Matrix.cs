@@ -29,6 +29,7 @@ public sealed class Int8Matrix
 
     /// <summary>A copy of a matrix.</summary>
     /// <param name="source">Finite values, at most <see cref="MaxDepth"/> deep; the columns a multiple of 16.</param>
+    /// <exception cref="ArgumentNullException">There is none.</exception>
     /// <exception cref="ArgumentException">A value is not finite, or a size does not fit.</exception>
     public Int8Matrix(PackedMatrix<float> source)
     {

@@ -29,6 +29,7 @@ public sealed class PackedMatrix<T>
     /// <param name="depth">Rows of B: the length of the dot products, ≥ 0.</param>
     /// <param name="columns">Columns of B: the number of dot products, ≥ 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither <see cref="float"/> nor <see cref="double"/>.</exception>
     public PackedMatrix(int depth, int columns)
         : this(depth, columns, DefaultPanelWidth)
     {

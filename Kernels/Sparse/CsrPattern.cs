@@ -19,6 +19,7 @@ public sealed class CsrPattern
     /// <param name="offsets">[rows + 1], from 0, never falling; the last is the number of indices.</param>
     /// <param name="indices">The columns of all rows in turn, each in 0 … columns − 1.</param>
     /// <param name="columns">Columns, 0 … <see cref="Array.MaxLength"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="columns"/> is out of range.</exception>
     /// <exception cref="ArgumentException">The offsets are no such sequence or an index is out of range; the message names the place.</exception>
     public CsrPattern(ReadOnlySpan<int> offsets, ReadOnlySpan<int> indices, int columns)
         : this(offsets.ToArray(), indices.ToArray(), columns)
