@@ -24,8 +24,7 @@ internal static class GruKernel
     {
         GruUnits<T> units = new(
             ref step.Saved.Reference, 3 * hidden, ref step.PreviousHidden.Reference, ref step.Hidden.Reference, update);
-        int end = step.EndUnit > 0 ? step.EndUnit : hidden;
-        GateStep.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
+        GateStep.Run(x, h, ref units, step.FirstUnit, step.EndOf(hidden), step.IsDescending);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -77,7 +76,7 @@ internal static class GruKernel<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(scoped in CellForward<T> step, nint hidden, nint savedSize, UpdateGate update, GruPhase phase)
     {
-        nint stateBlock = (phase == GruPhase.ResetAfter ? 3 : 2) * Block, first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
+        nint stateBlock = (phase == GruPhase.ResetAfter ? 3 : 2) * Block, first = step.FirstUnit, end = step.EndOf((int)hidden);
         ref T input = ref step.Gates.Reference;
         ref T saved = ref step.Saved.Reference;
         ref T previous = ref step.PreviousHidden.Reference;

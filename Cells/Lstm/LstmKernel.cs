@@ -32,8 +32,7 @@ internal static class LstmKernel
         LstmUnits<TGates, T> units = new(
             layout, ref step.Saved.Reference, ref step.PreviousCellState.Reference, ref step.CellState.Reference, ref step.Hidden.Reference,
             ref MemoryMarshal.GetReference(peephole));
-        int end = step.EndUnit > 0 ? step.EndUnit : layout.Hidden;
-        GateStep.Run(x, h, ref units, step.FirstUnit, end, step.IsDescending);
+        GateStep.Run(x, h, ref units, step.FirstUnit, step.EndOf(layout.Hidden), step.IsDescending);
     }
 
     /// <summary>From b + W x and the tape's U h⁻ to c and o ⊙ tanh c; the tape is left with the gates.</summary>
@@ -166,7 +165,7 @@ internal static class LstmKernel<TSimd, TVector, T>
         ref T previous = ref step.PreviousCellState.Reference;
         ref T state = ref step.CellState.Reference;
         ref T target = ref MemoryMarshal.GetReference(outputs);
-        nint first = step.FirstUnit, end = step.EndUnit > 0 ? step.EndUnit : hidden;
+        nint first = step.FirstUnit, end = step.EndOf(layout.Hidden);
         for (int row = 0; row < step.Rows; row++)
         {
             LstmUnits<TGates, T> units = new(layout, ref saved, ref previous, ref state, ref target, ref peephole);

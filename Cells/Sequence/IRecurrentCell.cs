@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
@@ -97,6 +98,10 @@ public readonly struct CellForward<T>
 
     /// <summary>The end of the units computed, a multiple of 16; 0 for all.</summary>
     public int EndUnit { get; init; }
+
+    /// <summary><see cref="EndUnit"/>, or <paramref name="all"/> where that is 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int EndOf(int all) => EndUnit > 0 ? EndUnit : all;
 
     /// <summary>Whether the weights are read from the end, as every other step of one row does: it begins with what the step before left in cache.</summary>
     public bool IsDescending { get; init; }

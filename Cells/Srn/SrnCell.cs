@@ -91,7 +91,7 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default)
     {
-        int end = step.EndUnit > 0 ? step.EndUnit : step.Rows * SavedSize;
+        int end = step.EndOf(step.Rows * SavedSize);
         if (_recurrent is null)
         {
             step.Saved.Span[step.FirstUnit..end].Clear();
