@@ -233,6 +233,55 @@ public class OnnxFileTests
         }
     }
 
+    /// <summary>PyTorch exports <c>nn.Linear</c> on three dimensions as MatMul and Add.</summary>
+    [Theory]
+    [InlineData("m", "b", true, true)]
+    [InlineData("b", "m", true, true)]
+    [InlineData("m", "row", true, true)]
+    [InlineData("m", "scalar", true, true)]
+    [InlineData("m", "column", true, false)]
+    [InlineData("m", "wide", true, false)]
+    [InlineData("m", "other", true, false)]
+    [InlineData("m", "m", true, false)]
+    [InlineData("m", "b", false, false)]
+    public void A_bias_may_be_added_by_a_node_of_its_own(string left, string right, bool alone, bool folds)
+    {
+        List<byte[]> nodes =
+        [
+            OnnxBytes.Node("MatMul", "linear", ["x", "w"], ["m"]), OnnxBytes.Node("Relu", "r", ["x"], ["other"]), OnnxBytes.Node("Add", "add", [left, right], ["y"]),
+        ];
+        if (!alone)
+        {
+            nodes.Add(OnnxBytes.Node("Relu", "too", ["m"], ["z"]));
+        }
+
+        OnnxFile file = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(
+            nodes,
+            [
+                OnnxBytes.Tensor("w", [3, 2], [1, 4, 2, 5, 3, 6]), OnnxBytes.Tensor("b", [2], [10, 20]), OnnxBytes.Tensor("row", [1, 1, 2], [10, 20]),
+                OnnxBytes.Tensor("scalar", [], [10]), OnnxBytes.Tensor("column", [2, 1], [10, 20]), OnnxBytes.Tensor("wide", [2, 2], [1, 2, 3, 4]),
+            ])));
+        Linear<float> layer = OnnxLayers.LoadLinear<float>(file.GetNode("linear"));
+        Assert.Equal(folds, layer.Parameters.Contains("bias"));
+        float[] y = new float[2];
+        layer.Forward([1, 10, 100], y);
+        Assert.Equal(folds ? [331, right == "scalar" ? 664 : 674] : [321, 654], y);
+    }
+
+    [Fact]
+    public void What_a_graph_gives_or_a_graph_within_takes_keeps_its_bias_apart()
+    {
+        byte[] matMul = OnnxBytes.Node("MatMul", "linear", ["x", "w"], ["m"]), add = OnnxBytes.Node("Add", "add", ["m", "b"], ["y"]);
+        byte[][] tensors = [OnnxBytes.Tensor("w", [3, 2], [1, 4, 2, 5, 3, 6]), OnnxBytes.Tensor("b", [2], [10, 20])];
+        byte[] within = OnnxBytes.Graph([OnnxBytes.Node("Relu", "too", ["m"], ["z"])], []);
+        byte[] given = OnnxBytes.Graph([matMul, add], tensors, [], [OnnxBytes.Value("m", 1, 2)]);
+        byte[] taken = OnnxBytes.Graph([matMul, add, OnnxBytes.Node("If", "if", ["c"], ["i"], OnnxBytes.GraphAttribute("then_branch", within))], tensors);
+        foreach (byte[] graph in new[] { given, taken })
+        {
+            Assert.False(OnnxLayers.LoadLinear<float>(OnnxFile.Read(OnnxBytes.Model(graph)).GetNode("linear")).Parameters.Contains("bias"));
+        }
+    }
+
     [Fact]
     public void Convolutions()
     {
