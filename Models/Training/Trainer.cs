@@ -49,8 +49,10 @@ public sealed record TrainingProgress(int Epoch, int Epochs, int Batch, int Batc
 /// a batch adds its gradients and how it is scored; the best parameters are put back at the end, or the last stay if no score was a number.
 /// </summary>
 /// <remarks>
-/// A training that was interrupted goes on from its checkpoint at the last whole epoch and ends with the same bits as one that was not, as long as
-/// the batch function depends on nothing but the parameters and its arguments.
+/// <para>A training that was interrupted goes on from its checkpoint at the last whole epoch and ends with the same bits as one that was not, as long as
+/// the batch function depends on nothing but the parameters and its arguments.</para>
+/// <para>A checkpoint is a safetensors file: <c>model.*</c> are the parameters after the last epoch, <c>best.*</c> those of the best score, if there
+/// is one, both by name and shape as <see cref="ParameterFile"/> loads them, and <c>optimiser.*</c> what <see cref="Optimiser{T}.Save"/> adds.</para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 /// <param name="optimiser">Changes the model's parameters.</param>
@@ -150,7 +152,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
         T[][] values = double.IsNegativeInfinity(bestScore) ? [] : [.. optimiser.Parameters.Select(item => new T[item.Value.Length])];
         for (int i = 0; i < values.Length; i++)
         {
-            string name = $"best.{optimiser.Parameters[i].Key}";
+            string name = $"best.{optimiser.Parameters[i].Key}"; // of any shape: once they had none
             if (file[name].ElementCount != values[i].Length)
             {
                 throw new InvalidDataException($"{path}: {file[name]}, but the model has {optimiser.Parameters[i].Value}.");
@@ -191,7 +193,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
         optimiser.Save(writer, "optimiser.");
         for (int i = 0; i < _best.Length; i++)
         {
-            writer.Add<T>($"best.{optimiser.Parameters[i].Key}", [_best[i].Length], _best[i]);
+            writer.Add<T>($"best.{optimiser.Parameters[i].Key}", ParameterFile.ShapeOf(optimiser.Parameters[i].Value), _best[i]);
         }
 
         writer.Save(path);

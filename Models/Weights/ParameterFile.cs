@@ -71,13 +71,7 @@ public static class ParameterFile
     {
         foreach ((string name, Parameter<T> parameter) in parameters)
         {
-            long[] shape = new long[parameter.Shape.Length];
-            for (int i = 0; i < shape.Length; i++)
-            {
-                shape[i] = parameter.Shape[i];
-            }
-
-            writer.Add<T>(prefix + name, shape, parameter.Value, type);
+            writer.Add<T>(prefix + name, ShapeOf(parameter), parameter.Value, type);
         }
 
         return writer;
@@ -88,6 +82,19 @@ public static class ParameterFile
     /// <param name="path">The file; see <see cref="SafeTensorsWriter.Save"/>.</param>
     public static void Save<T>(this ParameterSet<T> parameters, string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new SafeTensorsWriter().Add(parameters).Save(path);
+
+    /// <summary>A parameter's shape, as files have it.</summary>
+    internal static long[] ShapeOf<T>(Parameter<T> parameter)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        long[] shape = new long[parameter.Shape.Length];
+        for (int i = 0; i < shape.Length; i++)
+        {
+            shape[i] = parameter.Shape[i];
+        }
+
+        return shape;
+    }
 
     /// <summary>Whether a tensor has a shape.</summary>
     internal static bool HasShape(ReadOnlySpan<long> actual, ReadOnlySpan<int> expected)

@@ -84,6 +84,49 @@ public class TrainerTests
     }
 
     [Fact]
+    public void The_best_parameters_of_a_checkpoint_load_as_any_others()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName, path = Path.Combine(folder, "checkpoint.safetensors");
+        try
+        {
+            float[] best = Train(3, path, out double score);
+            Linear<float> model = new(Size, 1);
+            using (SafeTensorsFile file = SafeTensorsFile.Open(path))
+            {
+                model.Parameters.Load(file, "best.");
+                Numbers.AssertSameBits<float>(best, [.. model.Parameters.SelectMany(item => item.Value.Value.ToArray())], "best");
+
+                // As it was written before: without the shapes.
+                SafeTensorsWriter flat = new();
+                foreach (TensorInfo tensor in file.Tensors.Where(tensor => tensor.Name != "optimiser.steps"))
+                {
+                    float[] values = new float[tensor.ElementCount];
+                    file.CopyTo<float>(tensor.Name, values);
+                    flat.Add<float>(tensor.Name, tensor.Name.StartsWith("best.", StringComparison.Ordinal) ? [values.Length] : tensor.Shape, values);
+                }
+
+                long[] steps = new long[1];
+                file.CopyTo("optimiser.steps", steps);
+                flat.Add("optimiser.steps", [1], steps);
+                foreach (string key in new[] { "epoch", "epochs-since-best", "best-score" })
+                {
+                    flat.SetMetadata(key, file.Metadata[key]);
+                }
+
+                File.Delete(path);
+                flat.Save(path);
+            }
+
+            Numbers.AssertSameBits<float>(best, Train(3, path, out double again), "from a flat best");
+            Assert.Equal(score, again);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void An_optimisers_state_that_does_not_fit_changes_nothing()
     {
         Linear<float> layer = new(2, 1);
