@@ -34,6 +34,9 @@ public abstract class Optimiser<T>
     /// <summary>Steps taken.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>The algorithm's name.</summary>
+    internal string Kind => GetType().Name.Split('`')[0];
+
     /// <summary>Whether a gradient of zero leaves a finite value as it is, to the bit.</summary>
     private protected virtual bool SkipsZeroGradients => false;
 

@@ -50,7 +50,9 @@ public sealed record TrainingProgress(int Epoch, int Epochs, int Batch, int Batc
 /// </summary>
 /// <remarks>
 /// <para>A training that was interrupted goes on from its checkpoint at the last whole epoch and ends with the same bits as one that was not, as long as
-/// the batch function depends on nothing but the parameters and its arguments.</para>
+/// the batch function depends on nothing but the parameters and its arguments, and <see cref="TrainerOptions.BatchSize"/>,
+/// <see cref="TrainerOptions.Seed"/>, clipping and the optimiser's numbers are as they were; with a schedule, which sees the steps in all,
+/// <see cref="TrainerOptions.Epochs"/> too. A checkpoint tells only the optimiser's kind.</para>
 /// <para>A checkpoint is a safetensors file: <c>model.*</c> are the parameters after the last epoch, <c>best.*</c> those of the best score, if there
 /// is one, both by name and shape as <see cref="ParameterFile"/> loads them, and <c>optimiser.*</c> what <see cref="Optimiser{T}.Save"/> adds.</para>
 /// </remarks>
@@ -81,7 +83,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
     /// <param name="cancellation">Ends training between two batches.</param>
     /// <returns>The best score, as <see cref="BestScore"/>.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; parameters are as the last step left them, the checkpoint as the last epoch did.</exception>
-    /// <exception cref="InvalidDataException">The checkpoint is not one of this model.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint is not one of this model, or of another kind of optimiser.</exception>
     public double Fit(
         ReadOnlySpan<int> lengths, Func<int[], long, double> trainBatch, Func<double> score,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
@@ -137,7 +139,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
 
     /// <summary>Goes on from a checkpoint wherever it lies, as <see cref="Fit"/> does from the one at <see cref="TrainerOptions.CheckpointPath"/>.</summary>
     /// <param name="path">What a training of the same model with the same optimiser wrote after an epoch.</param>
-    /// <exception cref="InvalidDataException">It is none; nothing has changed.</exception>
+    /// <exception cref="InvalidDataException">It is none, or of another kind of optimiser; nothing has changed.</exception>
     public void LoadCheckpoint(string path)
     {
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
@@ -146,6 +148,12 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
             || !file.Metadata.TryGetValue("best-score", out string? best) || !double.TryParse(best, CultureInfo.InvariantCulture, out double bestScore))
         {
             throw new InvalidDataException($"{path} is no checkpoint of a training.");
+        }
+
+        // Moments of one kind mean nothing to another, but have the same names and sizes.
+        if (file.Metadata.TryGetValue("optimiser", out string? kind) && kind != optimiser.Kind)
+        {
+            throw new InvalidDataException($"{path}: the checkpoint was written with {Quoting.Clip(kind)}, and this training has {optimiser.Kind}.");
         }
 
         // Without a score there is no best to be saved.
@@ -188,7 +196,8 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
         SafeTensorsWriter writer = new();
         writer.SetMetadata("epoch", _epoch.ToString(CultureInfo.InvariantCulture))
             .SetMetadata("epochs-since-best", _epochsSinceBest.ToString(CultureInfo.InvariantCulture))
-            .SetMetadata("best-score", _bestScore.ToString("R", CultureInfo.InvariantCulture));
+            .SetMetadata("best-score", _bestScore.ToString("R", CultureInfo.InvariantCulture))
+            .SetMetadata("optimiser", optimiser.Kind);
         writer.Add(optimiser.Parameters, "model.");
         optimiser.Save(writer, "optimiser.");
         for (int i = 0; i < _best.Length; i++)

@@ -127,6 +127,35 @@ public class TrainerTests
     }
 
     [Fact]
+    public void A_checkpoint_of_another_optimiser_is_refused_and_changes_nothing()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName, path = Path.Combine(folder, "checkpoint.safetensors");
+        try
+        {
+            Linear<float> source = new(Size, 1), target = new(Size, 1);
+            source.Initialise(1);
+            target.Initialise(2);
+            float[] before = [.. target.Parameters["weight"].Value];
+            new Trainer<float>(new Momentum<float>(source.Parameters, 0.1), source.Pack, new TrainerOptions { Epochs = 1, CheckpointPath = path })
+                .Fit([1, 1], (_, _) => 1, () => 1);
+            Nesterov<float> other = new(target.Parameters, 0.1);
+            Trainer<float> trainer = new(other, target.Pack, new TrainerOptions { Epochs = 1 });
+            string message = Assert.Throws<InvalidDataException>(() => trainer.LoadCheckpoint(path)).Message;
+            Assert.Contains("Momentum", message);
+            Assert.Contains("Nesterov", message);
+            Numbers.AssertSameBits<float>(before, target.Parameters["weight"].Value, "weight");
+            Assert.Equal(0, other.Steps);
+            Assert.Equal(double.NegativeInfinity, trainer.BestScore);
+            new Trainer<float>(new Momentum<float>(target.Parameters, 0.1), target.Pack, new TrainerOptions { Epochs = 1 }).LoadCheckpoint(path);
+            Numbers.AssertSameBits<float>(source.Parameters["weight"].Value, target.Parameters["weight"].Value, "weight");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void An_optimisers_state_that_does_not_fit_changes_nothing()
     {
         Linear<float> layer = new(2, 1);
