@@ -25,7 +25,7 @@ public static class Batches
         random.Shuffle(order);
         int[] byExample = lengths.ToArray();
         int[][] batches = [.. order
-            .Chunk(batchSize * BatchesInABucket)
+            .Chunk((int)Math.Min((long)batchSize * BatchesInABucket, int.MaxValue))
             .SelectMany(bucket => bucket.OrderByDescending(example => byExample[example]).Chunk(batchSize))];
         random.Shuffle(batches);
         return batches;

@@ -1,32 +1,45 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
 
 /// <summary>How a model is trained.</summary>
 public sealed record TrainerOptions
 {
-    /// <summary>Passes over the examples.</summary>
+    /// <summary>Passes over the examples, ≥ 1.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Examples in a minibatch.</summary>
+    /// <summary>Examples in a minibatch, ≥ 1; 32 by default.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Of the order of the examples.</summary>
+    /// <summary>Of the order of the examples; 1 by default.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>The norm to which all gradients together are clipped; null for no clipping.</summary>
+    /// <summary>The norm to which all gradients together are clipped, &gt; 0; null, the default, for no clipping.</summary>
     public double? ClipNorm { get; init; }
 
-    /// <summary>Epochs without a better score after which training stops; null for never.</summary>
+    /// <summary>Epochs without a better score after which training stops, ≥ 1; null, the default, for never.</summary>
     public int? Patience { get; init; }
 
-    /// <summary>The factor of the learning rate by steps taken and steps in all; null for a constant rate.</summary>
+    /// <summary>The factor of the learning rate by steps taken and steps in all; null, the default, for a constant rate.</summary>
     public Func<long, long, double>? Schedule { get; init; }
 
-    /// <summary>A safetensors file written after every epoch, from which training goes on if it exists; null for none.</summary>
+    /// <summary>A safetensors file written after every epoch, from which training goes on if it exists; null, the default, for none.</summary>
     public string? CheckpointPath { get; init; }
+
+    /// <summary>Throws if a number is out of its range.</summary>
+    internal void Check()
+    {
+        Require.Positive(Epochs);
+        Require.Positive(BatchSize);
+        Require.Positive(Patience ?? 1, nameof(Patience));
+        if (!(ClipNorm is null or > 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ClipNorm), ClipNorm, "The norm to clip to is more than 0, or null.");
+        }
+    }
 }
 
 /// <summary>Where training stands.</summary>
@@ -57,17 +70,31 @@ public sealed record TrainingProgress(int Epoch, int Epochs, int Batch, int Batc
 /// is one, both by name and shape as <see cref="ParameterFile"/> loads them, and <c>optimiser.*</c> what <see cref="Optimiser{T}.Save"/> adds.</para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-/// <param name="optimiser">Changes the model's parameters.</param>
-/// <param name="pack">The model's <c>Pack</c>, called after every change.</param>
-/// <param name="options">How to train.</param>
-public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptions options)
+public sealed class Trainer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly double _learningRate = optimiser.LearningRate;
+    private readonly Optimiser<T> _optimiser;
+    private readonly Action _pack;
+    private readonly TrainerOptions _options;
+    private readonly double _learningRate;
     private T[][] _best = [];
     private double _bestScore = double.NegativeInfinity;
     private int _epochsSinceBest;
     private int _epoch;
+
+    /// <summary>A training that has not begun.</summary>
+    /// <param name="optimiser">Changes the model's parameters.</param>
+    /// <param name="pack">The model's <c>Pack</c>, called after every change.</param>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number of the options is out of its range.</exception>
+    public Trainer(Optimiser<T> optimiser, Action pack, TrainerOptions options)
+    {
+        options.Check();
+        _optimiser = optimiser;
+        _pack = pack;
+        _options = options;
+        _learningRate = optimiser.LearningRate;
+    }
 
     /// <summary>The best score so far; −∞ while there is none: before the first epoch, or if all were NaN, which is never best.</summary>
     public double BestScore => _bestScore;
@@ -88,16 +115,16 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
         ReadOnlySpan<int> lengths, Func<int[], long, double> trainBatch, Func<double> score,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (options.CheckpointPath is { } path && File.Exists(path))
+        if (_options.CheckpointPath is { } path && File.Exists(path))
         {
             LoadCheckpoint(path);
         }
 
         Stopwatch watch = Stopwatch.StartNew();
-        long total = (long)options.Epochs * ((lengths.Length + options.BatchSize - 1) / options.BatchSize);
-        while (_epoch < options.Epochs && !(_epochsSinceBest >= options.Patience))
+        long total = _options.Epochs * (((long)lengths.Length + _options.BatchSize - 1) / _options.BatchSize);
+        while (_epoch < _options.Epochs && !(_epochsSinceBest >= _options.Patience))
         {
-            int[][] batches = Batches.Shuffle(lengths, options.BatchSize, unchecked(options.Seed * 1_000_003 + _epoch));
+            int[][] batches = Batches.Shuffle(lengths, _options.BatchSize, unchecked(_options.Seed * 1_000_003 + _epoch));
             double sum = 0;
             long examples = 0;
             for (int batch = 0; batch < batches.Length; batch++)
@@ -106,7 +133,7 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
                 sum += Step(batches[batch], trainBatch, total) * batches[batch].Length;
                 examples += batches[batch].Length;
                 progress?.Report(new TrainingProgress(
-                    _epoch + 1, options.Epochs, batch + 1, batches.Length, sum / examples, null, false, watch.Elapsed));
+                    _epoch + 1, _options.Epochs, batch + 1, batches.Length, sum / examples, null, false, watch.Elapsed));
             }
 
             _epoch++;
@@ -115,25 +142,25 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
             if (isBest)
             {
                 _bestScore = reached;
-                _best = [.. optimiser.Parameters.Select(item => item.Value.Value.ToArray())];
+                _best = [.. _optimiser.Parameters.Select(item => item.Value.Value.ToArray())];
             }
 
             _epochsSinceBest = isBest ? 0 : _epochsSinceBest + 1;
-            if (options.CheckpointPath is { } checkpoint)
+            if (_options.CheckpointPath is { } checkpoint)
             {
                 SaveCheckpoint(checkpoint);
             }
 
             progress?.Report(new TrainingProgress(
-                _epoch, options.Epochs, batches.Length, batches.Length, sum / Math.Max(1, examples), reached, isBest, watch.Elapsed));
+                _epoch, _options.Epochs, batches.Length, batches.Length, sum / Math.Max(1, examples), reached, isBest, watch.Elapsed));
         }
 
         for (int i = 0; i < _best.Length; i++)
         {
-            _best[i].CopyTo(optimiser.Parameters[i].Value.Value);
+            _best[i].CopyTo(_optimiser.Parameters[i].Value.Value);
         }
 
-        pack();
+        _pack();
         return _bestScore;
     }
 
@@ -151,43 +178,43 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
         }
 
         // Moments of one kind mean nothing to another, but have the same names and sizes.
-        if (file.Metadata.TryGetValue("optimiser", out string? kind) && kind != optimiser.Kind)
+        if (file.Metadata.TryGetValue("optimiser", out string? kind) && kind != _optimiser.Kind)
         {
-            throw new InvalidDataException($"{path}: the checkpoint was written with {Quoting.Clip(kind)}, and this training has {optimiser.Kind}.");
+            throw new InvalidDataException($"{path}: the checkpoint was written with {Quoting.Clip(kind)}, and this training has {_optimiser.Kind}.");
         }
 
         // Without a score there is no best to be saved.
-        T[][] values = double.IsNegativeInfinity(bestScore) ? [] : [.. optimiser.Parameters.Select(item => new T[item.Value.Length])];
+        T[][] values = double.IsNegativeInfinity(bestScore) ? [] : [.. _optimiser.Parameters.Select(item => new T[item.Value.Length])];
         for (int i = 0; i < values.Length; i++)
         {
-            string name = $"best.{optimiser.Parameters[i].Key}"; // of any shape: once they had none
+            string name = $"best.{_optimiser.Parameters[i].Key}"; // of any shape: once they had none
             if (file[name].ElementCount != values[i].Length)
             {
-                throw new InvalidDataException($"{path}: {file[name]}, but the model has {optimiser.Parameters[i].Value}.");
+                throw new InvalidDataException($"{path}: {file[name]}, but the model has {_optimiser.Parameters[i].Value}.");
             }
 
             file.CopyTo<T>(name, values[i]);
         }
 
-        optimiser.Check(file, "optimiser.");
-        optimiser.Parameters.Load(file, "model.");
-        optimiser.Load(file, "optimiser.");
+        _optimiser.Check(file, "optimiser.");
+        _optimiser.Parameters.Load(file, "model.");
+        _optimiser.Load(file, "optimiser.");
         (_best, _bestScore, _epoch, _epochsSinceBest) = (values, bestScore, epochs, sinceBest);
-        pack();
+        _pack();
     }
 
     private double Step(int[] batch, Func<int[], long, double> trainBatch, long total)
     {
-        optimiser.Parameters.ZeroGradients();
-        double loss = trainBatch(batch, optimiser.Steps);
-        if (options.ClipNorm is { } norm)
+        _optimiser.Parameters.ZeroGradients();
+        double loss = trainBatch(batch, _optimiser.Steps);
+        if (_options.ClipNorm is { } norm)
         {
-            Gradients.ClipByNorm(optimiser.Parameters, norm);
+            Gradients.ClipByNorm(_optimiser.Parameters, norm);
         }
 
-        optimiser.LearningRate = _learningRate * (options.Schedule?.Invoke(optimiser.Steps, total) ?? 1);
-        optimiser.Step();
-        pack();
+        _optimiser.LearningRate = _learningRate * (_options.Schedule?.Invoke(_optimiser.Steps, total) ?? 1);
+        _optimiser.Step();
+        _pack();
         return loss;
     }
 
@@ -197,12 +224,12 @@ public sealed class Trainer<T>(Optimiser<T> optimiser, Action pack, TrainerOptio
         writer.SetMetadata("epoch", _epoch.ToString(CultureInfo.InvariantCulture))
             .SetMetadata("epochs-since-best", _epochsSinceBest.ToString(CultureInfo.InvariantCulture))
             .SetMetadata("best-score", _bestScore.ToString("R", CultureInfo.InvariantCulture))
-            .SetMetadata("optimiser", optimiser.Kind);
-        writer.Add(optimiser.Parameters, "model.");
-        optimiser.Save(writer, "optimiser.");
+            .SetMetadata("optimiser", _optimiser.Kind);
+        writer.Add(_optimiser.Parameters, "model.");
+        _optimiser.Save(writer, "optimiser.");
         for (int i = 0; i < _best.Length; i++)
         {
-            writer.Add<T>($"best.{optimiser.Parameters[i].Key}", ParameterFile.ShapeOf(optimiser.Parameters[i].Value), _best[i]);
+            writer.Add<T>($"best.{_optimiser.Parameters[i].Key}", ParameterFile.ShapeOf(_optimiser.Parameters[i].Value), _best[i]);
         }
 
         writer.Save(path);

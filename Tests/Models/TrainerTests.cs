@@ -181,6 +181,25 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Options_are_checked_when_the_trainer_is_made()
+    {
+        Linear<float> model = new(Size, 1);
+        TrainerOptions options = new() { Epochs = 1 };
+        foreach ((string name, TrainerOptions wrong) in new[]
+        {
+            ("Epochs", options with { Epochs = 0 }), ("Epochs", options with { Epochs = -1 }), ("BatchSize", options with { BatchSize = 0 }),
+            ("ClipNorm", options with { ClipNorm = 0 }), ("ClipNorm", options with { ClipNorm = -1 }), ("ClipNorm", options with { ClipNorm = double.NaN }),
+            ("ClipNorm", options with { ClipNorm = -double.NaN }), ("Patience", options with { Patience = 0 }), ("Patience", options with { Patience = -1 }),
+        })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(name, () => new Trainer<float>(new Sgd<float>(model.Parameters, 0), model.Pack, wrong));
+        }
+
+        // As large as any number: no sum of it overflows.
+        new Trainer<float>(new Sgd<float>(model.Parameters, 0), model.Pack, options with { BatchSize = int.MaxValue }).Fit([1, 1], (_, _) => 1, () => 1);
+    }
+
+    [Fact]
     public void A_cancelled_training_stops()
     {
         Linear<float> model = new(Size, 1);
