@@ -166,21 +166,33 @@ public sealed class Trainer<T>
 
     /// <summary>Goes on from a checkpoint wherever it lies, as <see cref="Fit"/> does from the one at <see cref="TrainerOptions.CheckpointPath"/>.</summary>
     /// <param name="path">What a training of the same model with the same optimiser wrote after an epoch.</param>
-    /// <exception cref="InvalidDataException">It is none, or of another kind of optimiser; nothing has changed.</exception>
+    /// <exception cref="InvalidDataException">It is none, or of another kind of optimiser; the message names it, and nothing has changed.</exception>
     public void LoadCheckpoint(string path)
     {
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        try
+        {
+            LoadCheckpoint(file);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"{path}: {exception.Message}", exception);
+        }
+    }
+
+    private void LoadCheckpoint(SafeTensorsFile file)
+    {
         if (!file.Metadata.TryGetValue("epoch", out string? epoch) || !int.TryParse(epoch, CultureInfo.InvariantCulture, out int epochs)
             || !file.Metadata.TryGetValue("epochs-since-best", out string? since) || !int.TryParse(since, CultureInfo.InvariantCulture, out int sinceBest)
             || !file.Metadata.TryGetValue("best-score", out string? best) || !double.TryParse(best, CultureInfo.InvariantCulture, out double bestScore))
         {
-            throw new InvalidDataException($"{path} is no checkpoint of a training.");
+            throw new InvalidDataException("This is no checkpoint of a training.");
         }
 
         // Moments of one kind mean nothing to another, but have the same names and sizes.
         if (file.Metadata.TryGetValue("optimiser", out string? kind) && kind != _optimiser.Kind)
         {
-            throw new InvalidDataException($"{path}: the checkpoint was written with {Quoting.Clip(kind)}, and this training has {_optimiser.Kind}.");
+            throw new InvalidDataException($"The checkpoint was written with {Quoting.Clip(kind)}, and this training has {_optimiser.Kind}.");
         }
 
         // Without a score there is no best to be saved.
@@ -190,7 +202,7 @@ public sealed class Trainer<T>
             string name = $"best.{_optimiser.Parameters[i].Key}"; // of any shape: once they had none
             if (file[name].ElementCount != values[i].Length)
             {
-                throw new InvalidDataException($"{path}: {file[name]}, but the model has {_optimiser.Parameters[i].Value}.");
+                throw new InvalidDataException($"{file[name]}, but the model has {_optimiser.Parameters[i].Value}.");
             }
 
             file.CopyTo<T>(name, values[i]);

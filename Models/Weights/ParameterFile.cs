@@ -53,11 +53,20 @@ public static class ParameterFile
     /// <param name="parameters">The parameters.</param>
     /// <param name="path">The file.</param>
     /// <param name="prefix">What stands in front of the names in the file.</param>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="InvalidDataException">As of the other overload, or it is not a valid safetensors file; the message names it.</exception>
     public static void Load<T>(this ParameterSet<T> parameters, string path, string prefix = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
-        parameters.Load(file, prefix);
+        try
+        {
+            parameters.Load(file, prefix);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"{path}: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Adds all parameters to a file.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using FastRecurrent.Kernels;
 using Microsoft.Win32.SafeHandles;
@@ -31,9 +30,10 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
             throw new InvalidDataException($"Offset 0: a safetensors file has at least {SafeTensorsHeader.PrefixLength} bytes, this one has {length}.");
         }
 
-        Span<byte> prefix = stackalloc byte[SafeTensorsHeader.PrefixLength];
-        Read(0, prefix);
-        byte[] json = new byte[SafeTensorsHeader.CheckLength(BinaryPrimitives.ReadUInt64LittleEndian(prefix), length)];
+        Span<byte> start = stackalloc byte[OtherFormats.Length];
+        start = start[..(int)Math.Min(start.Length, length)];
+        Read(0, start);
+        byte[] json = new byte[SafeTensorsHeader.CheckLength(start, length)];
         Read(SafeTensorsHeader.PrefixLength, json);
         _header = SafeTensorsHeader.Parse(json, length);
     }
@@ -51,7 +51,7 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
     /// <summary>Opens a file on disk. Only the header is read; tensors are read when they are copied. Files of any size can be opened.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
-    /// <exception cref="InvalidDataException">It is not a valid safetensors file.</exception>
+    /// <exception cref="InvalidDataException">It is not a valid safetensors file; the message names it.</exception>
     public static SafeTensorsFile Open(string path)
     {
         SafeFileHandle handle = File.OpenHandle(path);
@@ -59,9 +59,14 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
         {
             return new SafeTensorsFile(handle, default);
         }
-        catch
+        catch (Exception exception)
         {
             handle.Dispose();
+            if (exception is InvalidDataException)
+            {
+                throw new InvalidDataException($"{path}: {exception.Message}", exception);
+            }
+
             throw;
         }
     }

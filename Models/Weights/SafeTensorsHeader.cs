@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 
 namespace FastRecurrent.Models;
@@ -32,10 +33,18 @@ internal sealed class SafeTensorsHeader
     public TensorInfo? Find(string name) => _tensors.GetValueOrDefault(name);
 
     /// <summary>The length of the header, checked against that of the file.</summary>
-    public static int CheckLength(ulong headerLength, long fileLength)
+    /// <param name="start">The file's first bytes, <see cref="PrefixLength"/> or more; some more tell what it is if it is another.</param>
+    /// <param name="fileLength">All its bytes.</param>
+    public static int CheckLength(ReadOnlySpan<byte> start, long fileLength)
     {
+        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (headerLength > MaxLength || (long)headerLength > fileLength - PrefixLength)
         {
+            if (OtherFormats.Describe(start) is { } description)
+            {
+                throw new InvalidDataException($"This is no safetensors file; it looks like {description}.");
+            }
+
             throw new InvalidDataException(
                 $"Offset 0: the header claims {headerLength} bytes; the file has {fileLength - PrefixLength} left and the format allows {MaxLength}.");
         }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
+using FastRecurrent.Cells;
 using FastRecurrent.Models;
 
 namespace FastRecurrent.Tests.Models;
@@ -81,6 +82,42 @@ public class HostileSafeTensorsTests
         bytes[8] = (byte)'{';
         bytes[9] = (byte)'}';
         Assert.StartsWith("Offset 0", Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read(bytes)).Message);
+    }
+
+    [Theory]
+    [InlineData("PK\u0003\u0004\u0014\u0000\u0008\u0008", "zip archive")]
+    [InlineData("\u0089HDF\r\n\u001A\n", "HDF5")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:", "git lfs pull")]
+    [InlineData("<!DOCTYPE html>", "web page")]
+    [InlineData("<html><head>", "web page")]
+    public void Other_files_are_recognised(string start, string message)
+    {
+        byte[] bytes = [.. Encoding.Latin1.GetBytes(start), .. new byte[100]];
+        string text = Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read(bytes)).Message;
+        Assert.Contains("no safetensors file", text);
+        Assert.Contains(message, text);
+        Assert.Contains("header claims", Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read("version of mine"u8.ToArray())).Message);
+    }
+
+    [Fact]
+    public void A_file_on_disk_is_named_when_it_cannot_be_read()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            File.WriteAllText(path, "PK");
+            Linear<float> layer = new(2, 1);
+            Assert.StartsWith(path, Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Open(path)).Message);
+            Assert.StartsWith(path, Assert.Throws<InvalidDataException>(() => layer.Parameters.Load(path)).Message);
+            new SafeTensorsWriter().Add<float>("weight", [1, 2], [1, 2]).Save(path);
+            string message = Assert.Throws<InvalidDataException>(() => layer.Parameters.Load(path)).Message;
+            Assert.StartsWith(path, message);
+            Assert.Contains("no tensor 'bias'", message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]
