@@ -100,18 +100,24 @@ public sealed class OnnxFile
     /// <summary>The node of a name, or, since names of nodes may be left out, of an output.</summary>
     /// <param name="name">The name of the node or of one of its outputs.</param>
     /// <exception cref="InvalidDataException">There is none, the message lists the nearest; or there are several.</exception>
-    public OnnxNode GetNode(string name)
-    {
-        IEnumerable<OnnxNode> named = Nodes.Where(node => name.Length > 0 && node.Name == name);
-        return Single(
-            named.Any() ? named : Nodes.Where(node => name.Length > 0 && node.Outputs.Contains(name)),
-            "node",
-            name,
-            Nodes.Select(node => node.Name.Length > 0 ? node.Name : node.Outputs.FirstOrDefault("")));
-    }
+    public OnnxNode GetNode(string name) => GetNode(name, "node", Nodes);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Nodes.Count()} nodes and {Tensors.Count()} constants in {_graphs.Count} graphs, by {Quoting.Clip(Producer)}";
+
+    /// <summary>Whether some graph has a constant of a name.</summary>
+    internal bool Contains(string name) => _graphs.Any(graph => graph.FindOwnTensor(name) is not null);
+
+    /// <summary>The node of a name; if there is none, the message lists those that might have been meant.</summary>
+    internal OnnxNode GetNode(string name, string kind, IEnumerable<OnnxNode> meant)
+    {
+        OnnxNode[] named = [.. Nodes.Where(node => name.Length > 0 && node.Name == name).Take(2)];
+        return Single(
+            named.Length > 0 ? named : Nodes.Where(node => name.Length > 0 && node.Outputs.Contains(name)),
+            kind,
+            name,
+            meant.Select(node => node.Name.Length > 0 ? node.Name : node.Outputs.FirstOrDefault(output => output.Length > 0, "")));
+    }
 
     /// <summary>Called by graphs for the graphs within.</summary>
     internal OnnxGraph AddGraph(GraphProto proto, OnnxGraph? parent)

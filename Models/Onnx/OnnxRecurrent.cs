@@ -28,10 +28,10 @@ public static class OnnxRecurrent
     /// <summary>Loads the node of a name; see <see cref="Load{T}(OnnxNode)"/>.</summary>
     /// <param name="file">The model.</param>
     /// <param name="name">The name of the node or of one of its outputs.</param>
-    /// <exception cref="InvalidDataException">There is none, there are several, or it is malformed.</exception>
-    /// <exception cref="NotSupportedException">The node asks for what these cells cannot do.</exception>
+    /// <exception cref="InvalidDataException">There is none, the message lists the recurrent nodes; there are several, or it is malformed.</exception>
+    /// <exception cref="NotSupportedException">The node is another, or asks for what these cells cannot do.</exception>
     public static OnnxRecurrent<T> Load<T>(OnnxFile file, string name)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load<T>(file.GetNode(name));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load<T>(file.GetNode(name, "recurrent node", file.RecurrentNodes()));
 
     /// <summary>Loads a node by its place; see <see cref="Load{T}(OnnxNode)"/>.</summary>
     /// <param name="file">The model.</param>

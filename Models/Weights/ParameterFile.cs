@@ -6,6 +6,8 @@ namespace FastRecurrent.Models;
 /// <summary>Parameters from and to safetensors files, under PyTorch's names.</summary>
 public static class ParameterFile
 {
+    private const string FirstLayer = "_l0";
+
     /// <summary>Copies a tensor to where it belongs.</summary>
     private delegate void Copy<T>(Span<T> destination);
 
@@ -18,7 +20,11 @@ public static class ParameterFile
     /// <param name="prefix">What stands in front of the names in the file, e.g. <c>encoder.lstm.</c>.</param>
     /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
     public static void Load<T>(this ParameterSet<T> parameters, SafeTensorsFile file, string prefix = "")
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name => Find<T>(file, prefix + name));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name =>
+        {
+            RefuseCell(prefix + name, file.Contains);
+            return Find<T>(file, prefix + name);
+        });
 
     /// <summary>
     /// Fills the parameters of one layer in one direction under the names of PyTorch's <c>LSTMCell</c>, <c>GRUCell</c> and <c>RNNCell</c>, which
@@ -38,7 +44,11 @@ public static class ParameterFile
     /// <param name="prefix">What stands in front of the names in the model.</param>
     /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
     public static void Load<T>(this ParameterSet<T> parameters, OnnxFile file, string prefix = "")
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name => Find<T>(file, prefix + name));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name =>
+        {
+            RefuseCell(prefix + name, file.Contains);
+            return Find<T>(file, prefix + name);
+        });
 
     /// <summary>Fills the parameters of a cell from constants of an ONNX model that kept PyTorch's names; see the overload for safetensors.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -164,7 +174,17 @@ public static class ParameterFile
         return (tensor.ToString(), tensor.Shape.ToArray(), destination => values.CopyTo(destination));
     }
 
-    private static string CellName(string name) => name.EndsWith("_l0", StringComparison.Ordinal)
-        ? name[..^"_l0".Length]
+    /// <summary>Throws if a file has a tensor of a layer under the name that it has in a cell.</summary>
+    private static void RefuseCell(string name, Func<string, bool> contains)
+    {
+        if (name.EndsWith(FirstLayer, StringComparison.Ordinal) && !contains(name) && contains(name[..^FirstLayer.Length]))
+        {
+            throw new InvalidDataException(
+                $"The file has no tensor '{Quoting.Clip(name)}', but '{Quoting.Clip(name[..^FirstLayer.Length])}': those are a cell's names, which LoadCell reads.");
+        }
+    }
+
+    private static string CellName(string name) => name.EndsWith(FirstLayer, StringComparison.Ordinal)
+        ? name[..^FirstLayer.Length]
         : throw new ArgumentException($"A cell has one layer in one direction; the network has '{name}'.", "parameters");
 }

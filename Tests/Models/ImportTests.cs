@@ -65,6 +65,13 @@ public class ImportTests
         }
 
         Assert.Contains("no tensor 'a.rnn.weight_ih_l0'", Assert.Throws<InvalidDataException>(() => fromModel.Parameters.Load(model, "a.rnn.")).Message);
+        foreach (Action load in new[] { () => fromModel.Parameters.Load(model, "a.rnn."), () => gru.Parameters.Load(file, "a.rnn.") })
+        {
+            string message = Assert.Throws<InvalidDataException>(load).Message;
+            Assert.Contains("'a.rnn.weight_ih'", message);
+            Assert.Contains("LoadCell", message);
+        }
+
         Gru<double> deep = new(gru.Options with { Layers = 2 }), wide = new(gru.Options with { HiddenSize = H + 1 });
         Assert.Throws<ArgumentException>("parameters", () => deep.Parameters.LoadCell(file, "a.rnn."));
         Assert.Contains("[12, 3] in the file, but the network has", Assert.Throws<InvalidDataException>(() => wide.Parameters.LoadCell(model, "a.rnn.")).Message);

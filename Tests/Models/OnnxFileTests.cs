@@ -36,6 +36,20 @@ public class OnnxFileTests
     }
 
     [Fact]
+    public void A_wrong_name_is_answered_with_the_recurrent_nodes()
+    {
+        byte[][] nodes =
+        [
+            OnnxBytes.Node("Relu", "lstm_2", ["x"], ["a"]), OnnxBytes.Node("LSTM", "lstm_1", ["a", "W", "R"], ["b"]),
+            OnnxBytes.Node("GRU", "", ["b", "W", "R"], ["", "last"]),
+        ];
+        OnnxFile file = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(nodes, [])));
+        string message = Assert.Throws<InvalidDataException>(() => OnnxRecurrent.Load<float>(file, "lstm_3")).Message;
+        Assert.Contains("no recurrent node 'lstm_3'; it has lstm_1, last.", message);
+        Assert.Throws<NotSupportedException>(() => OnnxRecurrent.Load<float>(file, "lstm_2"));
+    }
+
+    [Fact]
     public void Floating_point_numbers_of_every_type_in_every_place()
     {
         (int Type, byte[] Raw, long[] Bits)[] stored =
