@@ -6,7 +6,7 @@ namespace FastRecurrent.Models;
 /// <summary>Parameters from and to safetensors files, under PyTorch's names.</summary>
 public static class ParameterFile
 {
-    private const string FirstLayer = "_l0";
+    private const string FirstLayer = "_l0", Reverse = "_reverse";
 
     /// <summary>Copies a tensor to where it belongs.</summary>
     private delegate void Copy<T>(Span<T> destination);
@@ -16,15 +16,21 @@ public static class ParameterFile
     /// copied. The network must <c>Pack</c> afterwards.
     /// </summary>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="file">The file; it may hold more.</param>
+    /// <param name="file">
+    /// The file; it may hold more, but not of a network that is there: one that has <c>weight_ih_l0</c> and <c>weight_ih_l1</c> does not fill a single layer.
+    /// </param>
     /// <param name="prefix">What stands in front of the names in the file, e.g. <c>encoder.lstm.</c>.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A tensor is missing, its type or shape is another, or the file's network has more layers or directions; no parameter has changed.
+    /// </exception>
     public static void Load<T>(this ParameterSet<T> parameters, SafeTensorsFile file, string prefix = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name =>
         {
             RefuseCell(prefix + name, file.Contains);
             return Find<T>(file, prefix + name);
-        });
+        },
+        prefix,
+        file.Tensors.Select(tensor => tensor.Name));
 
     /// <summary>
     /// Fills the parameters of one layer in one direction under the names of PyTorch's <c>LSTMCell</c>, <c>GRUCell</c> and <c>RNNCell</c>, which
@@ -42,13 +48,17 @@ public static class ParameterFile
     /// <param name="parameters">The parameters.</param>
     /// <param name="file">The model; a constant may lie in any of its graphs.</param>
     /// <param name="prefix">What stands in front of the names in the model.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A tensor is missing, its type or shape is another, or the model's network has more layers or directions; no parameter has changed.
+    /// </exception>
     public static void Load<T>(this ParameterSet<T> parameters, OnnxFile file, string prefix = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name =>
         {
             RefuseCell(prefix + name, file.Contains);
             return Find<T>(file, prefix + name);
-        });
+        },
+        prefix,
+        file.Tensors.Select(tensor => tensor.Name));
 
     /// <summary>Fills the parameters of a cell from constants of an ONNX model that kept PyTorch's names; see the overload for safetensors.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -137,7 +147,12 @@ public static class ParameterFile
             : throw new InvalidDataException($"Tensor {tensor} does not hold F64, F32, F16 or BF16 numbers.");
     }
 
-    private static void Load<T>(ParameterSet<T> parameters, Func<string, (string Text, long[] Shape, Copy<T> Copy)> find)
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="find">A tensor by the name of a parameter.</param>
+    /// <param name="prefix">What stands in front of the names of layers.</param>
+    /// <param name="names">All names in the file, if it is to have no further layers.</param>
+    private static void Load<T>(
+        ParameterSet<T> parameters, Func<string, (string Text, long[] Shape, Copy<T> Copy)> find, string prefix = "", IEnumerable<string>? names = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         List<(Copy<T> Copy, Parameter<T> Parameter)> found = [];
@@ -152,6 +167,7 @@ public static class ParameterFile
             found.Add((copy, parameter));
         }
 
+        RefuseFurtherLayers(parameters, prefix, names ?? []);
         foreach ((Copy<T> copy, Parameter<T> parameter) in found)
         {
             copy(parameter.Value);
@@ -172,6 +188,27 @@ public static class ParameterFile
         OnnxTensor tensor = file.GetTensor(name);
         T[] values = tensor.ToArray<T>();
         return (tensor.ToString(), tensor.Shape.ToArray(), destination => values.CopyTo(destination));
+    }
+
+    /// <summary>Throws if a file has a tensor that a parameter would be in another layer or direction, and there is no such parameter.</summary>
+    private static void RefuseFurtherLayers<T>(ParameterSet<T> parameters, string prefix, IEnumerable<string> names)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        HashSet<string> layered = [.. parameters.Select(item => WithoutLayer(item.Key)).OfType<string>()];
+        string? further = layered.Count == 0 ? null : names.FirstOrDefault(name => name.StartsWith(prefix, StringComparison.Ordinal)
+            && WithoutLayer(name[prefix.Length..]) is { } stem && layered.Contains(stem) && !parameters.Contains(name[prefix.Length..]));
+        if (further is not null)
+        {
+            throw new InvalidDataException($"The file has '{Quoting.Clip(further)}' too: its network has more layers or directions.");
+        }
+    }
+
+    /// <summary>The name of a layer's tensor without <c>_l0</c>, <c>_l1_reverse</c>, …; null for any other.</summary>
+    private static string? WithoutLayer(string name)
+    {
+        ReadOnlySpan<char> forward = name.EndsWith(Reverse, StringComparison.Ordinal) ? name.AsSpan(0, name.Length - Reverse.Length) : name;
+        ReadOnlySpan<char> stem = forward.TrimEnd("0123456789");
+        return stem.Length < forward.Length && stem.EndsWith("_l", StringComparison.Ordinal) ? stem[..^2].ToString() : null;
     }
 
     /// <summary>Throws if a file has a tensor of a layer under the name that it has in a cell.</summary>

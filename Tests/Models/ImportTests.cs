@@ -77,6 +77,49 @@ public class ImportTests
         Assert.Contains("[12, 3] in the file, but the network has", Assert.Throws<InvalidDataException>(() => wide.Parameters.LoadCell(model, "a.rnn.")).Message);
     }
 
+    [Theory]
+    [InlineData(2, false, "a.weight_ih_l1'")]
+    [InlineData(1, true, "a.weight_ih_l0_reverse'")]
+    public void A_file_of_more_layers_or_directions_is_refused(int layers, bool bidirectional, string first)
+    {
+        Gru<float> source = new(new GruOptions { InputSize = D, HiddenSize = H, Layers = layers, Bidirectional = bidirectional });
+        source.Initialise(1);
+        SequenceClassifier<float> target = new(new Gru<float>(new GruOptions { InputSize = D, HiddenSize = H }), 2, SequencePooling.LastState);
+        SafeTensorsWriter writer = new SafeTensorsWriter().Add(source.Parameters, "a.").Add(source.Parameters, "recurrent.");
+        writer.Add<float>("classifier.weight", [2, H], new float[2 * H]).Add<float>("classifier.bias", [2], new float[2]);
+        SafeTensorsFile file = SafeTensorsFile.Read(SafeTensorsTests.Bytes(writer));
+        OnnxFile model = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(
+            [], source.Parameters.Select(item => OnnxBytes.Tensor("a." + item.Key, [.. item.Value.Shape.ToArray()], item.Value.Value.ToArray())))));
+        ParameterSet<float> gru = new Gru<float>(new GruOptions { InputSize = D, HiddenSize = H }).Parameters;
+        foreach ((Action load, string name) in new (Action, string)[]
+        {
+            (() => gru.Load(file, "a."), first), (() => gru.Load(model, "a."), first), (() => target.Parameters.Load(file), first.Replace("a.", "recurrent.")),
+        })
+        {
+            string message = Assert.Throws<InvalidDataException>(load).Message;
+            Assert.Contains($"'{name} too", message);
+            Assert.Contains("more layers or directions", message);
+        }
+
+        Assert.All(gru.Concat(target.Parameters), item => Assert.All(item.Value.Value.ToArray(), value => Assert.Equal(0, value)));
+    }
+
+    [Fact]
+    public void A_file_may_hold_more_of_all_else()
+    {
+        Gru<float> gru = new(new GruOptions { InputSize = D, HiddenSize = H });
+        gru.Initialise(1);
+        SafeTensorsWriter writer = new SafeTensorsWriter().Add(gru.Parameters, "a.");
+        foreach (string name in new[] { "a.other_l1", "weight_ih_l1", "b.weight_ih_l1", "a.weight_ih_lx", "a.weight_ih_l", "a.weight_ih", "a.weight_ih_l1_other", "a.1" })
+        {
+            writer.Add<float>(name, [1], [1]);
+        }
+
+        Gru<float> loaded = new(gru.Options);
+        loaded.Parameters.Load(SafeTensorsFile.Read(SafeTensorsTests.Bytes(writer)), "a.");
+        Numbers.AssertSameBits<float>(gru.Parameters["weight_hh_l0"].Value, loaded.Parameters["weight_hh_l0"].Value, "weight_hh_l0");
+    }
+
     [Fact]
     public void Keras_lstm()
     {
