@@ -168,6 +168,9 @@ public sealed class CrossAttention<T>
         _keys.Backward(sources, keyGradient, sourceGradient, workspace, accumulate: true, workers);
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"cross attention of {QuerySize} over {SourceSize}: {Parameters}";
+
     private void Check(
         int queries, ReadOnlySpan<int> targetLengths, int sources, int keys, ReadOnlySpan<int> sourceLengths, int weights, int contexts)
     {

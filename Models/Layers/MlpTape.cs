@@ -49,6 +49,9 @@ public sealed class MlpTape<T>
 
     internal Span<T> Workspace => _workspace.Span;
 
+    /// <inheritdoc/>
+    public override string ToString() => $"recording tape for {MaxRows} rows, {TapeText.Of(0, Workers, [.. _hidden, _scratch, _workspace])}";
+
     /// <summary>The values of a hidden layer before dropout; in backward then the gradient of what f was taken of.</summary>
     internal Span<T> Hidden(int layer) => _hidden[layer].Span[..(_rows * _sizes[layer])];
 

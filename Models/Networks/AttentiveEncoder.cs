@@ -59,6 +59,10 @@ internal sealed class AttentiveEncoder<T>
         public AlignedBuffer<T> Hidden { get; }
 
         public AlignedBuffer<T> HiddenGradient { get; }
+
+        /// <summary>Its size in bytes.</summary>
+        public long Bytes => Tape.Bytes + Unsafe.SizeOf<T>() * ((long)Input.Length + Hidden.Length + HiddenGradient.Length
+            + AttentionTape.Projected.Length + AttentionTape.ProjectedGradient.Length + AttentionTape.ScoreGradient.Length + AttentionTape.Workspace.Length);
     }
 
     /// <summary>From the rows in <see cref="Memory.Input"/> to one vector a sequence.</summary>

@@ -4,12 +4,6 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
 
-/// <summary>A sequence that a decoder wrote.</summary>
-/// <param name="Words">Without start and end words.</param>
-/// <param name="LogProbability">Log of its probability, the end word included where it came.</param>
-/// <param name="Ended">Whether the end word came within the limit.</param>
-public sealed record DecodedSequence(int[] Words, double LogProbability, bool Ended);
-
 /// <summary>
 /// Decodes with an <see cref="EncoderDecoder{T}"/>: the best continuations of the best beginnings, word by word. A beam of one is greedy
 /// decoding. Memory is made once; only results are allocated.
@@ -120,6 +114,10 @@ public sealed class BeamSearch<T>
         ended.AddRange(live.Select(beginning => new DecodedSequence(beginning.Words, beginning.LogProbability, false)));
         return [.. ended.OrderByDescending(sequence => sequence.Ended).ThenByDescending(MeanLogProbability).Take(BeamWidth)];
     }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"beam search, {BeamWidth} wide, from up to {_maxSourceSteps} words to up to {MaxTargetSteps} words, over {_network}";
 
     private static double MeanLogProbability(DecodedSequence sequence) => sequence.LogProbability / (sequence.Words.Length + (sequence.Ended ? 1 : 0));
 

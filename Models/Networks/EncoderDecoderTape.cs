@@ -97,6 +97,11 @@ public sealed class EncoderDecoderTape<T>
 
     internal Span<T> Workspace => _workspace.Span;
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"recording tape for {EncoderTape.MaxBatch} pairs of up to {EncoderTape.MaxSteps} and {DecoderTape.MaxSteps} words, "
+        + TapeText.Of(EncoderTape.Bytes + DecoderTape.Bytes, Workers, [.. _perSource, .. _perTarget, .. _perSequence, _weights, _workspace]);
+
     /// <summary>Checks the sizes of a batch and cuts all memory to them.</summary>
     internal void Set(EncoderDecoder<T> owner, int sources, int targets, int batch, long weights)
     {

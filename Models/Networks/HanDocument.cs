@@ -201,4 +201,9 @@ public sealed class HanDocumentTape<T>
     internal AlignedBuffer<T> PooledGradient { get; }
 
     internal AlignedBuffer<T> Workspace { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"recording tape for {Sentences.Tape.MaxBatch} documents, {Words.Tape.MaxBatch} sentences, {Words.Tape.MaxRows} words, "
+        + TapeText.Of(Words.Bytes + Sentences.Bytes, Workers, Pooled, PooledGradient, Workspace);
 }

@@ -72,6 +72,11 @@ public sealed class SequenceGeneratorTape<T>
 
     internal Span<T> Workspace => _workspace.Span;
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"recording tape for {Tape.MaxSteps} steps × {Tape.MaxBatch} sequences, "
+        + TapeText.Of(Tape.Bytes, Workers, _x, _y, _yGradient, _hidden, _cellState, _stateRows, _stateRowsGradient, _workspace);
+
     /// <summary>Checks the sizes of a batch, cuts all memory to them, and keeps what will be fed to the network.</summary>
     internal void Set(SequenceGenerator<T> owner, ReadOnlySpan<int> targets, ReadOnlySpan<int> lengths)
     {

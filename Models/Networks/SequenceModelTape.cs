@@ -60,6 +60,11 @@ public sealed class SequenceModelTape<T>
 
     internal Span<T> Workspace => _workspace.Span;
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"recording tape for {Tape.MaxSteps} steps × {Tape.MaxBatch} sequences, "
+        + TapeText.Of(Tape.Bytes, Workers, _x, _y, _h, _pooled, _readGradient, _workspace);
+
     /// <summary>Cuts all memory to the sizes of a run, or checks that the recorded run had them.</summary>
     internal void Set(int rows, ReadOnlySpan<int> lengths, bool backward)
     {

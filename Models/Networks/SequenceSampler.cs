@@ -77,4 +77,7 @@ public sealed class SequenceSampler<T>
 
         return new DecodedSequence([.. _ids], logProbability, false);
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"sampler of up to {MaxLength} ids from a {_generator}";
 }

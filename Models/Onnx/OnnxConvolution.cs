@@ -59,6 +59,10 @@ public sealed class OnnxConvolution<T>
     /// <summary>Channels fall into so many groups that do not see one another.</summary>
     public long Group { get; }
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"convolution [{string.Join(", ", _shape)}], strides [{string.Join(", ", Strides)}], dilations [{string.Join(", ", Dilations)}]{(Group == 1 ? "" : $", {Group} groups")}";
+
     private static IReadOnlyList<long> Sizes(OnnxNode node, string attribute, int count, int least)
     {
         IReadOnlyList<long> sizes = node.GetIntegers(attribute);

@@ -48,4 +48,8 @@ public sealed class OnnxWorkspace<T>
     internal Span<T> H => _h.Span;
 
     internal Span<T> C => _c.Span;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"workspace for {MaxSteps} steps × {MaxBatch} sequences, {TapeText.Of(Tape.Bytes, Tape.Workers, _x, _y, _h, _c)}";
 }

@@ -95,6 +95,10 @@ public abstract class Optimiser<T>
         return steps[0];
     }
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Kind}, learning rate {LearningRate}{(WeightDecay == 0 ? "" : $", weight decay {WeightDecay}")}, {Steps} step{(Steps == 1 ? "" : "s")}: {Parameters}";
+
     private static void RequireCount(TensorInfo tensor, int count)
     {
         if (tensor.ElementCount != count)

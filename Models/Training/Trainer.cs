@@ -180,6 +180,10 @@ public sealed class Trainer<T>
         }
     }
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"trainer, {_epoch} of {_options.Epochs} epochs, {(double.IsNegativeInfinity(_bestScore) ? "no score" : $"best score {_bestScore}")}: {_optimiser}";
+
     private void LoadCheckpoint(SafeTensorsFile file)
     {
         if (!file.Metadata.TryGetValue("epoch", out string? epoch) || !int.TryParse(epoch, CultureInfo.InvariantCulture, out int epochs)

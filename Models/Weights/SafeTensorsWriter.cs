@@ -117,6 +117,10 @@ public sealed class SafeTensorsWriter
         }
     }
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{_tensors.Count} tensor{(_tensors.Count == 1 ? "" : "s")}: {string.Join(", ", _tensors.Take(Quoting.NearNames))}{(_tensors.Count > Quoting.NearNames ? ", …" : "")}";
+
     private static void RequireText(string text, string parameter)
     {
         ArgumentNullException.ThrowIfNull(text, parameter);
@@ -257,5 +261,8 @@ public sealed class SafeTensorsWriter
     }
 
     /// <summary>A tensor to be written. Values stay in their own type until then: a tensor may be larger than an array of bytes.</summary>
-    private sealed record Entry(string Name, TensorType Type, long[] Shape, long ByteLength, Action<Stream> WriteData);
+    private sealed record Entry(string Name, TensorType Type, long[] Shape, long ByteLength, Action<Stream> WriteData)
+    {
+        public override string ToString() => $"{Quoting.Clip(Name)} {TensorTypes.NameOf(Type)} [{string.Join(", ", Shape)}]";
+    }
 }

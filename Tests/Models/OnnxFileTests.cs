@@ -313,6 +313,7 @@ public class OnnxFileTests
         OnnxConvolution<double> plain = OnnxLayers.LoadConvolution<double>(file.GetNode("plain")), full = OnnxLayers.LoadConvolution<double>(file.GetNode("full"));
         Assert.Equal([1, 2, 3, 4, 5, 6], plain.Weight);
         Assert.Equal([2, 1, 3], plain.Shape.ToArray());
+        Assert.Equal("convolution [2, 1, 3], strides [1], dilations [1]", plain.ToString());
         Assert.Null(plain.Bias);
         Assert.Equal((1L, 1L, 0L, 0L, 1L), (plain.Strides[0], plain.Dilations[0], plain.Pads[0], plain.Pads[1], plain.Group));
         Assert.Equal([1, 2], full.Bias!);
