@@ -35,6 +35,10 @@ public sealed class DistributedTrainer<T>
     /// <param name="options">How to train: the same in all processes. <see cref="TrainerOptions.BatchSize"/> is that of all together.</param>
     public DistributedTrainer(Communicator communicator, Optimiser<T> optimiser, Action pack, TrainerOptions options)
     {
+        ArgumentNullException.ThrowIfNull(communicator);
+        ArgumentNullException.ThrowIfNull(optimiser);
+        ArgumentNullException.ThrowIfNull(pack);
+        ArgumentNullException.ThrowIfNull(options);
         _communicator = communicator;
         _parameters = optimiser.Parameters;
         _pack = pack;

@@ -24,6 +24,8 @@ public sealed class GradientReduction<T>
     /// <exception cref="ArgumentOutOfRangeException">There are more values than one array holds.</exception>
     public GradientReduction(Communicator communicator, ParameterSet<T> parameters)
     {
+        ArgumentNullException.ThrowIfNull(communicator);
+        ArgumentNullException.ThrowIfNull(parameters);
         _communicator = communicator;
         _parameters = parameters;
         _touches = new AlignedBuffer<T>(parameters.Sum(item => item.Value.TracksRows ? (long)item.Value.Shape[0] : 0));

@@ -6,6 +6,9 @@ namespace FastRecurrent.Models;
 /// <param name="Ended">Whether the end word came within the limit.</param>
 public sealed record DecodedSequence(int[] Words, double LogProbability, bool Ended)
 {
+    /// <summary>Without start and end words.</summary>
+    public int[] Words { get; init; } = Words ?? throw new ArgumentNullException(nameof(Words));
+
     /// <inheritdoc/>
     public bool Equals(DecodedSequence? other) =>
         other is not null && Words.AsSpan().SequenceEqual(other.Words) && LogProbability.Equals(other.LogProbability) && Ended == other.Ended;

@@ -30,6 +30,7 @@ public sealed class EncoderDecoder<T>
     /// <param name="options">Shape.</param>
     public EncoderDecoder(EncoderDecoderOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         Options = options;
         int size = options.HiddenSize;
         Source = new Embedding<T>(options.SourceVocabularySize, options.EmbeddingSize);

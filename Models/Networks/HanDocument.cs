@@ -26,6 +26,7 @@ public sealed class HanDocument<T>
     /// <param name="options">Shape.</param>
     public HanDocument(HanDocumentOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         Options = options;
         Embedding = new Embedding<T>(options.VocabularySize, options.EmbeddingSize);
         _words = new AttentiveEncoder<T>(options.EmbeddingSize, options.WordHiddenSize, options.WordAttentionSize);

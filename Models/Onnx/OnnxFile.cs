@@ -67,6 +67,7 @@ public sealed class OnnxFile
     /// <exception cref="InvalidDataException">It is not a valid ONNX model.</exception>
     public static OnnxFile Open(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (new FileInfo(path) is { Exists: true } info && info.Length > Array.MaxLength)
         {
             throw new InvalidDataException($"The file has {info.Length} bytes; an ONNX model has less than 2 GB, and larger tensors in files of their own.");
@@ -86,6 +87,7 @@ public sealed class OnnxFile
     /// <exception cref="InvalidDataException">It is not a valid ONNX model.</exception>
     public static OnnxFile Read(Stream stream)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         using MemoryStream copy = new();
         stream.CopyTo(copy);
         return Read(copy.GetBuffer().AsSpan(0, (int)copy.Length));
@@ -94,8 +96,11 @@ public sealed class OnnxFile
     /// <summary>The constant of a name, from whatever graph.</summary>
     /// <param name="name">The name of an initialiser, or of the output of a <c>Constant</c> node.</param>
     /// <exception cref="InvalidDataException">There is none, the message lists the nearest; or several graphs have one.</exception>
-    public OnnxTensor GetTensor(string name) => Single(
-        _graphs.Select(graph => graph.FindOwnTensor(name)).OfType<OnnxTensor>(), "tensor", name, Tensors.Select(tensor => tensor.Name));
+    public OnnxTensor GetTensor(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Single(_graphs.Select(graph => graph.FindOwnTensor(name)).OfType<OnnxTensor>(), "tensor", name, Tensors.Select(tensor => tensor.Name));
+    }
 
     /// <summary>The node of a name, or, since names of nodes may be left out, of an output.</summary>
     /// <param name="name">The name of the node or of one of its outputs.</param>
@@ -111,6 +116,7 @@ public sealed class OnnxFile
     /// <summary>The node of a name; if there is none, the message lists those that might have been meant.</summary>
     internal OnnxNode GetNode(string name, string kind, IEnumerable<OnnxNode> meant)
     {
+        ArgumentNullException.ThrowIfNull(name);
         OnnxNode[] named = [.. Nodes.Where(node => name.Length > 0 && node.Name == name).Take(2)];
         return Single(
             named.Length > 0 ? named : Nodes.Where(node => name.Length > 0 && node.Outputs.Contains(name)),

@@ -21,6 +21,7 @@ public static class OnnxLayers
     public static Linear<T> LoadLinear<T>(OnnxNode node)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(node);
         bool isGemm = node.IsStandard("Gemm");
         if (!isGemm && !node.IsStandard("MatMul"))
         {
@@ -76,6 +77,7 @@ public static class OnnxLayers
     public static OnnxConvolution<T> LoadConvolution<T>(OnnxNode node)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(node);
         if (!node.IsStandard("Conv"))
         {
             throw new NotSupportedException($"{node} is no Conv.");

@@ -7,8 +7,11 @@ namespace FastRecurrent.Models;
 public static class OnnxRecurrent
 {
     /// <summary>The <c>LSTM</c>, <c>GRU</c> and <c>RNN</c> nodes of all graphs of a model.</summary>
-    public static IEnumerable<OnnxNode> RecurrentNodes(this OnnxFile file) =>
-        file.Nodes.Where(node => node.IsStandard("LSTM") || node.IsStandard("GRU") || node.IsStandard("RNN"));
+    public static IEnumerable<OnnxNode> RecurrentNodes(this OnnxFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Nodes.Where(node => node.IsStandard("LSTM") || node.IsStandard("GRU") || node.IsStandard("RNN"));
+    }
 
     /// <summary>Loads a node. W, R, B and P must be constants of the model; states and lengths may be.</summary>
     /// <remarks>
@@ -31,7 +34,11 @@ public static class OnnxRecurrent
     /// <exception cref="InvalidDataException">There is none, the message lists the recurrent nodes; there are several, or it is malformed.</exception>
     /// <exception cref="NotSupportedException">The node is another, or asks for what these cells cannot do.</exception>
     public static OnnxRecurrent<T> Load<T>(OnnxFile file, string name)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load<T>(file.GetNode(name, "recurrent node", file.RecurrentNodes()));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return Load<T>(file.GetNode(name, "recurrent node", file.RecurrentNodes()));
+    }
 
     /// <summary>Loads a node by its place; see <see cref="Load{T}(OnnxNode)"/>.</summary>
     /// <param name="file">The model.</param>

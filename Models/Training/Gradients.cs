@@ -13,6 +13,7 @@ public static class Gradients
     public static double Norm<T>(ParameterSet<T> parameters)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         double sum = SumOfSquares(parameters, 1);
         if (double.IsNormal(sum) || sum == 0 && Largest(parameters) == 0 || double.IsNaN(sum))
         {
@@ -33,6 +34,7 @@ public static class Gradients
     public static double ClipByNorm<T>(ParameterSet<T> parameters, double threshold)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threshold);
         double norm = Norm(parameters);
         if (norm > threshold)
@@ -55,6 +57,7 @@ public static class Gradients
     public static void ClipByValue<T>(ParameterSet<T> parameters, double threshold)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threshold);
         T limit = Scalar.From<T>(threshold);
         for (int i = 0; i < parameters.Count; i++)

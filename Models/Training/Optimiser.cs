@@ -13,6 +13,7 @@ public abstract class Optimiser<T>
 
     private protected Optimiser(ParameterSet<T> parameters, double learningRate, double weightDecay, int moments)
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfNegative(learningRate);
         ArgumentOutOfRangeException.ThrowIfNegative(weightDecay);
         Parameters = parameters;
@@ -70,6 +71,7 @@ public abstract class Optimiser<T>
     /// <param name="prefix">What to put in front of the names.</param>
     public void Save(SafeTensorsWriter writer, string prefix = "")
     {
+        ArgumentNullException.ThrowIfNull(writer);
         writer.Add(prefix + "steps", [1], [Steps]);
         ForEachMoment(prefix, (name, moment) => writer.Add<T>(name, [moment.Length], moment.Span));
     }
@@ -80,6 +82,7 @@ public abstract class Optimiser<T>
     /// <exception cref="InvalidDataException">A tensor is missing, or its type or size is another; nothing has changed.</exception>
     public void Load(SafeTensorsFile file, string prefix = "")
     {
+        ArgumentNullException.ThrowIfNull(file);
         long steps = Check(file, prefix);
         ForEachMoment(prefix, (name, moment) => file.CopyTo(name, moment.Span));
         Steps = steps;

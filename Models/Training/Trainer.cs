@@ -89,6 +89,9 @@ public sealed class Trainer<T>
     /// <exception cref="ArgumentOutOfRangeException">A number of the options is out of its range.</exception>
     public Trainer(Optimiser<T> optimiser, Action pack, TrainerOptions options)
     {
+        ArgumentNullException.ThrowIfNull(optimiser);
+        ArgumentNullException.ThrowIfNull(pack);
+        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _optimiser = optimiser;
         _pack = pack;
@@ -115,6 +118,8 @@ public sealed class Trainer<T>
         ReadOnlySpan<int> lengths, Func<int[], long, double> trainBatch, Func<double> score,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(trainBatch);
+        ArgumentNullException.ThrowIfNull(score);
         if (_options.CheckpointPath is { } path && File.Exists(path))
         {
             LoadCheckpoint(path);

@@ -29,6 +29,7 @@ public static class KerasWeights
     public static void LoadKeras<T>(this Lstm<T> network, SafeTensorsFile file, string prefix = "", int layer = 0, bool reverse = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(network);
         if (network.Options is not { Forget: ForgetGate.Standard, Peephole: Peephole.None, ProjectionSize: 0 })
         {
             throw new ArgumentException($"Keras has no such LSTM: {network}.", nameof(network));
@@ -51,6 +52,7 @@ public static class KerasWeights
     public static void LoadKeras<T>(this Gru<T> network, SafeTensorsFile file, string prefix = "", int layer = 0, bool reverse = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(network);
         if (network.Options.Update != UpdateGate.Keeps)
         {
             throw new ArgumentException($"Keras has no such GRU: {network}.", nameof(network));
@@ -70,6 +72,7 @@ public static class KerasWeights
     public static void LoadKeras<T>(this Srn<T> network, SafeTensorsFile file, string prefix = "", int layer = 0, bool reverse = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(network);
         if (network.Options.Recurrence != SrnRecurrence.Elman)
         {
             throw new ArgumentException($"Keras has no such network: {network}.", nameof(network));
@@ -81,6 +84,7 @@ public static class KerasWeights
     private static void Load<T>(RecurrentNetwork<T> network, SafeTensorsFile file, string prefix, int layer, bool reverse, int[] order, int biases)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(file);
         Require.Index(layer, network.Layers);
         if (reverse && network.Directions == 1)
         {

@@ -24,13 +24,17 @@ public static class ParameterFile
     /// A tensor is missing, its type or shape is another, or the file's network has more layers or directions; no parameter has changed.
     /// </exception>
     public static void Load<T>(this ParameterSet<T> parameters, SafeTensorsFile file, string prefix = "")
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name =>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        Load(parameters, FindLayer, prefix, file.Tensors.Select(tensor => tensor.Name));
+
+        (string Text, long[] Shape, Copy<T> Copy) FindLayer(string name)
         {
             RefuseCell(prefix + name, file.Contains);
             return Find<T>(file, prefix + name);
-        },
-        prefix,
-        file.Tensors.Select(tensor => tensor.Name));
+        }
+    }
 
     /// <summary>
     /// Fills the parameters of one layer in one direction under the names of PyTorch's <c>LSTMCell</c>, <c>GRUCell</c> and <c>RNNCell</c>, which
@@ -42,7 +46,11 @@ public static class ParameterFile
     /// <exception cref="ArgumentException">The network has more layers or directions than a cell.</exception>
     /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
     public static void LoadCell<T>(this ParameterSet<T> parameters, SafeTensorsFile file, string prefix = "")
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name => Find<T>(file, prefix + CellName(name)));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        Load(parameters, name => Find<T>(file, prefix + CellName(name)));
+    }
 
     /// <summary>Fills parameters from constants of an ONNX model that kept PyTorch's names; see the overload for safetensors.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -52,13 +60,17 @@ public static class ParameterFile
     /// A tensor is missing, its type or shape is another, or the model's network has more layers or directions; no parameter has changed.
     /// </exception>
     public static void Load<T>(this ParameterSet<T> parameters, OnnxFile file, string prefix = "")
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name =>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        Load(parameters, FindLayer, prefix, file.Tensors.Select(tensor => tensor.Name));
+
+        (string Text, long[] Shape, Copy<T> Copy) FindLayer(string name)
         {
             RefuseCell(prefix + name, file.Contains);
             return Find<T>(file, prefix + name);
-        },
-        prefix,
-        file.Tensors.Select(tensor => tensor.Name));
+        }
+    }
 
     /// <summary>Fills the parameters of a cell from constants of an ONNX model that kept PyTorch's names; see the overload for safetensors.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -67,7 +79,11 @@ public static class ParameterFile
     /// <exception cref="ArgumentException">The network has more layers or directions than a cell.</exception>
     /// <exception cref="InvalidDataException">A tensor is missing, or its type or shape is another; no parameter has changed.</exception>
     public static void LoadCell<T>(this ParameterSet<T> parameters, OnnxFile file, string prefix = "")
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Load(parameters, name => Find<T>(file, prefix + CellName(name)));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        Load(parameters, name => Find<T>(file, prefix + CellName(name)));
+    }
 
     /// <summary>Fills parameters from a file; see the other overload.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -78,6 +94,7 @@ public static class ParameterFile
     public static void Load<T>(this ParameterSet<T> parameters, string path, string prefix = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
         try
         {
@@ -98,6 +115,8 @@ public static class ParameterFile
     public static SafeTensorsWriter Add<T>(this SafeTensorsWriter writer, ParameterSet<T> parameters, string prefix = "", TensorType? type = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(parameters);
         foreach ((string name, Parameter<T> parameter) in parameters)
         {
             writer.Add<T>(prefix + name, ShapeOf(parameter), parameter.Value, type);
@@ -155,6 +174,7 @@ public static class ParameterFile
         ParameterSet<T> parameters, Func<string, (string Text, long[] Shape, Copy<T> Copy)> find, string prefix = "", IEnumerable<string>? names = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         List<(Copy<T> Copy, Parameter<T> Parameter)> found = [];
         foreach ((string name, Parameter<T> parameter) in parameters)
         {

@@ -46,7 +46,7 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
 
     /// <summary>The tensor of a name.</summary>
     /// <exception cref="InvalidDataException">The file has none of that name; the message lists the nearest that it has.</exception>
-    public TensorInfo this[string name] => _header.Find(name) ?? throw Missing(name);
+    public TensorInfo this[string name] => Find(name) ?? throw Missing(name);
 
     /// <summary>Opens a file on disk. Only the header is read; tensors are read when they are copied. Files of any size can be opened.</summary>
     /// <param name="path">The file.</param>
@@ -82,13 +82,14 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
     /// <exception cref="InvalidDataException">It is not a valid safetensors file.</exception>
     public static SafeTensorsFile Read(Stream stream)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         using MemoryStream copy = new();
         stream.CopyTo(copy);
         return Read(copy.GetBuffer().AsMemory(0, (int)copy.Length));
     }
 
     /// <summary>Whether the file has a tensor of a name.</summary>
-    public bool Contains(string name) => _header.Find(name) is not null;
+    public bool Contains(string name) => Find(name) is not null;
 
     /// <summary>Copies a tensor of floating-point numbers, widened exactly or rounded to the nearest <typeparamref name="T"/>.</summary>
     /// <param name="name">A tensor stored as F64, F32, F16 or BF16.</param>
@@ -142,6 +143,12 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Tensors.Count} tensors: {string.Join(", ", Tensors.Take(Quoting.NearNames))}{(Tensors.Count > Quoting.NearNames ? ", …" : "")}";
+
+    private TensorInfo? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _header.Find(name);
+    }
 
     private InvalidDataException Missing(string name) =>
         new($"The file has no tensor '{Quoting.Clip(name)}'; {Quoting.Nearest(name, [.. Tensors.Select(tensor => tensor.Name)])}.");

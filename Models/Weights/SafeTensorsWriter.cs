@@ -81,6 +81,7 @@ public sealed class SafeTensorsWriter
     /// <exception cref="InvalidOperationException">The header would be longer than the format allows, 100 MB; nothing is written.</exception>
     public void Write(Stream stream)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         TensorTypes.RequireLittleEndian();
         Entry[] ordered = [.. _tensors.OrderByDescending(tensor => TensorTypes.BitsOf(tensor.Type))];
         byte[] header = CreateHeader(ordered);
@@ -99,6 +100,7 @@ public sealed class SafeTensorsWriter
     /// <exception cref="IOException">The file cannot be written; an older one is untouched.</exception>
     public void Save(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
