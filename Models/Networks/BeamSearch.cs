@@ -16,6 +16,7 @@ public sealed class BeamSearch<T>
     private readonly EncoderDecoderTape<T> _tape;
     private readonly Tape<T> _stepWorkspace;
     private readonly int _maxSourceSteps;
+    private readonly int[] _last;
     private readonly T[] _states;
     private readonly T[] _nextStates;
     private readonly T[] _x;
@@ -44,8 +45,9 @@ public sealed class BeamSearch<T>
         _maxSourceSteps = maxSourceSteps;
         StartWord = startWord;
         EndWord = endWord;
-        _tape = network.CreateTape(maxSourceSteps, beamWidth, 1); // one pair: all beginnings attend to one source
+        _tape = network.CreateWorkspace(maxSourceSteps, beamWidth, 1); // one pair: all beginnings attend to one source
         _stepWorkspace = network.Decoder.CreateWorkspace(1, beamWidth);
+        _last = new int[beamWidth];
         _states = new T[beamWidth * network.Options.HiddenSize];
         _nextStates = new T[_states.Length];
         _x = new T[beamWidth * network.Options.EmbeddingSize];
@@ -125,7 +127,7 @@ public sealed class BeamSearch<T>
     private void Advance(List<Beginning> live, int sourceLength, ReadOnlySpan<int> sourceLengths)
     {
         int size = _network.Options.HiddenSize, words = _network.Options.TargetVocabularySize, rows = live.Count;
-        Span<int> last = stackalloc int[rows];
+        Span<int> last = _last.AsSpan(0, rows);
         for (int row = 0; row < rows; row++)
         {
             last[row] = live[row].Words.Length == 0 ? StartWord : live[row].Words[^1];

@@ -103,8 +103,16 @@ public sealed class EncoderDecoder<T>
     public EncoderDecoderTape<T> CreateTape(int maxSourceSteps, int maxTargetSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new EncoderDecoderTape<T>(this, maxSourceSteps, maxTargetSteps, maxBatch, workers);
+        return new EncoderDecoderTape<T>(this, maxSourceSteps, maxTargetSteps, maxBatch, recording: true, workers);
     }
+
+    /// <summary>Memory for forward runs alone.</summary>
+    /// <param name="maxSourceSteps">The longest source.</param>
+    /// <param name="maxTargetSteps">The longest target.</param>
+    /// <param name="maxBatch">The largest batch.</param>
+    /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    public EncoderDecoderTape<T> CreateWorkspace(int maxSourceSteps, int maxTargetSteps, int maxBatch, WorkerPool? workers = null) =>
+        new(this, maxSourceSteps, maxTargetSteps, maxBatch, recording: false, workers);
 
     /// <summary>Logits of the next word at every step of the targets, with the true words fed back (teacher forcing). Nothing is allocated.</summary>
     /// <param name="sources">[S], the words of all sources in turn.</param>
@@ -148,7 +156,7 @@ public sealed class EncoderDecoder<T>
     /// <param name="gradient">∂L/∂logits [T, V].</param>
     /// <param name="tape">The tape of the forward run.</param>
     /// <exception cref="ArgumentException">A size does not fit, or is another than the forward run's; nothing has been written.</exception>
-    /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
+    /// <exception cref="InvalidOperationException">The tape holds no run, or is a workspace.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
         ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targetLengths,
@@ -156,6 +164,7 @@ public sealed class EncoderDecoder<T>
     {
         Require.Length(gradient.Length, (long)inputs.Length * Options.TargetVocabularySize, "gradient", "T·V");
         Prepare(sources, sourceLengths, inputs, targetLengths, tape);
+        tape.CheckRecording();
         tape.EncoderTape.CheckRun(sources.Length, sourceLengths.Length);
         tape.DecoderTape.CheckRun(inputs.Length, targetLengths.Length);
         int size = Options.HiddenSize;

@@ -27,20 +27,21 @@ public sealed class EncoderDecoderTape<T>
     private int _batch;
     private int _weightsLength;
 
-    internal EncoderDecoderTape(EncoderDecoder<T> owner, int maxSourceSteps, int maxTargetSteps, int maxBatch, WorkerPool? workers)
+    internal EncoderDecoderTape(EncoderDecoder<T> owner, int maxSourceSteps, int maxTargetSteps, int maxBatch, bool recording, WorkerPool? workers)
     {
         _owner = owner;
         int size = owner.Options.HiddenSize, embedding = owner.Options.EmbeddingSize;
-        EncoderTape = owner.Encoder.CreateTape(maxSourceSteps, maxBatch, workers: workers);
-        DecoderTape = owner.Decoder.CreateTape(maxTargetSteps, maxBatch, workers: workers);
-        _sourceSizes = [embedding, 2 * size, 2 * size, size, size];
-        _targetSizes = [embedding, size, size, 2 * size, 2 * size, 3 * size, 3 * size, size, size, size];
-        _sequenceSizes = [2 * size, 2 * size, 2 * size, size, size];
+        EncoderTape = recording ? owner.Encoder.CreateTape(maxSourceSteps, maxBatch, workers: workers) : owner.Encoder.CreateWorkspace(maxSourceSteps, maxBatch, workers: workers);
+        DecoderTape = recording ? owner.Decoder.CreateTape(maxTargetSteps, maxBatch, workers: workers) : owner.Decoder.CreateWorkspace(maxTargetSteps, maxBatch, workers: workers);
+        int gradient = recording ? size : 0;
+        _sourceSizes = [embedding, 2 * size, 2 * gradient, size, gradient];
+        _targetSizes = [embedding, size, gradient, 2 * size, 2 * gradient, 3 * size, 3 * gradient, size, gradient, gradient];
+        _sequenceSizes = [2 * size, 2 * size, 2 * gradient, size, gradient];
         _perSource = [.. _sourceSizes.Select(width => new AlignedBuffer<T>((long)EncoderTape.MaxRows * width))];
         _perTarget = [.. _targetSizes.Select(width => new AlignedBuffer<T>((long)DecoderTape.MaxRows * width))];
         _perSequence = [.. _sequenceSizes.Select(width => new AlignedBuffer<T>((long)maxBatch * width))];
         _weights = new AlignedBuffer<T>(owner.Attention is null ? 0 : (long)maxBatch * maxSourceSteps * maxTargetSteps);
-        _workspace = GradientWorkspace.Create<T>(owner.WorkspaceLength, workers);
+        _workspace = GradientWorkspace.Create<T>(recording ? owner.WorkspaceLength : 0, workers);
     }
 
     /// <summary>Threads that share the runs; null for the calling one alone.</summary>
@@ -97,9 +98,18 @@ public sealed class EncoderDecoderTape<T>
 
     internal Span<T> Workspace => _workspace.Span;
 
+    /// <summary>Throws unless the memory was made for runs that can be taken back.</summary>
+    internal void CheckRecording()
+    {
+        if (!EncoderTape.IsRecording)
+        {
+            throw new InvalidOperationException("A workspace records nothing: Backward needs a tape made by CreateTape.");
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() =>
-        $"recording tape for {EncoderTape.MaxBatch} pairs of up to {EncoderTape.MaxSteps} and {DecoderTape.MaxSteps} words, "
+        $"{(EncoderTape.IsRecording ? "recording tape" : "workspace")} for {EncoderTape.MaxBatch} pairs of up to {EncoderTape.MaxSteps} and {DecoderTape.MaxSteps} words, "
         + TapeText.Of(EncoderTape.Bytes + DecoderTape.Bytes, Workers, [.. _perSource, .. _perTarget, .. _perSequence, _weights, _workspace]);
 
     /// <summary>Checks the sizes of a batch and cuts all memory to them.</summary>

@@ -58,6 +58,28 @@ public class EncoderDecoderTests
         Assert.Equal(words, greedy.Words);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Decoding_makes_no_room_for_gradients(bool attention)
+    {
+        EncoderDecoder<double> network = Create(attention, 1);
+        new BeamSearch<double>(network, 2, 3, 4, Start, End).Decode([2, 3]);
+        Assert.All(network.Parameters, item => Assert.False(item.Value.HasGradient));
+
+        EncoderDecoderTape<double> workspace = network.CreateWorkspace(3, 2, 2);
+        int[] sources = [2, 3, 0, 1], sourceLengths = [3, 1], inputs = [0, 2, 3], targetLengths = [2, 1];
+        double[] inWorkspace = new double[12], inTape = new double[12];
+        network.Forward(sources, sourceLengths, inputs, targetLengths, inWorkspace, workspace);
+        Assert.Equal(0, Numbers.AllocatedBytes(() => network.Forward(sources, sourceLengths, inputs, targetLengths, inWorkspace, workspace)));
+        Assert.Contains("workspace", Assert.Throws<InvalidOperationException>(
+            () => network.Backward(sources, sourceLengths, inputs, targetLengths, inWorkspace, workspace)).Message);
+        Assert.StartsWith("workspace for 2 pairs", workspace.ToString());
+        Assert.All(network.Parameters, item => Assert.False(item.Value.HasGradient));
+        network.Forward(sources, sourceLengths, inputs, targetLengths, inTape, network.CreateTape(3, 2, 2));
+        Numbers.AssertSameBits<double>(inTape, inWorkspace, "logits");
+    }
+
     [Fact]
     public void Wrong_arguments_are_named()
     {
