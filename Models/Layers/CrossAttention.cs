@@ -22,9 +22,15 @@ public sealed class CrossAttention<T>
     private readonly Linear<T> _keys;
 
     /// <summary>A layer whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
-    /// <param name="querySize">Q.</param>
-    /// <param name="sourceSize">E.</param>
-    public CrossAttention(int querySize, int sourceSize) => _keys = new Linear<T>(sourceSize, querySize, bias: false);
+    /// <param name="querySize">Q ≥ 1.</param>
+    /// <param name="sourceSize">E ≥ 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    public CrossAttention(int querySize, int sourceSize)
+    {
+        Require.Positive(querySize);
+        Require.Positive(sourceSize);
+        _keys = new Linear<T>(sourceSize, querySize, bias: false);
+    }
 
     /// <summary>Q.</summary>
     public int QuerySize => _keys.OutputSize;

@@ -73,7 +73,7 @@ public static class Loss
         ReadOnlySpan<T> logits, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean, ReadOnlySpan<int> lengths = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T scale = ScaleOf<T>(logits.Length, targets.Length, gradient.Length, size, reduction, lengths);
+        T scale = ScaleOf<T>(logits.Length, nameof(logits), targets.Length, gradient.Length, size, reduction, lengths);
         double sum = 0; // of many rows, which a sum in float would round off
         for (int i = 0; i < logits.Length; i++)
         {
@@ -106,7 +106,7 @@ public static class Loss
         ReadOnlySpan<T> y, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean, ReadOnlySpan<int> lengths = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T scale = ScaleOf<T>(y.Length, targets.Length, gradient.Length, size, reduction, lengths);
+        T scale = ScaleOf<T>(y.Length, nameof(y), targets.Length, gradient.Length, size, reduction, lengths);
         double sum = 0; // of many rows, which a sum in float would round off
         for (int i = 0; i < y.Length; i++)
         {
@@ -124,13 +124,13 @@ public static class Loss
         return Scalar.From<T>(sum * Scalar.ToDouble(scale));
     }
 
-    private static T ScaleOf<T>(int values, int targets, int gradient, int size, Reduction reduction, ReadOnlySpan<int> lengths)
+    private static T ScaleOf<T>(int values, string name, int targets, int gradient, int size, Reduction reduction, ReadOnlySpan<int> lengths)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Positive(size);
         Require.Length(targets, values, nameof(targets));
         Require.Length(gradient, values, nameof(gradient));
-        int counted = CountRows(Require.MultipleOf(values, size), lengths);
+        int counted = CountRows(Require.MultipleOf(values, size, name), lengths);
         return reduction switch
         {
             Reduction.Mean => T.One / Scalar.From<T>(Math.Max(1, (long)counted * size)),

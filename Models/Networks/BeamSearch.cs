@@ -77,6 +77,7 @@ public sealed class BeamSearch<T>
             throw new ArgumentException($"source has {source.Length} words, the search takes 1 … {_maxSourceSteps}.", nameof(source));
         }
 
+        _network.Source.Check(source, nameof(source));
         int size = _network.Options.HiddenSize;
         ReadOnlySpan<int> sourceLengths = [source.Length];
         _tape.Set(_network, source.Length, 1, 1, source.Length);

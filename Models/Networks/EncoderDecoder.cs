@@ -28,9 +28,14 @@ public sealed class EncoderDecoder<T>
 
     /// <summary>A network whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public EncoderDecoder(EncoderDecoderOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Require.Positive(options.SourceVocabularySize, nameof(options.SourceVocabularySize));
+        Require.Positive(options.TargetVocabularySize, nameof(options.TargetVocabularySize));
+        Require.Positive(options.EmbeddingSize, nameof(options.EmbeddingSize));
+        Require.Positive(options.HiddenSize, nameof(options.HiddenSize));
         Options = options;
         int size = options.HiddenSize;
         Source = new Embedding<T>(options.SourceVocabularySize, options.EmbeddingSize);
@@ -100,6 +105,7 @@ public sealed class EncoderDecoder<T>
     /// <param name="maxTargetSteps">The longest target.</param>
     /// <param name="maxBatch">The largest batch.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public EncoderDecoderTape<T> CreateTape(int maxSourceSteps, int maxTargetSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
@@ -111,6 +117,7 @@ public sealed class EncoderDecoder<T>
     /// <param name="maxTargetSteps">The longest target.</param>
     /// <param name="maxBatch">The largest batch.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public EncoderDecoderTape<T> CreateWorkspace(int maxSourceSteps, int maxTargetSteps, int maxBatch, WorkerPool? workers = null) =>
         new(this, maxSourceSteps, maxTargetSteps, maxBatch, recording: false, workers);
 
@@ -131,7 +138,7 @@ public sealed class EncoderDecoder<T>
         Require.Length(logits.Length, (long)inputs.Length * Options.TargetVocabularySize, "logits", "T·V");
         Prepare(sources, sourceLengths, inputs, targetLengths, tape);
         Encode(sources, sourceLengths, tape, dropout);
-        Target.Forward(inputs, tape.DecoderInput);
+        Target.Forward(inputs, tape.DecoderInput, Options.EmbeddingSize);
         Decoder.Run(
             new SequenceInput<T>
             {
@@ -190,13 +197,13 @@ public sealed class EncoderDecoder<T>
             new SequenceOutputGradient<T> { Y = queryGradient },
             new SequenceInputGradient<T> { X = tape.DecoderInput, H0 = tape.BridgedGradient },
             tape.DecoderTape);
-        Target.Backward(inputs, tape.DecoderInput);
+        Target.Backward(inputs, tape.DecoderInput, Options.EmbeddingSize);
         NeuralPrimitives.TanhBackward<T>(tape.Bridged, tape.BridgedGradient, tape.BridgedGradient);
         _bridge.Backward(tape.LastStates, tape.BridgedGradient, tape.LastStatesGradient, tape.Workspace, workers: tape.Workers);
         StateRows.Scatter(tape.LastStatesGradient, 2 * size, tape.EncoderStates, targetLengths.Length, size);
         Encoder.Backward(
             new SequenceOutputGradient<T> { Y = encodedGradient, H = tape.EncoderStates }, new SequenceInputGradient<T> { X = tape.EncoderInput }, tape.EncoderTape);
-        Source.Backward(sources, tape.EncoderInput);
+        Source.Backward(sources, tape.EncoderInput, Options.EmbeddingSize);
     }
 
     /// <inheritdoc/>
@@ -207,16 +214,30 @@ public sealed class EncoderDecoder<T>
     private void Prepare(
         ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targetLengths, EncoderDecoderTape<T> tape)
     {
+        ArgumentNullException.ThrowIfNull(tape);
         Require.Length(sourceLengths.Length, targetLengths.Length, "sourceLengths", "B");
         Ragged.Check(sourceLengths, sources.Length, nameof(sourceLengths));
         Ragged.Check(targetLengths, inputs.Length, nameof(targetLengths));
+        RequireFit(sourceLengths, tape.EncoderTape.MaxSteps, nameof(sourceLengths));
+        RequireFit(targetLengths, tape.DecoderTape.MaxSteps, nameof(targetLengths));
+        Source.Check(sources, nameof(sources));
+        Target.Check(inputs, nameof(inputs));
         tape.Set(this, sources.Length, inputs.Length, targetLengths.Length, CrossAttention<T>.GetWeightsLength(targetLengths, sourceLengths));
     }
 
-    /// <summary>The encoder's states, the attention's keys and the decoder's first state, into the tape.</summary>
+    private static void RequireFit(ReadOnlySpan<int> lengths, int most, string name)
+    {
+        int longest = Ragged.Longest(lengths);
+        if (longest > most)
+        {
+            throw new ArgumentException($"{name} holds {longest}, but the tape takes 0 … {most} words.", name);
+        }
+    }
+
+    /// <summary>The encoder's states, the attention's keys and the decoder's first state, into the tape; words are checked.</summary>
     internal void Encode(ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, EncoderDecoderTape<T> tape, SequenceDropout dropout)
     {
-        Source.Forward(sources, tape.EncoderInput);
+        Source.Forward(sources, tape.EncoderInput, Options.EmbeddingSize);
         Encoder.Run(
             new SequenceInput<T>
             {

@@ -29,6 +29,9 @@ public sealed class EncoderDecoderTape<T>
 
     internal EncoderDecoderTape(EncoderDecoder<T> owner, int maxSourceSteps, int maxTargetSteps, int maxBatch, bool recording, WorkerPool? workers)
     {
+        Require.Positive(maxSourceSteps);
+        Require.Positive(maxTargetSteps);
+        Require.Positive(maxBatch);
         _owner = owner;
         int size = owner.Options.HiddenSize, embedding = owner.Options.EmbeddingSize;
         EncoderTape = recording ? owner.Encoder.CreateTape(maxSourceSteps, maxBatch, workers: workers) : owner.Encoder.CreateWorkspace(maxSourceSteps, maxBatch, workers: workers);

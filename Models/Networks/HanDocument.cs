@@ -24,9 +24,17 @@ public sealed class HanDocument<T>
 
     /// <summary>A network whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public HanDocument(HanDocumentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Require.Positive(options.VocabularySize, nameof(options.VocabularySize));
+        Require.Positive(options.EmbeddingSize, nameof(options.EmbeddingSize));
+        Require.Positive(options.WordHiddenSize, nameof(options.WordHiddenSize));
+        Require.Positive(options.WordAttentionSize, nameof(options.WordAttentionSize));
+        Require.Positive(options.SentenceHiddenSize, nameof(options.SentenceHiddenSize));
+        Require.Positive(options.SentenceAttentionSize, nameof(options.SentenceAttentionSize));
+        Require.Positive(options.Classes, nameof(options.Classes));
         Options = options;
         Embedding = new Embedding<T>(options.VocabularySize, options.EmbeddingSize);
         _words = new AttentiveEncoder<T>(options.EmbeddingSize, options.WordHiddenSize, options.WordAttentionSize);
@@ -100,11 +108,11 @@ public sealed class HanDocument<T>
         ReadOnlySpan<int> words, ReadOnlySpan<int> sentenceLengths, ReadOnlySpan<int> documentLengths,
         Span<T> logits, Span<T> wordAttention, Span<T> sentenceAttention, HanDocumentTape<T> tape)
     {
-        Check(words.Length, sentenceLengths, documentLengths, tape);
+        Check(words, sentenceLengths, documentLengths, tape);
         Require.Length(logits.Length, (long)documentLengths.Length * Options.Classes);
         Require.Length(wordAttention.Length, words.Length);
         Require.Length(sentenceAttention.Length, sentenceLengths.Length);
-        Embedding.Forward(words, tape.Words.Input.Span[..(words.Length * Options.EmbeddingSize)]);
+        Embedding.Forward(words, tape.Words.Input.Span, Options.EmbeddingSize);
         _words.Forward(sentenceLengths, tape.Sentences.Input.Span[..(sentenceLengths.Length * _words.OutputSize)], wordAttention, tape.Words);
         Span<T> pooled = tape.Pooled.Span[..(documentLengths.Length * _sentences.OutputSize)];
         _sentences.Forward(documentLengths, pooled, sentenceAttention, tape.Sentences);
@@ -129,7 +137,7 @@ public sealed class HanDocument<T>
         ReadOnlySpan<T> logitsGradient, ReadOnlySpan<T> wordAttention, ReadOnlySpan<T> sentenceAttention, HanDocumentTape<T> tape,
         ReadOnlySpan<T> wordAttentionGradient = default, ReadOnlySpan<T> sentenceAttentionGradient = default)
     {
-        Check(words.Length, sentenceLengths, documentLengths, tape);
+        Check(words, sentenceLengths, documentLengths, tape);
         Require.Length(logitsGradient.Length, (long)documentLengths.Length * Options.Classes);
         Require.Length(wordAttention.Length, words.Length);
         Require.Length(sentenceAttention.Length, sentenceLengths.Length);
@@ -142,13 +150,13 @@ public sealed class HanDocument<T>
         _sentences.Backward(documentLengths, sentenceAttention, slope, sentenceAttentionGradient, tape.Sentences);
         ReadOnlySpan<T> sentences = tape.Sentences.Input.Span[..(sentenceLengths.Length * _words.OutputSize)];
         _words.Backward(sentenceLengths, wordAttention, sentences, wordAttentionGradient, tape.Words);
-        Embedding.Backward(words, tape.Words.Input.Span[..(words.Length * Options.EmbeddingSize)]);
+        Embedding.Backward(words, tape.Words.Input.Span, Options.EmbeddingSize);
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"HAN for documents, {Options.VocabularySize} words, {Options.Classes} classes: {Parameters}";
 
-    private void Check(int words, ReadOnlySpan<int> sentenceLengths, ReadOnlySpan<int> documentLengths, HanDocumentTape<T> tape)
+    private void Check(ReadOnlySpan<int> words, ReadOnlySpan<int> sentenceLengths, ReadOnlySpan<int> documentLengths, HanDocumentTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
         if (!ReferenceEquals(tape.Owner, this))
@@ -156,14 +164,16 @@ public sealed class HanDocument<T>
             throw new ArgumentException("The tape was made by another network.", nameof(tape));
         }
 
-        Ragged.Check(sentenceLengths, words, nameof(sentenceLengths));
+        Ragged.Check(sentenceLengths, words.Length, nameof(sentenceLengths));
         Ragged.Check(documentLengths, sentenceLengths.Length, nameof(documentLengths));
-        if (words > tape.Words.Tape.MaxRows || sentenceLengths.Length > tape.Words.Tape.MaxBatch || documentLengths.Length > tape.Sentences.Tape.MaxBatch)
+        if (words.Length > tape.Words.Tape.MaxRows || sentenceLengths.Length > tape.Words.Tape.MaxBatch || documentLengths.Length > tape.Sentences.Tape.MaxBatch)
         {
             throw new ArgumentException(
-                $"{documentLengths.Length} documents of {sentenceLengths.Length} sentences and {words} words do not fit into a tape for "
+                $"{documentLengths.Length} documents of {sentenceLengths.Length} sentences and {words.Length} words do not fit into a tape for "
                 + $"{tape.Sentences.Tape.MaxBatch}, {tape.Words.Tape.MaxBatch} and {tape.Words.Tape.MaxRows}.", nameof(tape));
         }
+
+        Embedding.Check(words, nameof(words));
     }
 }
 

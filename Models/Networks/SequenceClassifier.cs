@@ -17,8 +17,9 @@ public sealed class SequenceClassifier<T>
 
     /// <summary>A classifier of sequences of vectors; <see cref="Initialise"/> or load, then pack.</summary>
     /// <param name="network">Its input size, D, is the vectors'.</param>
-    /// <param name="classes">C.</param>
+    /// <param name="classes">C ≥ 1.</param>
     /// <param name="pooling">What the class is told from.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public SequenceClassifier(RecurrentNetwork<T> network, int classes, SequencePooling pooling)
     {
         _readout = new SequenceReadout<T>(network, classes, pooling);
@@ -27,10 +28,11 @@ public sealed class SequenceClassifier<T>
     }
 
     /// <summary>A classifier of sequences of ids; <see cref="Initialise"/> or load, then pack.</summary>
-    /// <param name="vocabularySize">V.</param>
+    /// <param name="vocabularySize">V ≥ 1.</param>
     /// <param name="network">Its input size is the embedding's.</param>
-    /// <param name="classes">C.</param>
+    /// <param name="classes">C ≥ 1.</param>
     /// <param name="pooling">What the class is told from.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public SequenceClassifier(int vocabularySize, RecurrentNetwork<T> network, int classes, SequencePooling pooling)
         : this(network, classes, pooling)
     {

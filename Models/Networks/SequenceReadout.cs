@@ -15,6 +15,7 @@ internal sealed class SequenceReadout<T>
     public SequenceReadout(RecurrentNetwork<T> network, int classes, SequencePooling? pooling)
     {
         ArgumentNullException.ThrowIfNull(network);
+        Require.Positive(classes);
         Network = network;
         Pooling = pooling;
         _classifier = new Linear<T>(network.OutputSize, classes);

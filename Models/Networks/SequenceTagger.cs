@@ -20,8 +20,8 @@ public sealed class SequenceTagger<T>
     /// <summary>A tagger over a network; <see cref="Initialise"/> or load, then pack.</summary>
     /// <param name="embeddings">One a feature; their sizes add up to the network's input size.</param>
     /// <param name="network">The recurrent network.</param>
-    /// <param name="classes">C.</param>
-    /// <exception cref="ArgumentException">The sizes do not add up.</exception>
+    /// <param name="classes">C ≥ 1.</param>
+    /// <exception cref="ArgumentException">The sizes do not add up, or there are no classes.</exception>
     public SequenceTagger(Embedding<T>[] embeddings, RecurrentNetwork<T> network, int classes)
     {
         ArgumentNullException.ThrowIfNull(embeddings);

@@ -87,10 +87,10 @@ public class EncoderDecoderTests
         BeamSearch<double> search = new(network, 2, 3, 4, Start, End);
         Assert.Contains("source has 0 words", Assert.Throws<ArgumentException>(() => search.Decode([])).Message);
         Assert.Contains("source has 4 words", Assert.Throws<ArgumentException>(() => search.Decode([2, 2, 2, 2])).Message);
-        Assert.Contains("ids holds 9", Assert.Throws<ArgumentException>(() => search.Decode([9])).Message);
+        Assert.Contains("source holds 9", Assert.Throws<ArgumentException>("source", () => search.Decode([9])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new BeamSearch<double>(network, 2, 3, 4, Start, Words));
         EncoderDecoderTape<double> tape = network.CreateTape(2, 2, 1);
-        Assert.Contains("do not fit", Assert.Throws<ArgumentException>(() => network.Forward([1, 2, 3], [3], [0], [1], new double[4], tape)).Message);
+        Assert.Contains("sourceLengths holds 3", Assert.Throws<ArgumentException>(() => network.Forward([1, 2, 3], [3], [0], [1], new double[4], tape)).Message);
         Assert.Contains("logits needs 4 elements", Assert.Throws<ArgumentException>(() => network.Forward([1, 2], [2], [0], [1], new double[5], tape)).Message);
         double[] gradient = [1, 1, 1, 1];
         Assert.Throws<InvalidOperationException>(() => network.Backward([1, 2], [2], [0], [1], gradient, tape));
@@ -99,6 +99,32 @@ public class EncoderDecoderTests
         Assert.All(network.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.Equal(0, value)));
         network.Backward([1, 2], [2], [0], [1], gradient, tape);
         Assert.Throws<InvalidOperationException>(() => network.Backward([1, 2], [2], [0], [1], gradient, tape));
+    }
+
+    [Fact]
+    public void Errors_name_what_the_caller_passed()
+    {
+        EncoderDecoder<double> network = Create(attention: true, 1);
+        EncoderDecoderTape<double> tape = network.CreateTape(4, 3, 2);
+        double[] logits = new double[16];
+        Assert.Contains("sourceLengths holds 6, but the tape takes 0 … 4", Assert.Throws<ArgumentException>("sourceLengths", () =>
+            network.Forward([0, 0, 0, 0, 0, 0], [6, 0], [0, 0], [1, 1], logits.AsSpan(0, 8), tape)).Message);
+        Assert.Contains("targetLengths holds 4, but the tape takes 0 … 3", Assert.Throws<ArgumentException>("targetLengths", () =>
+            network.Forward([0, 0], [1, 1], [0, 0, 0, 0], [4, 0], logits, tape)).Message);
+        Assert.Contains("sources holds 4", Assert.Throws<ArgumentException>("sources", () => network.Forward([4], [1], [0], [1], logits.AsSpan(0, 4), tape)).Message);
+        Assert.Contains("inputs holds -1", Assert.Throws<ArgumentException>("inputs", () => network.Forward([0], [1], [-1], [1], logits.AsSpan(0, 4), tape)).Message);
+        Assert.Throws<ArgumentNullException>("tape", () => network.Forward([0], [1], [0], [1], logits.AsSpan(0, 4), null!));
+        Assert.Throws<ArgumentOutOfRangeException>("maxSourceSteps", () => network.CreateTape(0, 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>("maxTargetSteps", () => network.CreateTape(1, 0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>("maxBatch", () => network.CreateTape(1, 1, 0));
+        foreach ((string name, EncoderDecoderOptions wrong) in new[]
+        {
+            ("SourceVocabularySize", network.Options with { SourceVocabularySize = 0 }), ("TargetVocabularySize", network.Options with { TargetVocabularySize = 0 }),
+            ("EmbeddingSize", network.Options with { EmbeddingSize = 0 }), ("HiddenSize", network.Options with { HiddenSize = 0 }),
+        })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(name, () => new EncoderDecoder<double>(wrong));
+        }
     }
 
     private static void Check(bool attention, int seed)

@@ -249,6 +249,45 @@ public class LayerTests
     }
 
     [Fact]
+    public void Sizes_are_named_as_the_caller_passed_them()
+    {
+        Srn<float> network = new(new SrnOptions { InputSize = 2, HiddenSize = 3 });
+        HanDocumentOptions options = new()
+        {
+            VocabularySize = 6,
+            EmbeddingSize = 2,
+            WordHiddenSize = 3,
+            WordAttentionSize = 4,
+            SentenceHiddenSize = 2,
+            SentenceAttentionSize = 3,
+            Classes = 2,
+        };
+        foreach ((string name, Action create) in new (string, Action)[]
+        {
+            ("classes", () => new SequenceClassifier<float>(network, 0, SequencePooling.LastState)),
+            ("classes", () => new SequenceTagger<float>([new Embedding<float>(2, 2)], network, 0)),
+            ("querySize", () => new CrossAttention<float>(0, 1)),
+            ("sourceSize", () => new CrossAttention<float>(1, 0)),
+            ("VocabularySize", () => new HanDocument<float>(options with { VocabularySize = 0 })),
+            ("EmbeddingSize", () => new HanDocument<float>(options with { EmbeddingSize = 0 })),
+            ("WordHiddenSize", () => new HanDocument<float>(options with { WordHiddenSize = 0 })),
+            ("WordAttentionSize", () => new HanDocument<float>(options with { WordAttentionSize = 0 })),
+            ("SentenceHiddenSize", () => new HanDocument<float>(options with { SentenceHiddenSize = 0 })),
+            ("SentenceAttentionSize", () => new HanDocument<float>(options with { SentenceAttentionSize = 0 })),
+            ("Classes", () => new HanDocument<float>(options with { Classes = 0 })),
+        })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(name, create);
+        }
+
+        HanDocument<float> document = new(options);
+        Assert.Contains("words holds 6", Assert.Throws<ArgumentException>("words", () => document.Forward(
+            [6], [1], [1], new float[2], new float[1], new float[1], document.CreateTape(1, 1, 1))).Message);
+        Assert.Throws<ArgumentException>("logits", () => Loss.BinaryCrossEntropy<float>(new float[3], new float[3], new float[3], 2));
+        Assert.Throws<ArgumentException>("y", () => Loss.MeanSquaredError<float>(new float[3], new float[3], new float[3], 2));
+    }
+
+    [Fact]
     public void Sequence_tagger_gradients_equal_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
     {
         Lstm<double> lstm = new(new LstmOptions { InputSize = shape.A + 2, HiddenSize = shape.B % 7 + 1, Bidirectional = true });
