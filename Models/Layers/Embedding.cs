@@ -20,6 +20,7 @@ public sealed class Embedding<T>
     /// <summary>A table of zeros: <see cref="Initialise"/> or load it.</summary>
     /// <param name="vocabularySize">V ≥ 1.</param>
     /// <param name="embeddingSize">E ≥ 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
     public Embedding(int vocabularySize, int embeddingSize)
     {
         Require.Positive(vocabularySize);
@@ -45,9 +46,11 @@ public sealed class Embedding<T>
 
     /// <summary>Draws all values from a normal distribution.</summary>
     /// <param name="seed">The same seed gives the same values everywhere.</param>
-    /// <param name="deviation">Standard deviation.</param>
+    /// <param name="deviation">Standard deviation, ≥ 0; 1 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="deviation"/> is negative or no number; nothing has been written.</exception>
     public void Initialise(int seed, double deviation = 1)
     {
+        TrainingNumbers.RequireAtLeastZero(deviation);
         Random random = new(seed);
         foreach (ref T value in _weight.Value)
         {

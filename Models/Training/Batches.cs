@@ -9,9 +9,10 @@ public static class Batches
     /// One epoch: examples are shuffled, sorted by length within buckets of 32 batches, cut into batches, and the batches shuffled.
     /// </summary>
     /// <param name="lengths">The length of every example.</param>
-    /// <param name="batchSize">Examples in a batch; the last may have fewer.</param>
+    /// <param name="batchSize">Examples in a batch, ≥ 1; the last may have fewer.</param>
     /// <param name="seed">The same seed gives the same batches everywhere.</param>
     /// <returns>The examples of each batch, longest first.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1.</exception>
     public static int[][] Shuffle(ReadOnlySpan<int> lengths, int batchSize, int seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);

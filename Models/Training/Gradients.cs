@@ -9,6 +9,7 @@ namespace FastRecurrent.Models;
 public static class Gradients
 {
     /// <summary>The Euclidean norm of all gradients together; no overflow and no underflow on the way.</summary>
+    /// <param name="parameters">The parameters.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Norm<T>(ParameterSet<T> parameters)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -30,12 +31,13 @@ public static class Gradients
     /// <param name="parameters">The parameters.</param>
     /// <param name="threshold">θ &gt; 0.</param>
     /// <returns>‖g‖ before clipping.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not more than 0; no gradient has changed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double ClipByNorm<T>(ParameterSet<T> parameters, double threshold)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threshold);
+        RequireThreshold(threshold);
         double norm = Norm(parameters);
         if (norm > threshold)
         {
@@ -53,12 +55,13 @@ public static class Gradients
     /// <summary>Limits every element of every gradient to ±θ.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="threshold">θ &gt; 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not more than 0; no gradient has changed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ClipByValue<T>(ParameterSet<T> parameters, double threshold)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threshold);
+        RequireThreshold(threshold);
         T limit = Scalar.From<T>(threshold);
         for (int i = 0; i < parameters.Count; i++)
         {
@@ -66,6 +69,14 @@ public static class Gradients
             {
                 value = T.Clamp(value, -limit, limit);
             }
+        }
+    }
+
+    private static void RequireThreshold(double threshold)
+    {
+        if (!(threshold > 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A threshold is more than 0.");
         }
     }
 

@@ -14,8 +14,8 @@ public abstract class Optimiser<T>
     private protected Optimiser(ParameterSet<T> parameters, double learningRate, double weightDecay, int moments)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentOutOfRangeException.ThrowIfNegative(learningRate);
-        ArgumentOutOfRangeException.ThrowIfNegative(weightDecay);
+        TrainingNumbers.RequireAtLeastZero(learningRate);
+        TrainingNumbers.RequireAtLeastZero(weightDecay);
         Parameters = parameters;
         LearningRate = learningRate;
         WeightDecay = weightDecay;

@@ -231,6 +231,38 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Numbers_out_of_range_are_refused_by_name()
+    {
+        ParameterSet<float> set = new Linear<float>(2, 1).Parameters;
+        double[] noParts = [-0.1, 1, double.NaN], noSizes = [0, -1, double.NaN, double.PositiveInfinity], noRates = [-1, double.NaN, -double.NaN];
+        Refused("beta1", noParts, value => new Adam<float>(set, beta1: value));
+        Refused("beta2", noParts, value => new Adam<float>(set, beta2: value));
+        Refused("epsilon", noSizes, value => new Adam<float>(set, epsilon: value));
+        Refused("beta1", noParts, value => new AdamW<float>(set, beta1: value));
+        Refused("beta2", noParts, value => new AdamW<float>(set, beta2: value));
+        Refused("epsilon", noSizes, value => new AdamW<float>(set, epsilon: value));
+        Refused("momentum", noParts, value => new Momentum<float>(set, 1, value));
+        Refused("momentum", noParts, value => new Nesterov<float>(set, 1, value));
+        Refused("learningRate", noRates, value => new Sgd<float>(set, value));
+        Refused("weightDecay", noRates, value => new Sgd<float>(set, 1, value));
+        Refused("threshold", [0, -1, double.NaN, -double.NaN], value => Gradients.ClipByNorm(set, value));
+        Refused("threshold", [0, -1, double.NaN, -double.NaN], value => Gradients.ClipByValue(set, value));
+        Refused("deviation", noRates, value => new Embedding<float>(2, 2).Initialise(1, value));
+        Refused("factor", [-0.1, 1.1, double.NaN], value => LearningRateSchedule.StepDecay(1, 1, value));
+        Refused("final", [-0.1, 1.1, double.NaN], value => LearningRateSchedule.Cosine(1, 1, value));
+        Refused("step", [-1], value => LearningRateSchedule.StepDecay((long)value, 1, 0.5));
+        Refused("step", [-1], value => LearningRateSchedule.Cosine((long)value, 1));
+        Refused("step", [-1], value => LearningRateSchedule.WarmUp((long)value, 1));
+        Refused("interval", [0], value => LearningRateSchedule.StepDecay(1, (long)value, 0.5));
+        Refused("total", [0], value => LearningRateSchedule.Cosine(1, (long)value));
+        Refused("steps", [-1], value => LearningRateSchedule.WarmUp(1, (long)value));
+        Refused("batchSize", [0, -1], value => Batches.Shuffle([1], (int)value, 1));
+
+        static void Refused(string name, double[] values, Action<double> call) =>
+            Assert.All(values, value => Assert.Throws<ArgumentOutOfRangeException>(name, () => call(value)));
+    }
+
+    [Fact]
     public void Initialisers()
     {
         Parameter<double> square = new("u", 3 * 5, 5), tall = new("w", 7, 3), bias = new("b", 3);
