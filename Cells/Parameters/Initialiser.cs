@@ -17,7 +17,7 @@ public static class Initialiser
         double bound = Math.Sqrt(6.0 / (rows + columns));
         foreach (ref T value in weight.Value)
         {
-            value = Scalar.From<T>((2 * random.NextDouble() - 1) * bound);
+            value = Scalar.From<T>(Draws.Uniform(random, bound));
         }
     }
 
@@ -84,7 +84,7 @@ public static class Initialiser
             double[] vector = new double[length];
             for (int k = 0; k < length; k++)
             {
-                vector[k] = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+                vector[k] = Draws.Normal(random);
             }
 
             for (int pass = 0; pass < 2; pass++)

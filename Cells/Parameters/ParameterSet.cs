@@ -82,7 +82,7 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
         {
             foreach (ref T value in parameter.Value)
             {
-                value = Scalar.From<T>((2 * random.NextDouble() - 1) * bound);
+                value = Scalar.From<T>(Draws.Uniform(random, bound));
             }
         }
     }

@@ -54,8 +54,7 @@ public sealed class Embedding<T>
         Random random = new(seed);
         foreach (ref T value in _weight.Value)
         {
-            double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
-            value = Scalar.From<T>(deviation * radius * Math.Cos(2 * Math.PI * random.NextDouble()));
+            value = Scalar.From<T>(Draws.Normal(random, deviation));
         }
     }
 

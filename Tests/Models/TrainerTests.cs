@@ -294,6 +294,44 @@ public class TrainerTests
         Assert.Equal([0, 0, 0], lstm.Parameters["bias_hh_l0"].Value[3..6].ToArray());
     }
 
+    /// <summary>A seed gives the same values for ever: files and figures rest on it.</summary>
+    [Fact]
+    public void Draws_keep_their_bits()
+    {
+        Embedding<double> embedding = new(3, 2);
+        embedding.Initialise(5, 0.3);
+        Random random = new(5);
+        double[] normal = new double[6], uniform = new double[6];
+        for (int i = 0; i < normal.Length; i++)
+        {
+            double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            normal[i] = 0.3 * radius * Math.Cos(2 * Math.PI * random.NextDouble());
+        }
+
+        Numbers.AssertSameBits<double>(normal, embedding.Parameters["weight"].Value, "normal");
+        Parameter<double> weight = new("w", 2, 3), row = new("u", 1, 2);
+        Initialiser.Xavier(weight, new Random(6));
+        random = new Random(6);
+        for (int i = 0; i < uniform.Length; i++)
+        {
+            uniform[i] = (2 * random.NextDouble() - 1) * Math.Sqrt(6.0 / 5);
+        }
+
+        Numbers.AssertSameBits<double>(uniform, weight.Value, "Xavier");
+        new ParameterSet<double>(weight).InitialiseUniform(new Random(6), Math.Sqrt(6.0 / 5));
+        Numbers.AssertSameBits<double>(uniform, weight.Value, "uniform");
+
+        // Two orthogonal numbers: the direction of two normal ones, which are made of length 1 twice.
+        Initialiser.Orthogonal(row, new Random(7));
+        random = new Random(7);
+        double x = Normal(), y = Normal(), norm = Math.Sqrt(x * x + y * y);
+        (x, y) = (x / norm, y / norm);
+        norm = Math.Sqrt(x * x + y * y);
+        Numbers.AssertSameBits<double>([x / norm, y / norm], row.Value, "orthogonal");
+
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    }
+
     /// <summary>Linear regression with Adam.</summary>
     private static float[] Train(int epochs, string? checkpoint, out double score, List<TrainingProgress>? progress = null, bool isScored = true)
     {
