@@ -87,7 +87,7 @@ public sealed partial class Han<T>
         }
 
         CsrPattern pattern = memory.Path!.Pattern;
-        MetaPath.ColumnEntries columns = memory.Path.Columns;
+        MetaPath.ColumnEntries columns = memory.Path.Columns!;
         Span<T> alpha = memory.Alpha.Span[..(pattern.Count * heads)], slopes = tape.AlphaGradient.Span[..alpha.Length], weights = alpha;
         NeuralPrimitives.SegmentDot(pattern, dz, projected, heads, features, slopes, workers: tape.Workers);
         if (tape.Seed is int seed && Options.AttentionDropout > 0)

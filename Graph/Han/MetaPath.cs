@@ -8,14 +8,13 @@ namespace FastRecurrent.Graph;
 /// </summary>
 public sealed class MetaPath
 {
-    private ColumnEntries? _columns;
-
     /// <summary>A path with its neighbours listed: node i attends to <c>graph[i]</c>, to itself only if it is listed too.</summary>
     /// <param name="graph">Over all nodes, of all types; see <see cref="CsrGraph.WithSelfLoops"/>.</param>
     public MetaPath(CsrGraph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
         Pattern = graph.Incoming;
+        Columns = new ColumnEntries(Pattern.EntriesByColumn(), Pattern.RowOfEntries());
     }
 
     /// <summary>
@@ -56,8 +55,8 @@ public sealed class MetaPath
     /// <summary>Nodes of the largest middle.</summary>
     internal int MaxMembers { get; }
 
-    /// <summary>The entries by column, for gradients. Built at the first backward run.</summary>
-    internal ColumnEntries Columns => _columns ??= new ColumnEntries(Pattern.EntriesByColumn(), Pattern.RowOfEntries());
+    /// <summary>The entries by column, for gradients; null for a path through middles.</summary>
+    internal ColumnEntries? Columns { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Members is null
