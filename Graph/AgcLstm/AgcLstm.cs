@@ -112,9 +112,9 @@ public sealed partial class AgcLstm<T>
     public AgcLstmTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        new ParameterSet<T>(_weightX.Weight).AllocateGradients();
-        new ParameterSet<T>(_weightH.Weight).AllocateGradients();
-        new ParameterSet<T>(_bias.Weight).AllocateGradients();
+        _weightX.AllocateGradient();
+        _weightH.AllocateGradient();
+        _bias.AllocateGradient();
         int workspace = Math.Max(Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength), _attention?.GradientWorkspaceLength ?? 0);
         return new AgcLstmTape<T>(this, _layout, maxSteps, maxBatch, workspace, workers);
     }

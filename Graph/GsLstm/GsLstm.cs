@@ -78,7 +78,11 @@ public sealed class GsLstm<T>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
     public GsLstmTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
-        Parameters.AllocateGradients();
+        foreach (GsLstmPass<T> pass in _passes)
+        {
+            pass.AllocateGradients();
+        }
+
         return new GsLstmTape<T>(this, maxNodes, Options, [.. _passes.Select(pass => pass.WorkspaceLength)], workers);
     }
 

@@ -45,7 +45,12 @@ internal sealed partial class GsLstmPass<T>
         _input.AddBias(_bias.Value);
         _joined.Gather();
         _state.Pack();
-        _ = _joined.Weight.Gradient;
+    }
+
+    public void AllocateGradients()
+    {
+        Parameters.AllocateGradients();
+        _joined.AllocateGradient();
     }
 
     /// <summary>Writes columns <paramref name="column"/> … of the rows of h and c.</summary>

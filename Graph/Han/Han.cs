@@ -142,13 +142,13 @@ public sealed partial class Han<T>
         int workspace = _semantic.WorkspaceLength;
         foreach (Linear<T> linear in (ReadOnlySpan<Linear<T>>)[.. _projections, .. _scores])
         {
-            linear.Parameters.AllocateGradients();
             workspace = Math.Max(workspace, linear.WorkspaceLength);
         }
 
         HanPathTape<T>[] memory = new HanPathTape<T>[paths.Length];
         for (int path = 0; path < paths.Length; path++)
         {
+            _attention[path].AllocateGradient();
             memory[path] = new HanPathTape<T>(Options, nodes, paths[path]);
         }
 

@@ -97,7 +97,7 @@ public sealed partial class NaryTreeLstm<T>
     public NaryTreeLstmTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        _ = _joined.Weight.Gradient;
+        _joined.AllocateGradient();
         int workspace = Math.Max(Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength), _state.GradientWorkspaceLength);
         return new NaryTreeLstmTape<T>(this, maxNodes, workspace, workers);
     }

@@ -150,6 +150,21 @@ public class NaryCellTests
         }));
     }
 
+    /// <summary>Gradients come with a tape, so that a cell that never has one pays nothing for them.</summary>
+    [Fact]
+    public void Packing_allocates_nothing_not_even_the_first_time()
+    {
+        Queue<(Recursive<float>, NaryTreeLstm<float>, GsLstm<float>)> unused = new(Enumerable.Range(0, 10).Select(_ =>
+            (new Recursive<float>(20), new NaryTreeLstm<float>(5, 20), new GsLstm<float>(new GsLstmOptions { InputSize = 5, HiddenSize = 20 }))));
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            (Recursive<float> recursive, NaryTreeLstm<float> nary, GsLstm<float> threads) = unused.Dequeue();
+            recursive.Pack();
+            nary.Pack();
+            threads.Pack();
+        }));
+    }
+
     [Fact]
     public void Wrong_arguments_are_refused()
     {
