@@ -44,10 +44,14 @@ public sealed class CsrGraph
     public CsrPattern Outgoing => _outgoing ??= Incoming.EntriesByColumn();
 
     /// <summary>The nodes that node <paramref name="v"/> receives from.</summary>
-    public ReadOnlySpan<int> this[int v] => Incoming[v];
+    /// <param name="v">The node, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such node.</exception>
+    public ReadOnlySpan<int> this[int v] => Incoming.Row(v, nameof(v));
 
     /// <summary>Number of edges that enter <paramref name="v"/>.</summary>
-    public int InDegree(int v) => Offsets[v + 1] - Offsets[v];
+    /// <param name="v">The node, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such node.</exception>
+    public int InDegree(int v) => Incoming.Row(v, nameof(v)).Length;
 
     /// <summary>A graph from a list of edges in any order; a node's edges keep the order of the list.</summary>
     /// <param name="nodeCount">N ≥ 0.</param>

@@ -85,15 +85,16 @@ public sealed class CsrPattern
     public ReadOnlySpan<int> Indices => _indices;
 
     /// <summary>The columns of one row.</summary>
+    /// <param name="row">The row, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="row"/> is not in 0 … rows − 1.</exception>
-    public ReadOnlySpan<int> this[int row]
+    public ReadOnlySpan<int> this[int row] => Row(row, nameof(row));
+
+    /// <summary>The columns of a row that the caller's caller knows by another name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ReadOnlySpan<int> Row(int row, string name)
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get
-        {
-            Require.Index(row, Rows);
-            return _indices.AsSpan(_offsets[row], _offsets[row + 1] - _offsets[row]);
-        }
+        Require.Index(row, Rows, name);
+        return _indices.AsSpan(_offsets[row], _offsets[row + 1] - _offsets[row]);
     }
 
     /// <summary>

@@ -156,6 +156,21 @@ public class StructureTests
         Assert.Throws<ArgumentException>(() => new CsrGraph([], []));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(int.MinValue)]
+    [InlineData(int.MaxValue)]
+    public void A_node_or_row_that_is_not_there_is_named(int number)
+    {
+        CsrGraph graph = new([0, 1, 2], [1, 0]);
+        Assert.Throws<ArgumentOutOfRangeException>("v", () => graph[number].Length);
+        Assert.Throws<ArgumentOutOfRangeException>("v", () => graph.InDegree(number));
+        Assert.Contains("not in 0 … 1", Assert.Throws<ArgumentOutOfRangeException>("row", () => graph.Incoming[number].Length).Message);
+        Assert.Throws<ArgumentOutOfRangeException>("row", () => new CsrPattern([0], [], 5)[number].Length);
+    }
+
     [Fact]
     public void Sizes_that_no_array_has_are_refused()
     {
