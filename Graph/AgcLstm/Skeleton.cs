@@ -35,7 +35,7 @@ public static class Skeleton
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(Select<T>(BonesOf(parents), (_, _) => true));
 
     /// <summary>The bones in both directions, and every joint with itself.</summary>
-    private static CsrGraph BonesOf(ReadOnlySpan<int> parents) => Forest.FromParents(parents).Symmetric().WithSelfLoops();
+    private static CsrGraph BonesOf(ReadOnlySpan<int> parents) => Forest.FromParents(parents, nameof(parents)).Symmetric().WithSelfLoops();
 
     /// <summary>Bones from every joint to its centre, breadth first.</summary>
     private static int[] Distances(CsrGraph bones, ReadOnlySpan<int> parents, int? centre)

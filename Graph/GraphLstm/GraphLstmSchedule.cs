@@ -37,7 +37,7 @@ public sealed class GraphLstmSchedule
         }
         else
         {
-            Levels.Sort(EarlierNeighbours(graph, turn), out _order, out _waveOffsets);
+            Levels.Sort(EarlierNeighbours(graph, turn), out _order, out _waveOffsets, nameof(graph));
         }
 
         int[] place = NodeOrder.Invert(_order, nodes), offsets = new int[nodes + 1], seen = new int[graph.EdgeCount], old = new int[graph.EdgeCount];

@@ -21,7 +21,7 @@ public sealed class LevelSchedule
     public LevelSchedule(CsrGraph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        Levels.Sort(graph.Incoming, out _order, out _levelOffsets);
+        Levels.Sort(graph.Incoming, out _order, out _levelOffsets, nameof(graph));
         Incoming = graph.Reorder(_order, out _edges).Incoming;
         OutgoingEdges = Incoming.EntriesByColumn();
         OutgoingTargets = Incoming.Transpose(out _);

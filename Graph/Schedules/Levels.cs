@@ -9,8 +9,9 @@ internal static class Levels
     /// <param name="dependencies">Row v: what node v depends on.</param>
     /// <param name="order">The nodes, level by level.</param>
     /// <param name="offsets">[levels + 1], where each level begins in <paramref name="order"/>.</param>
+    /// <param name="name">What the caller's caller calls the dependencies.</param>
     /// <exception cref="ArgumentException">There is a cycle; the message names a node on it.</exception>
-    public static void Sort(CsrPattern dependencies, out int[] order, out int[] offsets)
+    public static void Sort(CsrPattern dependencies, out int[] order, out int[] offsets, string name)
     {
         CsrPattern dependents = dependencies.Transpose(out _);
         int nodes = dependencies.Rows, count = 0;
@@ -47,7 +48,7 @@ internal static class Levels
 
         if (count < nodes)
         {
-            throw new ArgumentException($"The graph has a cycle through node {NodeOnCycle(dependencies, waiting)}.", "graph");
+            throw new ArgumentException($"{name} has a cycle through node {NodeOnCycle(dependencies, waiting)}.", name);
         }
 
         offsets = [.. starts];

@@ -40,7 +40,7 @@ public sealed class NarySchedule
             offsets[node + 1] = sources.Count;
         }
 
-        Levels.Sort(new CsrPattern(offsets, sources.ToArray(), nodes), out _order, out _levelOffsets);
+        Levels.Sort(new CsrPattern(offsets, sources.ToArray(), nodes), out _order, out _levelOffsets, nameof(places));
         int[] position = NodeOrder.Invert(_order, nodes);
         _rows = new int[places.Length];
         for (int k = 0; k < nodes; k++)

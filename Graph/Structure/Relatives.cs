@@ -21,8 +21,7 @@ public sealed class Relatives
     public Relatives(ReadOnlySpan<int> parent, ReadOnlySpan<long> time)
     {
         Require.Length(time.Length, parent.Length);
-        CsrGraph.CheckNodes(parent, parent.Length, nameof(parent), least: -1);
-        CheckCycles(parent);
+        CheckParents(parent, nameof(parent));
         _parent = parent.ToArray();
         _elder = new int[parent.Length];
         _firstChild = new int[parent.Length];
@@ -76,8 +75,18 @@ public sealed class Relatives
     /// <inheritdoc/>
     public override string ToString() => $"forest of {NodeCount:N0} nodes, {_parent.Count(parent => parent < 0):N0} roots";
 
-    /// <summary>Walks up from every node; a walk that meets itself is a cycle.</summary>
-    internal static void CheckCycles(ReadOnlySpan<int> parent)
+    /// <summary>Throws unless every node has a parent that exists, or −1, and none is its own ancestor.</summary>
+    internal static void CheckParents(ReadOnlySpan<int> parent, string name)
+    {
+        CsrGraph.CheckNodes(parent, parent.Length, name, least: -1);
+        if (FindCycle(parent) is int node)
+        {
+            throw new ArgumentException($"{name} has a cycle through node {node}.", name);
+        }
+    }
+
+    /// <summary>A node on a cycle, if there is one: walks up from every node, and a walk that meets itself is a cycle.</summary>
+    internal static int? FindCycle(ReadOnlySpan<int> parent)
     {
         int[] walk = new int[parent.Length];
         for (int start = 0; start < parent.Length; start++)
@@ -91,8 +100,10 @@ public sealed class Relatives
 
             if (node >= 0 && walk[node] == start + 1)
             {
-                throw new ArgumentException($"parent has a cycle through node {node}.", nameof(parent));
+                return node;
             }
         }
+
+        return null;
     }
 }

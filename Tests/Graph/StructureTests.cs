@@ -139,9 +139,22 @@ public class StructureTests
     {
         CsrGraph tree = Forest.FromDependencyHeads([2, 0, 2]);
         Assert.Equal([0, 2], tree[1]);
-        Assert.Contains("parent[0] is 3", Assert.Throws<ArgumentException>(() => Forest.FromDependencyHeads([4, 0, 2])).Message);
-        Assert.Contains("cycle through node", Assert.Throws<ArgumentException>(() => Forest.FromDependencyHeads([2, 1])).Message);
+        Assert.Contains("heads[0] is 4, which is not in 0 … 3", Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([4, 0, 2])).Message);
+        Assert.Contains("heads[1] is -1", Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([0, -1])).Message);
+        Assert.Contains("heads[0] is -2147483648", Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([int.MinValue])).Message);
+        Assert.Contains("cycle through word 2", Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([0, 2])).Message);
         Assert.Contains("node 1 has 2 children, more than 1", Assert.Throws<ArgumentException>(() => Forest.Children(tree, 1)).Message);
+    }
+
+    [Fact]
+    public void Cycles_are_refused_by_the_name_of_what_has_them()
+    {
+        Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("graph", () => new LevelSchedule(new CsrGraph([0, 0, 1], [1]))).Message);
+        Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("places", () => new NarySchedule([-1, 1], 1)).Message);
+        Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("parent", () => Forest.FromParents([-1, 1])).Message);
+        Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("parent", () => new Relatives([-1, 1], [0, 0])).Message);
+        Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("parents", () => Skeleton.Uniform<float>([-1, 1])).Message);
+        Assert.Contains("parents[1] is 2", Assert.Throws<ArgumentException>("parents", () => Skeleton.Spatial<float>([-1, 2])).Message);
     }
 
     [Fact]
