@@ -37,6 +37,7 @@ public sealed partial class AgcLstm<T>
     /// <summary>A layer whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">The shape.</param>
     /// <param name="partitions">The graph; its nodes are the joints.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> or <paramref name="partitions"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>
     public AgcLstm(AgcLstmOptions options, GraphPartitions<T> partitions)
     {
@@ -109,6 +110,7 @@ public sealed partial class AgcLstm<T>
     /// <param name="maxSteps">The longest sequence, ≥ 1.</param>
     /// <param name="maxBatch">The most sequences, ≥ 1.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not positive.</exception>
     public AgcLstmTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

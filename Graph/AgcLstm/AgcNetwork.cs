@@ -33,6 +33,7 @@ public sealed partial class AgcNetwork<T>
     /// <summary>A network whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape and loss.</param>
     /// <param name="partitions">The skeleton, see <see cref="Skeleton"/>.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/>, their pooling or <paramref name="partitions"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public AgcNetwork(AgcNetworkOptions options, GraphPartitions<T> partitions)
     {
@@ -115,6 +116,7 @@ public sealed partial class AgcNetwork<T>
     /// <param name="maxSteps">The longest sequence, ≥ 1.</param>
     /// <param name="maxBatch">The most sequences, ≥ 1.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not positive.</exception>
     public AgcNetworkTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Require.Positive(maxSteps);

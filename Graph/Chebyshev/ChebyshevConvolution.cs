@@ -24,6 +24,7 @@ public sealed class ChebyshevConvolution<T>
     /// <param name="outputSize">O ≥ 1.</param>
     /// <param name="activation">f.</param>
     /// <param name="bias">Whether there is a b.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="order"/> is negative, or a size is not positive.</exception>
     public ChebyshevConvolution(int order, int inputSize, int outputSize, Activation activation = Activation.Relu, bool bias = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(order);
@@ -73,6 +74,7 @@ public sealed class ChebyshevConvolution<T>
     /// <summary>Memory for a forward and a backward run over graphs of up to so many nodes.</summary>
     /// <param name="maxNodes">Nodes of all graphs together.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is negative.</exception>
     public ChebyshevTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

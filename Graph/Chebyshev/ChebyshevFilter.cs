@@ -21,6 +21,7 @@ public sealed class ChebyshevFilter<T>
 
     /// <summary>A filter whose parameters are zero.</summary>
     /// <param name="order">K ≥ 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="order"/> is negative.</exception>
     public ChebyshevFilter(int order)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(order);
@@ -39,6 +40,7 @@ public sealed class ChebyshevFilter<T>
     /// <param name="maxNodes">N at most.</param>
     /// <param name="maxColumns">Columns at most.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is negative, or <paramref name="maxColumns"/> not positive.</exception>
     public ChebyshevTape<T> CreateTape(int maxNodes, int maxColumns, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

@@ -35,6 +35,7 @@ public static class Convolution1D
     /// <param name="m">Values of g, 1 … n.</param>
     /// <param name="mode">The part wanted.</param>
     /// <exception cref="ArgumentException">m is not in 1 … n.</exception>
+    /// <exception cref="OverflowException">There are more values than can be counted.</exception>
     public static int GetLength(int n, int m, ConvolutionMode mode)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(m, 1);

@@ -28,6 +28,7 @@ public sealed class Gcn<T>
     /// <param name="outputSize">O ≥ 1.</param>
     /// <param name="activation">f.</param>
     /// <param name="bias">Whether there is a b.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public Gcn(int inputSize, int outputSize, Activation activation = Activation.Relu, bool bias = true)
     {
         Require.Positive(inputSize);
@@ -70,6 +71,7 @@ public sealed class Gcn<T>
     /// <summary>Memory for a forward and a backward run over matrices of up to so many rows and columns.</summary>
     /// <param name="maxNodes">Nodes of all graphs together.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is negative.</exception>
     public GcnTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

@@ -36,9 +36,10 @@ public static class ConfidenceOrder
     /// <summary>Nodes by the confidence of their best label, highest first; equal ones by number.</summary>
     /// <param name="confidences">[nodes, labels], e.g. from <see cref="MeanConfidences"/>.</param>
     /// <param name="nodes">Nodes.</param>
-    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="nodes"/> is negative.</exception>
     public static int[] ByBestLabel(ReadOnlySpan<float> confidences, int nodes)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(nodes);
         int labels = nodes == 0 ? 0 : Require.MultipleOf(confidences.Length, nodes);
         float[] best = new float[nodes];
         for (int node = 0; node < nodes; node++)

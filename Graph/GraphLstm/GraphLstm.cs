@@ -26,7 +26,7 @@ public sealed class GraphLstm<T>
 
     /// <summary>A cell whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Sizes and variant.</param>
-    /// <exception cref="ArgumentException">Residual connections with D ≠ H.</exception>
+    /// <exception cref="ArgumentException">A size is not positive, or there are residual connections with D ≠ H.</exception>
     public GraphLstm(GraphLstmOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -74,6 +74,7 @@ public sealed class GraphLstm<T>
     /// <param name="maxNodes">Nodes.</param>
     /// <param name="maxEdges">Edges, both ways counted.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
     public GraphLstmTape<T> CreateTape(int maxNodes, int maxEdges, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

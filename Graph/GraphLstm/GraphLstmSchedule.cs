@@ -93,6 +93,7 @@ public sealed class GraphLstmSchedule
     /// <summary>The schedule without waves, one node at a time: to compare with.</summary>
     /// <param name="graph">An undirected graph.</param>
     /// <param name="order">A permutation of the nodes.</param>
+    /// <exception cref="ArgumentException">It is no permutation, or an edge has none back; the message names a node.</exception>
     public static GraphLstmSchedule OneByOne(CsrGraph graph, ReadOnlySpan<int> order) => new(graph, order, oneByOne: true);
 
     /// <inheritdoc/>

@@ -33,6 +33,7 @@ public sealed class GraphNet<T>
 
     /// <summary>A network whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Its shape.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size or a choice is out of range.</exception>
     public GraphNet(GraphNetOptions options)
     {
@@ -78,6 +79,7 @@ public sealed class GraphNet<T>
     /// <param name="maxEdges">Edges of all graphs together.</param>
     /// <param name="maxGraphs">Graphs.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
     public GraphNetTape<T> CreateTape(int maxNodes, int maxEdges, int maxGraphs = 1, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

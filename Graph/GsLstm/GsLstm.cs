@@ -23,6 +23,7 @@ public sealed class GsLstm<T>
 
     /// <summary>A cell whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Sizes and variant.</param>
+    /// <exception cref="ArgumentException">A size is not positive, or the candidate's function is neither Identity nor Tanh.</exception>
     public GsLstm(GsLstmOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -76,6 +77,7 @@ public sealed class GsLstm<T>
     /// <summary>Memory for a forward and a backward run over batches of up to so many nodes.</summary>
     /// <param name="maxNodes">Nodes of all threads together.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is negative.</exception>
     public GsLstmTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         foreach (GsLstmPass<T> pass in _passes)

@@ -36,6 +36,7 @@ public sealed class GsLstmSchedule
 {
     /// <summary>A schedule for a batch of threads.</summary>
     /// <param name="relatives">Who is whose parent and sibling.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="relatives"/> is null.</exception>
     public GsLstmSchedule(Relatives relatives)
     {
         ArgumentNullException.ThrowIfNull(relatives);

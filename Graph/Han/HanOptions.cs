@@ -25,5 +25,6 @@ public sealed record HanOptions
     public double AttentionDropout { get; init; }
 
     /// <summary>K·F, features of a node after the projection and of Z.</summary>
+    /// <exception cref="OverflowException">There are more than can be counted.</exception>
     public int OutputSize => checked(Heads * HeadSize);
 }

@@ -10,6 +10,7 @@ public sealed class MetaPath
 {
     /// <summary>A path with its neighbours listed: node i attends to <c>graph[i]</c>, to itself only if it is listed too.</summary>
     /// <param name="graph">Over all nodes, of all types; see <see cref="CsrGraph.WithSelfLoops"/>.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="graph"/> is null.</exception>
     public MetaPath(CsrGraph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -26,6 +27,7 @@ public sealed class MetaPath
     /// listed so often.
     /// </remarks>
     /// <param name="middles">Row i: the middle nodes of node i; columns: all middle nodes.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="middles"/> is null.</exception>
     public MetaPath(CsrPattern middles)
     {
         ArgumentNullException.ThrowIfNull(middles);

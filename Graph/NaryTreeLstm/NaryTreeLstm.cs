@@ -31,6 +31,7 @@ public sealed partial class NaryTreeLstm<T>
     /// <param name="inputSize">D ≥ 1.</param>
     /// <param name="hiddenSize">H ≥ 1.</param>
     /// <param name="arity">N, children a node; 2 for constituency trees.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size or <paramref name="arity"/> is not positive.</exception>
     public NaryTreeLstm(int inputSize, int hiddenSize, int arity = 2)
     {
         Require.Positive(inputSize);
@@ -94,6 +95,7 @@ public sealed partial class NaryTreeLstm<T>
     /// <summary>Memory for a forward and a backward run over batches of up to so many nodes.</summary>
     /// <param name="maxNodes">Nodes of all trees together.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is negative.</exception>
     public NaryTreeLstmTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

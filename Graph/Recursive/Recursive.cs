@@ -23,6 +23,7 @@ public sealed partial class Recursive<T>
     /// <summary>A cell whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="hiddenSize">H ≥ 1, also the size of the leaves' inputs.</param>
     /// <param name="activation">f.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="hiddenSize"/> is not positive.</exception>
     public Recursive(int hiddenSize, Activation activation = Activation.Tanh)
     {
         Require.Positive(hiddenSize);
@@ -61,6 +62,7 @@ public sealed partial class Recursive<T>
     /// <summary>Memory for a forward and a backward run over batches of up to so many nodes.</summary>
     /// <param name="maxNodes">Nodes of all trees together.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is negative.</exception>
     public RecursiveTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

@@ -18,6 +18,7 @@ public sealed class SpectralConvolution<T>
 {
     /// <summary>Convolution in a basis.</summary>
     /// <param name="basis">U.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="basis"/> is null.</exception>
     public SpectralConvolution(SpectralBasis<T> basis)
     {
         ArgumentNullException.ThrowIfNull(basis);
@@ -30,6 +31,7 @@ public sealed class SpectralConvolution<T>
     /// <summary>Memory for a forward and a backward run over up to so many columns.</summary>
     /// <param name="maxColumns">Columns at most.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxColumns"/> is not positive.</exception>
     public SpectralTape<T> CreateTape(int maxColumns, WorkerPool? workers = null) => new(this, Basis.NodeCount, maxColumns, workers);
 
     /// <summary>z = x * y. Nothing is allocated.</summary>

@@ -20,6 +20,7 @@ public sealed class SpectralFilter<T>
 
     /// <summary>A filter whose parameters are zero.</summary>
     /// <param name="basis">U.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="basis"/> is null.</exception>
     public SpectralFilter(SpectralBasis<T> basis)
     {
         ArgumentNullException.ThrowIfNull(basis);
@@ -37,6 +38,7 @@ public sealed class SpectralFilter<T>
     /// <summary>Memory for a forward and a backward run over up to so many columns.</summary>
     /// <param name="maxColumns">Columns at most.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxColumns"/> is not positive.</exception>
     public SpectralTape<T> CreateTape(int maxColumns, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

@@ -80,17 +80,25 @@ public sealed class CsrGraph
         FromEdges(nodeCount, sources, targets, out _);
 
     /// <summary>Graphs side by side, without edges between them: nodes and edges of one after those of the other.</summary>
+    /// <param name="graphs">Any number of graphs.</param>
+    /// <exception cref="ArgumentException">A graph is null, or there are more nodes or edges than an array can have.</exception>
     public static CsrGraph Batch(params ReadOnlySpan<CsrGraph> graphs)
     {
-        int nodes = 0, edges = 0;
+        long allNodes = 0, allEdges = 0;
         foreach (CsrGraph graph in graphs)
         {
-            nodes = checked(nodes + graph.NodeCount);
-            edges = checked(edges + graph.EdgeCount);
+            ArgumentNullException.ThrowIfNull(graph, nameof(graphs));
+            allNodes += graph.NodeCount;
+            allEdges += graph.EdgeCount;
         }
 
-        int[] offsets = new int[nodes + 1], sources = new int[edges];
-        nodes = edges = 0;
+        if (allNodes >= Array.MaxLength || allEdges > Array.MaxLength)
+        {
+            throw new ArgumentException($"{allNodes} nodes and {allEdges} edges are too many for one graph.", nameof(graphs));
+        }
+
+        int nodes = 0, edges = 0;
+        int[] offsets = new int[allNodes + 1], sources = new int[allEdges];
         foreach (CsrGraph graph in graphs)
         {
             for (int v = 0; v < graph.NodeCount; v++)
@@ -152,6 +160,7 @@ public sealed class CsrGraph
 
     /// <summary>The graph with its nodes renumbered.</summary>
     /// <param name="order">A permutation of the nodes.</param>
+    /// <exception cref="ArgumentException">It is no permutation; the message names a node.</exception>
     public CsrGraph Reorder(ReadOnlySpan<int> order) => Reorder(order, out _);
 
     /// <summary>Whether for every edge there is the one back.</summary>

@@ -8,6 +8,7 @@ public static class NodeOrder
     /// that exchange messages come to lie close together, so that aggregation finds their rows in cache.
     /// </summary>
     /// <param name="graph">The graph; directions do not matter.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="graph"/> is null.</exception>
     public static int[] ReverseCuthillMcKee(CsrGraph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);

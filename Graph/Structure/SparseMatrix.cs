@@ -79,6 +79,7 @@ public sealed partial class SparseMatrix<T>
         Product(_transposedPattern, _transposedValues, x, features, y, accumulate, workers);
 
     /// <summary>The matrix with its zeros, [rows, columns] row-major.</summary>
+    /// <exception cref="OverflowException">There are more elements than an array can have.</exception>
     public T[] ToDense()
     {
         T[] dense = new T[checked(Rows * Columns)];

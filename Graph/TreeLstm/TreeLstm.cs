@@ -30,6 +30,7 @@ public sealed partial class TreeLstm<T>
     /// <summary>A cell whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="inputSize">D ≥ 1.</param>
     /// <param name="hiddenSize">H ≥ 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public TreeLstm(int inputSize, int hiddenSize)
     {
         Require.Positive(inputSize);
@@ -80,6 +81,7 @@ public sealed partial class TreeLstm<T>
     /// <param name="maxNodes">Nodes of all trees together.</param>
     /// <param name="maxEdges">Edges of all trees together.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
     public TreeLstmTape<T> CreateTape(int maxNodes, int maxEdges, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();

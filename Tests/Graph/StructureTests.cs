@@ -185,11 +185,41 @@ public class StructureTests
     }
 
     [Fact]
+    public void What_is_missing_is_named()
+    {
+        CsrGraph none = null!;
+        Assert.Throws<ArgumentNullException>("graphs", () => CsrGraph.Batch(new CsrGraph([0], []), none));
+        Assert.Throws<ArgumentNullException>("graph", () => new LevelSchedule(none));
+        Assert.Throws<ArgumentNullException>("graph", () => new GraphLstmSchedule(none, []));
+        Assert.Throws<ArgumentNullException>("graph", () => GraphLstmSchedule.OneByOne(none, []));
+        Assert.Throws<ArgumentNullException>("graph", () => new MetaPath(none));
+        Assert.Throws<ArgumentNullException>("middles", () => new MetaPath((CsrPattern)null!));
+        Assert.Throws<ArgumentNullException>("graph", () => NodeOrder.ReverseCuthillMcKee(none));
+        Assert.Throws<ArgumentNullException>("tree", () => Forest.Children(none, 1));
+        Assert.Throws<ArgumentNullException>("relatives", () => new GsLstmSchedule(null!));
+        Assert.Throws<ArgumentNullException>("pattern", () => new SparseMatrix<float>(null!));
+        Assert.Throws<ArgumentNullException>("graph", () => SparseMatrix<float>.Laplacian(none));
+        Assert.Throws<ArgumentNullException>("graph", () => SpectralBasis<float>.OfLaplacian(none));
+        Assert.Throws<ArgumentNullException>("options", () => new AgcLstm<float>(null!, null!));
+        Assert.Throws<ArgumentNullException>("options", () => new GraphLstm<float>(null!));
+        Assert.Throws<ArgumentNullException>("options", () => new GraphNet<float>(null!));
+        Assert.Throws<ArgumentNullException>("options", () => new GraphNetPlan(null!, none));
+        Assert.Throws<ArgumentNullException>("options", () => new GsLstm<float>(null!));
+        Assert.Throws<ArgumentNullException>("options", () => new Han<float>(null!));
+        Assert.Throws<ArgumentNullException>("basis", () => new SpectralConvolution<float>(null!));
+        Assert.Throws<ArgumentNullException>("basis", () => new SpectralFilter<float>(null!));
+    }
+
+    [Fact]
     public void Sizes_that_no_array_has_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>("nodeCount", () => CsrGraph.FromEdges(int.MaxValue, [], []));
         Assert.Throws<ArgumentOutOfRangeException>("nodeCount", () => ConfidenceOrder.Adjacency([0], 1, int.MaxValue));
         Assert.Throws<ArgumentOutOfRangeException>("columns", () => new CsrPattern([0], [], int.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>("nodes", () => ConfidenceOrder.ByBestLabel([], -1));
+        CsrGraph million = new(new int[1_000_001], []), crowded = new([0, 1_000_000], new int[1_000_000]);
+        Assert.Contains("3000000000 nodes", Assert.Throws<ArgumentException>("graphs", () => CsrGraph.Batch([.. Enumerable.Repeat(million, 3000)])).Message);
+        Assert.Contains("3000000000 edges", Assert.Throws<ArgumentException>("graphs", () => CsrGraph.Batch([.. Enumerable.Repeat(crowded, 3000)])).Message);
         CsrGraph tree = Forest.FromParents([-1, 0]);
         Assert.Contains("2 nodes of 2147483647 places", Assert.Throws<ArgumentException>(() => Forest.Children(tree, int.MaxValue)).Message);
     }
