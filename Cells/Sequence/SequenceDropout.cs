@@ -36,7 +36,7 @@ public readonly record struct SequenceDropout
 /// <summary>Random choices as a function of their place: nothing to store, nothing that depends on order.</summary>
 internal static class DropoutMask
 {
-    public const int InputPurpose = 1, BetweenPurpose = 2, StatePurpose = 3, WeightPurpose = 4, LayerPurpose = 5;
+    public const int InputPurpose = 1, BetweenPurpose = 2, StatePurpose = 3, WeightPurpose = 4, LayerPurpose = 5, AttentionPurpose = 6;
 
     /// <summary>Throws unless 0 ≤ rate &lt; 1.</summary>
     public static void CheckRate(double rate, string name = "rate")

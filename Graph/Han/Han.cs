@@ -21,7 +21,6 @@ namespace FastRecurrent.Graph;
 public sealed partial class Han<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int InputPurpose = 1, AttentionPurpose = 5; // what DropoutMask draws for
     private const int BlockRows = 512; // sums over nodes are sums of sums over so many: a chain over a million loses four digits of a float
 
     private readonly Linear<T>[] _projections;
@@ -42,8 +41,8 @@ public sealed partial class Han<T>
         Require.Positive(options.Paths);
         Require.Positive(options.SemanticSize);
         Require.Positive(options.InputSizes.Count);
-        CheckRate(options.InputDropout, nameof(options.InputDropout));
-        CheckRate(options.AttentionDropout, nameof(options.AttentionDropout));
+        DropoutMask.CheckRate(options.InputDropout, "options.InputDropout");
+        DropoutMask.CheckRate(options.AttentionDropout, "options.AttentionDropout");
         Options = options with { InputSizes = [.. options.InputSizes] };
         int heads = options.Heads, features = options.HeadSize, width = options.OutputSize;
         Parameters = new ParameterSet<T>();
@@ -283,7 +282,7 @@ public sealed partial class Han<T>
             int size = _projections[type].InputSize;
             for (int row = 0; row < tape.NodeCounts[type]; row++, at += size)
             {
-                DropoutMask.Apply(x.Slice(at, size), Options.InputDropout, seed, InputPurpose, type, row, 0);
+                DropoutMask.Apply(x.Slice(at, size), Options.InputDropout, seed, DropoutMask.InputPurpose, type, row, 0);
             }
         }
     }
@@ -294,7 +293,7 @@ public sealed partial class Han<T>
         for (int row = 0; row < pattern.Rows; row++)
         {
             Span<T> own = values[(pattern.Offsets[row] * heads)..(pattern.Offsets[row + 1] * heads)];
-            DropoutMask.Apply(own, Options.AttentionDropout, seed, AttentionPurpose, path, row, 0);
+            DropoutMask.Apply(own, Options.AttentionDropout, seed, DropoutMask.AttentionPurpose, path, row, 0);
         }
     }
 
@@ -348,14 +347,6 @@ public sealed partial class Han<T>
             {
                 throw new ArgumentException($"Path {path} is through middles: its attention coefficients are never listed, so none can be left out.", nameof(paths));
             }
-        }
-    }
-
-    private static void CheckRate(double rate, string name)
-    {
-        if (!(rate >= 0 && rate < 1))
-        {
-            throw new ArgumentOutOfRangeException("options." + name, rate, "A dropout rate lies in 0 ≤ rate < 1.");
         }
     }
 }

@@ -1,4 +1,5 @@
 using FastRecurrent.Graph;
+using FastRecurrent.Models;
 using FastRecurrent.Tests.Support;
 
 namespace FastRecurrent.Tests.Graph;
@@ -49,6 +50,26 @@ public class HanTests
             han.Forward(x, shape.NodeCounts(), paths, z, default, han.CreateTape(shape.NodeCounts(), paths), seed);
             return z;
         }
+    }
+
+    /// <summary>One node attends to all alike and their projections are a basis, so that its row of Z shows what is left out.</summary>
+    [Fact]
+    public void Attention_and_a_layer_leave_out_different_places_for_the_same_seed()
+    {
+        const int Nodes = 64;
+        Han<float> network = new(new HanOptions { InputSizes = [Nodes], Heads = 1, HeadSize = Nodes, Paths = 1, SemanticSize = 1, AttentionDropout = 0.5 });
+        float[] basis = new float[Nodes * Nodes], z = new float[basis.Length], layer = new float[Nodes];
+        for (int at = 0; at < basis.Length; at += Nodes + 1)
+        {
+            basis[at] = 1;
+        }
+
+        basis.CopyTo(network.Parameters["type.0.weight"].Value);
+        network.Pack();
+        MetaPath[] paths = [new(new CsrGraph([0, .. Enumerable.Repeat(Nodes, Nodes)], [.. Enumerable.Range(0, Nodes)]))];
+        network.Forward(basis, [Nodes], paths, z, default, network.CreateTape([Nodes], paths), seed: 5);
+        Dropout.Forward(Enumerable.Repeat(1f, Nodes).ToArray(), 0.5, 5, layer);
+        Assert.NotEqual(layer.Select(value => value == 0), z.Take(Nodes).Select(value => value == 0));
     }
 
     [Fact]
