@@ -68,7 +68,4 @@ internal sealed class GsLstmPassTape<T>(int maxNodes, int inputSize, int hiddenS
     public AlignedBuffer<T> Workspace { get; } = GradientWorkspace.Create<T>(workspace, workers);
 
     public WorkerPool? Workers { get; } = workers;
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{maxNodes} nodes of {hiddenSize} units";
 }
