@@ -113,7 +113,7 @@ internal sealed class AgcAttention<T>
         ReadOnlySpan<T> unattended = tape.Unattended.Span.Slice(step * rows * hidden, rows * hidden);
         ReadOnlySpan<T> alpha = tape.Alpha.Span.Slice(step * rows, rows);
         Span<T> score = tape.ScoreGradient.Span.Slice(step * rows, rows), local = tape.Local.Span[..(batch * hidden)];
-        PaddedRows.Load(localGradient, _hiddenSize, batch, local);
+        Rows.Load(localGradient, _hiddenSize, batch, local);
         for (int row = 0; row < rows; row++)
         {
             ReadOnlySpan<T> h = unattended.Slice(row * hidden, hidden);

@@ -32,12 +32,12 @@ public sealed partial class AgcLstm<T>
         int stateWidth = Partitions.Count * hidden;
         Span<T> dh = tape.HGradient.Span[..(rows * hidden)], dc = tape.CGradient.Span[..(rows * hidden)];
         Span<T> side = tape.StatesGradient.Span[..(rows * stateWidth)], record = tape.Saved.Span;
-        PaddedRows.Load(upstream.H, size, rows, dh);
-        PaddedRows.Load(upstream.C, size, rows, dc);
+        Rows.Load(upstream.H, size, rows, dh);
+        Rows.Load(upstream.C, size, rows, dc);
         for (int t = steps - 1; t >= 0; t--)
         {
-            PaddedRows.Add(StepOf(upstream.Y, t, rows * size), size, rows, dh);
-            PaddedRows.Add(StepOf(upstream.Global, t, batch * size), size, rows, dh, repeat: Joints);
+            Rows.Add(StepOf(upstream.Y, t, rows * size), size, rows, dh);
+            Rows.Add(StepOf(upstream.Global, t, batch * size), size, rows, dh, repeat: Joints);
             NeuralPrimitives.FlushTiny<T>(dh, dh);
             _attention?.Backward(tape, t, StepOf(upstream.Alpha, t, rows), StepOf(upstream.Local, t, batch * size), dh);
             Span<T> step = record.Slice(t * rows * saved, rows * saved);
@@ -65,8 +65,8 @@ public sealed partial class AgcLstm<T>
             }
         }
 
-        PaddedRows.Store<T>(dh, size, rows, gradient.H0);
-        PaddedRows.Store<T>(dc, size, rows, gradient.C0);
+        Rows.Copy<T>(dh, hidden, size, rows, gradient.H0, size);
+        Rows.Copy<T>(dc, hidden, size, rows, gradient.C0, size);
         AccumulateGradients(tape);
         if (!gradient.X.IsEmpty)
         {
@@ -103,7 +103,7 @@ public sealed partial class AgcLstm<T>
         for (int graph = 0; graph < graphs; graph++)
         {
             Partitions.AggregateBackward(side.Slice(graph * joints * width, joints * width), stride, 1, joint);
-            PaddedRows.Store<T>(joint, Options.InputSize, joints, dx.Slice(graph * features, features));
+            Rows.Copy<T>(joint, stride, Options.InputSize, joints, dx.Slice(graph * features, features), Options.InputSize);
         }
     }
 

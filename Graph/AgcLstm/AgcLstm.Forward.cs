@@ -23,8 +23,8 @@ public sealed partial class AgcLstm<T>
         tape.Batch = input.Batch;
         Span<T> h = tape.H.Span[..(rows * hidden)], c = tape.C.Span, states = tape.States.Span;
         int stateWidth = Partitions.Count * hidden, stepsAtATime = Math.Max(1, GateRows / Math.Max(1, rows)), gates = rows * _layout.Gates * hidden;
-        PaddedRows.Load(input.H0, size, rows, h);
-        PaddedRows.Load(input.C0, size, rows, c);
+        Rows.Load(input.H0, size, rows, h);
+        Rows.Load(input.C0, size, rows, c);
         for (int t = 0; t < steps; t++)
         {
             if (t % stepsAtATime == 0)
@@ -55,12 +55,12 @@ public sealed partial class AgcLstm<T>
                 hidden,
                 LstmPhase.Both);
             _attention?.Forward(tape, t, h);
-            PaddedRows.Store(h, size, rows, output.Y.IsEmpty ? default : output.Y.Slice(t * rows * size, rows * size));
+            Rows.Copy(h, hidden, size, rows, output.Y.IsEmpty ? default : output.Y[(t * rows * size)..], size);
             Features(t, h, output, tape);
         }
 
-        PaddedRows.Store<T>(h, size, rows, output.H);
-        PaddedRows.Store<T>(c.Slice(steps * rows * hidden, rows * hidden), size, rows, output.C);
+        Rows.Copy<T>(h, hidden, size, rows, output.H, size);
+        Rows.Copy<T>(c[(steps * rows * hidden)..], hidden, size, rows, output.C, size);
         if (!output.Alpha.IsEmpty)
         {
             tape.Alpha.Span[..(steps * rows)].CopyTo(output.Alpha);
@@ -77,7 +77,7 @@ public sealed partial class AgcLstm<T>
         Span<T> joint = tape.Joint.Span, side = tape.Inputs.Span[(first * tape.Batch * joints * width)..];
         for (int graph = 0; graph < steps * tape.Batch; graph++)
         {
-            PaddedRows.Load(x.Slice((first * tape.Batch + graph) * features, features), Options.InputSize, joints, joint);
+            Rows.Load(x.Slice((first * tape.Batch + graph) * features, features), Options.InputSize, joints, joint);
             Partitions.Aggregate(joint, stride, 1, side.Slice(graph * joints * width, joints * width));
         }
 

@@ -109,7 +109,7 @@ public sealed class GraphLstm<T>
         {
             if (l > 0 && Options.Residual)
             {
-                NeuralPrimitives.GatherRows<T>(tape.H.Span.Slice(l * nodes * padded, nodes * padded), padded, tape.Places[..nodes], size, tape.Features(l), size);
+                Rows.Copy<T>(tape.H.Span[(l * nodes * padded)..], padded, size, nodes, tape.Features(l), size);
                 NeuralPrimitives.Add<T>(tape.Features(l)[..x.Length], tape.Features(l - 1)[..x.Length], tape.Features(l)[..x.Length]);
             }
 
@@ -155,12 +155,7 @@ public sealed class GraphLstm<T>
             int at = l * nodes * padded;
             if (l < _layers.Length - 1 && Options.Residual)
             {
-                Span<T> states = tape.HGradient.Span[(at + nodes * padded)..];
-                for (int row = 0; row < nodes; row++)
-                {
-                    Span<T> state = states.Slice(row * padded, size);
-                    NeuralPrimitives.Add<T>(state, features.Slice(row * size, size), state);
-                }
+                Rows.Add<T>(features, size, nodes, tape.HGradient.Span[(at + nodes * padded)..]);
             }
 
             _layers[l].Backward(

@@ -14,7 +14,6 @@ public sealed class GraphLstmTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly AlignedBuffer<T>[] _features;
-    private readonly int[] _places;
 
     internal GraphLstmTape(GraphLstm<T> owner, int maxNodes, int maxEdges, int workspace, WorkerPool? workers)
     {
@@ -27,7 +26,6 @@ public sealed class GraphLstmTape<T>
         GraphLstmOptions options = owner.Options;
         long states = (long)maxNodes * GateLayout.Pad(options.HiddenSize), edges = (long)maxEdges * GateLayout.Pad(options.HiddenSize);
         _features = [.. Enumerable.Range(0, options.Residual ? options.Layers : 1).Select(_ => new AlignedBuffer<T>((long)maxNodes * options.InputSize))];
-        _places = [.. Enumerable.Range(0, maxNodes)];
         FeatureGradient = new AlignedBuffer<T>((long)maxNodes * options.InputSize);
         H = new AlignedBuffer<T>((options.Layers + 1) * states);
         M = new AlignedBuffer<T>((options.Layers + 1) * states);
@@ -76,9 +74,6 @@ public sealed class GraphLstmTape<T>
     internal AlignedBuffer<T> ForgetGradient { get; }
 
     internal AlignedBuffer<T> Workspace { get; }
-
-    /// <summary>0, 1, 2, …: rows that stay where they are.</summary>
-    internal ReadOnlySpan<int> Places => _places;
 
     /// <summary>[N, D], what layer <paramref name="layer"/> sees.</summary>
     internal Span<T> Features(int layer) => _features[Math.Min(layer, _features.Length - 1)].Span;

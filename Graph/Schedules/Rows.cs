@@ -4,10 +4,10 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>Between the caller's rows without gaps and rows padded to whole blocks of units.</summary>
-internal static class PaddedRows
+/// <summary>Small passes over rows, many of them between the caller's rows without gaps and rows padded to whole blocks of units.</summary>
+internal static class Rows
 {
-    /// <summary>Copies rows, tiny values and padding zeroed; an empty source stands for zeros.</summary>
+    /// <summary>Copies rows into padded ones, tiny values and padding zeroed; an empty source stands for zeros.</summary>
     /// <param name="source">[rows, size], or empty.</param>
     /// <param name="size">Elements of a row.</param>
     /// <param name="rows">Rows.</param>
@@ -54,25 +54,33 @@ internal static class PaddedRows
         }
     }
 
-    /// <summary>Copies padded rows to the caller's, if there are any.</summary>
-    /// <param name="padded">[rows, padded size].</param>
-    /// <param name="size">Elements of a row.</param>
-    /// <param name="rows">Rows.</param>
-    /// <param name="destination">[rows, size], written; or empty.</param>
+    /// <summary>
+    /// Copies rows from one stride to another, to an empty destination none; what a destination row has beyond <paramref name="columns"/> stays.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Store<T>(ReadOnlySpan<T> padded, int size, int rows, Span<T> destination)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Copy<T>(ReadOnlySpan<T> source, int sourceStride, int columns, int rows, Span<T> destination, int destinationStride)
     {
-        int stride = GateLayout.Pad(size);
-        if (stride == size && !destination.IsEmpty)
+        if (sourceStride == columns && destinationStride == columns && !destination.IsEmpty)
         {
-            padded[..(rows * size)].CopyTo(destination);
+            source[..(rows * columns)].CopyTo(destination);
             return;
         }
 
         for (int row = 0; row < rows && !destination.IsEmpty; row++)
         {
-            padded.Slice(row * stride, size).CopyTo(destination[(row * size)..]);
+            source.Slice(row * sourceStride, columns).CopyTo(destination.Slice(row * destinationStride, columns));
+        }
+    }
+
+    /// <summary>Multiplies row r by <c>factors[r]</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Scale<T>(Span<T> rows, int stride, int columns, ReadOnlySpan<T> factors)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int row = 0; row < factors.Length; row++)
+        {
+            Span<T> values = rows.Slice(row * stride, columns);
+            NeuralPrimitives.MultiplyScalar(values, factors[row], values);
         }
     }
 }
