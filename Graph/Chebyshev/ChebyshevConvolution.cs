@@ -124,7 +124,7 @@ public sealed class ChebyshevConvolution<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dy, Span<T> dx, ChebyshevTape<T> tape)
     {
-        SparseMatrix<T> matrix = GraphTape.TakeSchedule(tape, tape?.Matrix);
+        SparseMatrix<T> matrix = GraphTape.RequireRun(tape, tape?.Matrix);
         ChebyshevTape.Check(matrix, InputSize, tape!, this);
         int length = matrix.Rows * InputSize;
         Require.Length(dy.Length, (long)matrix.Rows * OutputSize, shape: "N·O");

@@ -79,7 +79,7 @@ public sealed class ChebyshevFilter<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dy, Span<T> dx, ChebyshevTape<T> tape)
     {
-        SparseMatrix<T> matrix = GraphTape.TakeSchedule(tape, tape?.Matrix);
+        SparseMatrix<T> matrix = GraphTape.RequireRun(tape, tape?.Matrix);
         int columns = tape!.Columns;
         ChebyshevTape.Check(matrix, columns, tape, this);
         Require.Length(dy.Length, (long)matrix.Rows * columns, shape: "N·columns");

@@ -127,7 +127,7 @@ public sealed class Gcn<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dy, Span<T> dx, GcnTape<T> tape)
     {
-        SparseMatrix<T> a = GraphTape.TakeSchedule(tape, tape?.Matrix);
+        SparseMatrix<T> a = GraphTape.RequireRun(tape, tape?.Matrix);
         Check(a, tape!);
         Require.Length(dy.Length, (long)a.Rows * OutputSize, shape: "M·O");
         Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)a.Columns * InputSize, shape: "N·D");

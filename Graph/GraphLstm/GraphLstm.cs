@@ -136,7 +136,7 @@ public sealed class GraphLstm<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dh, ReadOnlySpan<T> dm, Span<T> dx, Span<T> dh0, Span<T> dm0, GraphLstmTape<T> tape)
     {
-        GraphLstmSchedule schedule = GraphTape.TakeSchedule(tape, tape?.Schedule);
+        GraphLstmSchedule schedule = GraphTape.RequireRun(tape, tape?.Schedule);
         GraphTape.Check(tape, tape!.Owner, this, schedule.NodeCount, tape.MaxNodes, schedule.EdgeCount, tape.MaxEdges);
         int nodes = schedule.NodeCount, inputs = Options.InputSize, size = Options.HiddenSize, padded = GateLayout.Pad(size);
         Require.Length(dh.Length, (long)nodes * size, shape: "N·H");

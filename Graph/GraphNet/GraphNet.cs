@@ -131,7 +131,7 @@ public sealed class GraphNet<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dh, ReadOnlySpan<T> dy, Span<T> dh0, Span<T> dedge, GraphNetTape<T> tape)
     {
-        GraphNetPlan plan = GraphTape.TakeSchedule(tape, tape?.Plan);
+        GraphNetPlan plan = GraphTape.RequireRun(tape, tape?.Plan);
         Check(plan, tape!);
         int nodes = plan.NodeCount, size = Options.HiddenSize;
         Require.Length(dh.Length, dh.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");

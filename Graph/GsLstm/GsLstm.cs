@@ -129,7 +129,7 @@ public sealed class GsLstm<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, Span<T> dx, GsLstmTape<T> tape, Span<T> dh0 = default, Span<T> dc0 = default)
     {
-        GsLstmSchedule schedule = GraphTape.TakeSchedule(tape, tape?.Schedule);
+        GsLstmSchedule schedule = GraphTape.RequireRun(tape, tape?.Schedule);
         GraphTape.Check(tape, tape!.Owner, this, schedule.NodeCount, tape.MaxNodes);
         int size = Options.HiddenSize;
         Require.Length(dh.Length, (long)schedule.NodeCount * OutputSize, shape: "N·H·directions");

@@ -18,7 +18,7 @@ public sealed partial class Han<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dz, ReadOnlySpan<T> dbeta, Span<T> dx, HanTape<T> tape)
     {
-        GraphTape.TakeSchedule(tape, tape?.Nodes >= 0 ? tape.Paths[0].Path : null);
+        GraphTape.RequireRun(tape, tape?.Nodes >= 0 ? tape.Paths[0].Path : null);
         int nodes = tape!.Nodes, paths = Options.Paths;
         GraphTape.Check(tape, tape.Owner, this, nodes, tape.MaxNodes);
         CountNodes(tape.NodeCounts, out long inputs);

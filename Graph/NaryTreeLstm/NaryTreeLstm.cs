@@ -153,7 +153,7 @@ public sealed partial class NaryTreeLstm<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, Span<T> dx, NaryTreeLstmTape<T> tape)
     {
-        NarySchedule schedule = GraphTape.TakeSchedule(tape, tape?.Schedule);
+        NarySchedule schedule = GraphTape.RequireRun(tape, tape?.Schedule);
         Check(schedule, tape!);
         int nodes = schedule.NodeCount, size = HiddenSize, padded = GateLayout.Pad(size), gates = (3 + Arity) * padded, slots = Arity * size;
         Require.Length(dh.Length, (long)nodes * size, shape: "N·H");

@@ -103,7 +103,7 @@ public sealed partial class Recursive<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dh, Span<T> dx, RecursiveTape<T> tape)
     {
-        NarySchedule schedule = GraphTape.TakeSchedule(tape, tape?.Schedule);
+        NarySchedule schedule = GraphTape.RequireRun(tape, tape?.Schedule);
         int leaves = Check(schedule, tape!), nodes = schedule.NodeCount, size = HiddenSize, padded = GateLayout.Pad(size);
         Require.Length(dh.Length, (long)nodes * size, shape: "N·H");
         Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");

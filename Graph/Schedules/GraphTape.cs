@@ -23,12 +23,12 @@ internal static class GraphTape
         }
     }
 
-    /// <summary>The schedule of a tape's forward run.</summary>
-    public static TSchedule TakeSchedule<TSchedule>([NotNull] object? tape, TSchedule? schedule)
-        where TSchedule : class
+    /// <summary>Throws unless the tape holds a forward run, and returns what that run went over: a schedule, a plan, a matrix.</summary>
+    public static TRun RequireRun<TRun>([NotNull] object? tape, TRun? run)
+        where TRun : class
     {
         ArgumentNullException.ThrowIfNull(tape);
-        return schedule ?? throw new InvalidOperationException("The tape holds no forward run: run the cell forward first; a run is taken back once.");
+        return run ?? throw new InvalidOperationException("The tape holds no forward run: run the cell forward first; a run is taken back once.");
     }
 
     /// <summary>Gradients from outside, [N, size] in the nodes' order, into padded rows in the schedule's; zeros if there are none.</summary>

@@ -69,7 +69,7 @@ public sealed class SpectralConvolution<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dz, Span<T> dx, Span<T> dy, SpectralTape<T> tape)
     {
-        GraphTape.TakeSchedule(tape, tape?.Run);
+        GraphTape.RequireRun(tape, tape?.Run);
         int columns = tape!.Columns;
         SpectralTape.Check(tape, this, columns);
         Basis.Check(dz.Length, columns, nameof(dz));

@@ -76,7 +76,7 @@ public sealed class SpectralFilter<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dy, Span<T> dx, SpectralTape<T> tape)
     {
-        GraphTape.TakeSchedule(tape, tape?.Run);
+        GraphTape.RequireRun(tape, tape?.Run);
         int columns = tape!.Columns;
         SpectralTape.Check(tape, this, columns);
         Basis.Check(dy.Length, columns, nameof(dy));

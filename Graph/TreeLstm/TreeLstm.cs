@@ -135,7 +135,7 @@ public sealed partial class TreeLstm<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, Span<T> dx, TreeLstmTape<T> tape)
     {
-        LevelSchedule schedule = GraphTape.TakeSchedule(tape, tape?.Schedule);
+        LevelSchedule schedule = GraphTape.RequireRun(tape, tape?.Schedule);
         Check(schedule, tape!);
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(HiddenSize);
         Require.Length(dh.Length, (long)nodes * HiddenSize, shape: "N·H");
