@@ -1,5 +1,6 @@
 using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
+using FastRecurrent.Models;
 
 namespace FastRecurrent.Bench.Operations;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using FastRecurrent.Cells;
-using FastRecurrent.Graph;
 using FastRecurrent.Models;
 using FastRecurrent.Samples.Common;
 

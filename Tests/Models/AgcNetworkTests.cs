@@ -1,11 +1,12 @@
 using System.Numerics;
 using FastRecurrent.Cells;
 using FastRecurrent.Graph;
+using FastRecurrent.Models;
 using FastRecurrent.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace FastRecurrent.Tests.Graph;
+namespace FastRecurrent.Tests.Models;
 
 /// <summary>The whole AGC-LSTM network on random skeletons.</summary>
 public class AgcNetworkTests

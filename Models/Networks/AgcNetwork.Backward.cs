@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using FastRecurrent.Cells;
+using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Graph;
+namespace FastRecurrent.Models;
 
 public sealed partial class AgcNetwork<T>
 {
@@ -22,12 +23,11 @@ public sealed partial class AgcNetwork<T>
     {
         CheckTape(tape);
         CheckRun(tape);
-        CheckTargets(targets, tape);
         int steps = tape.Steps[0], joints = tape.Batch * Partitions.NodeCount, rows = steps * joints, size = Options.PositionSize;
         Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)rows * Options.CoordinateSize, shape: "T·B·N·C");
+        T loss = CrossEntropy(targets, tape);
         tape.HasRun = false;
         Span<T> first = tape.Activations.First.Span, second = tape.Activations.Second.Span;
-        T loss = CrossEntropy(targets, tape);
         BackwardHeads(tape);
         for (int layer = _layers.Length - 1; layer >= 0; layer--)
         {

@@ -1,4 +1,6 @@
-namespace FastRecurrent.Graph;
+using FastRecurrent.Graph;
+
+namespace FastRecurrent.Models;
 
 /// <summary>The shape and the loss of an <see cref="AgcNetwork{T}"/>.</summary>
 public sealed record AgcNetworkOptions

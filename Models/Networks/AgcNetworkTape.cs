@@ -1,8 +1,9 @@
 using System.Numerics;
 using FastRecurrent.Cells;
+using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Graph;
+namespace FastRecurrent.Models;
 
 /// <summary>The memory of an <see cref="AgcNetwork{T}"/>'s runs.</summary>
 /// <remarks>

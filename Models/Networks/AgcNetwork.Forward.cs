@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using FastRecurrent.Cells;
+using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Graph;
+namespace FastRecurrent.Models;
 
 public sealed partial class AgcNetwork<T>
 {
@@ -66,7 +67,6 @@ public sealed partial class AgcNetwork<T>
     {
         CheckTape(tape);
         CheckRun(tape);
-        CheckTargets(targets, tape);
         T loss = CrossEntropy(targets, tape);
         for (int layer = _layers.Length - 1; layer >= 0; layer--) // the order of Backward, for the same bits
         {
@@ -125,22 +125,15 @@ public sealed partial class AgcNetwork<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private T CrossEntropy(ReadOnlySpan<int> targets, AgcNetworkTape<T> tape)
     {
-        int classes = Options.Classes;
-        T sum = T.Zero, mean = T.One / Scalar.From<T>(Math.Max(1, targets.Length));
+        Require.Length(targets.Length, tape.Batch, shape: "B");
+        int scores = tape.Batch * Options.Classes;
+        T loss = T.Zero;
         foreach (AgcHeadTape<T> head in tape.Heads)
         {
-            for (int sequence = 0; sequence < targets.Length; sequence++)
-            {
-                // L = log Σ eᵒ − o_target, ∂L/∂o = softmax(o) − onehot(target)
-                ReadOnlySpan<T> scores = head.Scores.Span.Slice(sequence * classes, classes);
-                Span<T> gradient = head.Probabilities.Span.Slice(sequence * classes, classes);
-                sum += NeuralPrimitives.Softmax(scores, gradient) - scores[targets[sequence]];
-                gradient[targets[sequence]] -= T.One;
-                NeuralPrimitives.MultiplyScalar(gradient, mean, gradient);
-            }
+            loss += Models.Loss.CrossEntropy(head.Scores.Span[..scores], targets, head.Probabilities.Span[..scores]);
         }
 
-        return sum * mean;
+        return loss;
     }
 
     private T Regularise(int layer, Span<T> gradient, AgcNetworkTape<T> tape)

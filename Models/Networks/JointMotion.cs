@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Graph;
+namespace FastRecurrent.Models;
 
 /// <summary>What feature augmentation reads: the position feature and how it moved, [P_t; P_t − P_{t−1}], no motion at the first step.</summary>
 internal static class JointMotion

@@ -1,8 +1,9 @@
 using System.Numerics;
 using FastRecurrent.Cells;
+using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Graph;
+namespace FastRecurrent.Models;
 
 /// <summary>
 /// The attention-enhanced graph convolutional LSTM network for skeletons (Si, Chen, Wang, Wang and Tan 2019): from the coordinates of joints over
@@ -159,18 +160,6 @@ public sealed partial class AgcNetwork<T>
         if (!tape.HasRun)
         {
             throw new InvalidOperationException("The tape holds no forward run: run the network forward first; a run is taken back once.");
-        }
-    }
-
-    private void CheckTargets(ReadOnlySpan<int> targets, AgcNetworkTape<T> tape)
-    {
-        Require.Length(targets.Length, tape.Batch, shape: "B");
-        for (int sequence = 0; sequence < targets.Length; sequence++)
-        {
-            if ((uint)targets[sequence] >= (uint)Options.Classes)
-            {
-                throw new ArgumentException($"targets[{sequence}] is {targets[sequence]}, but there are classes 0 … {Options.Classes - 1}.", nameof(targets));
-            }
         }
     }
 }

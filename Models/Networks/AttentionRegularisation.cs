@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Graph;
+namespace FastRecurrent.Models;
 
 /// <summary>What keeps the attention of an <see cref="AgcLstm{T}"/> from seeing one joint only, or all of them (Si et al. 2019).</summary>
 /// <remarks>

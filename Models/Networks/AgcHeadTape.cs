@@ -1,7 +1,7 @@
 using System.Numerics;
 using FastRecurrent.Kernels;
 
-namespace FastRecurrent.Graph;
+namespace FastRecurrent.Models;
 
 /// <summary>The memory of one classifier of an <see cref="AgcNetwork{T}"/>.</summary>
 internal sealed class AgcHeadTape<T>(long features, long scores)
