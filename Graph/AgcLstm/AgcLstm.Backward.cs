@@ -110,13 +110,13 @@ public sealed partial class AgcLstm<T>
     private void CheckBackward(scoped in AgcLstmOutputGradient<T> upstream, scoped in AgcLstmInputGradient<T> gradient, AgcLstmTape<T> tape)
     {
         long rows = (long)tape.Batch * Joints, graphs = (long)tape.Steps * tape.Batch;
-        CheckOptional(upstream.Y.Length, tape.Steps * rows * Options.HiddenSize, "upstream.Y", "T·B·N·H");
-        CheckOptional(upstream.H.Length, rows * Options.HiddenSize, "upstream.H", "B·N·H");
-        CheckOptional(upstream.C.Length, rows * Options.HiddenSize, "upstream.C", "B·N·H");
-        CheckOptional(upstream.Global.Length, graphs * Options.HiddenSize, "upstream.Global", "T·B·H");
+        Require.LengthOrEmpty(upstream.Y.Length, tape.Steps * rows * Options.HiddenSize, "upstream.Y", "T·B·N·H");
+        Require.LengthOrEmpty(upstream.H.Length, rows * Options.HiddenSize, "upstream.H", "B·N·H");
+        Require.LengthOrEmpty(upstream.C.Length, rows * Options.HiddenSize, "upstream.C", "B·N·H");
+        Require.LengthOrEmpty(upstream.Global.Length, graphs * Options.HiddenSize, "upstream.Global", "T·B·H");
         CheckAttention(upstream.Alpha.Length, upstream.Local.Length, graphs, "upstream.Alpha", "upstream.Local");
-        CheckOptional(gradient.X.Length, tape.Steps * rows * Options.InputSize, "gradient.X", "T·B·N·D");
-        CheckOptional(gradient.H0.Length, rows * Options.HiddenSize, "gradient.H0", "B·N·H");
-        CheckOptional(gradient.C0.Length, rows * Options.HiddenSize, "gradient.C0", "B·N·H");
+        Require.LengthOrEmpty(gradient.X.Length, tape.Steps * rows * Options.InputSize, "gradient.X", "T·B·N·D");
+        Require.LengthOrEmpty(gradient.H0.Length, rows * Options.HiddenSize, "gradient.H0", "B·N·H");
+        Require.LengthOrEmpty(gradient.C0.Length, rows * Options.HiddenSize, "gradient.C0", "B·N·H");
     }
 }

@@ -123,17 +123,17 @@ public sealed partial class AgcLstm<T>
 
         long rows = (long)input.Batch * Joints;
         Require.Length(input.X.Length, input.Steps * rows * Options.InputSize, "input.X", "T·B·N·D");
-        CheckOptional(input.H0.Length, rows * Options.HiddenSize, "input.H0", "B·N·H");
-        CheckOptional(input.C0.Length, rows * Options.HiddenSize, "input.C0", "B·N·H");
+        Require.LengthOrEmpty(input.H0.Length, rows * Options.HiddenSize, "input.H0", "B·N·H");
+        Require.LengthOrEmpty(input.C0.Length, rows * Options.HiddenSize, "input.C0", "B·N·H");
     }
 
     private void CheckOutput(scoped in AgcLstmInput<T> input, scoped in AgcLstmOutput<T> output)
     {
         long rows = (long)input.Batch * Joints, graphs = (long)input.Steps * input.Batch;
-        CheckOptional(output.Y.Length, input.Steps * rows * Options.HiddenSize, "output.Y", "T·B·N·H");
-        CheckOptional(output.H.Length, rows * Options.HiddenSize, "output.H", "B·N·H");
-        CheckOptional(output.C.Length, rows * Options.HiddenSize, "output.C", "B·N·H");
-        CheckOptional(output.Global.Length, graphs * Options.HiddenSize, "output.Global", "T·B·H");
+        Require.LengthOrEmpty(output.Y.Length, input.Steps * rows * Options.HiddenSize, "output.Y", "T·B·N·H");
+        Require.LengthOrEmpty(output.H.Length, rows * Options.HiddenSize, "output.H", "B·N·H");
+        Require.LengthOrEmpty(output.C.Length, rows * Options.HiddenSize, "output.C", "B·N·H");
+        Require.LengthOrEmpty(output.Global.Length, graphs * Options.HiddenSize, "output.Global", "T·B·H");
         CheckAttention(output.Alpha.Length, output.Local.Length, graphs, "output.Alpha", "output.Local");
     }
 }

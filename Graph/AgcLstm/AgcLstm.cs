@@ -145,11 +145,9 @@ public sealed partial class AgcLstm<T>
     }
 
     /// <summary>Throws unless an optional operand is absent or has its size.</summary>
-    private static void CheckOptional(int length, long expected, string name, string shape) => Require.Length(length, length == 0 ? 0 : expected, name, shape);
-
     private void CheckAttention(int alpha, int local, long graphs, string alphaName, string localName)
     {
-        CheckOptional(alpha, _attention is null ? 0 : graphs * Joints, alphaName, _attention is null ? "no attention" : "T·B·N");
-        CheckOptional(local, _attention is null ? 0 : graphs * Options.HiddenSize, localName, _attention is null ? "no attention" : "T·B·H");
+        Require.LengthOrEmpty(alpha, _attention is null ? 0 : graphs * Joints, alphaName, _attention is null ? "no attention" : "T·B·N");
+        Require.LengthOrEmpty(local, _attention is null ? 0 : graphs * Options.HiddenSize, localName, _attention is null ? "no attention" : "T·B·H");
     }
 }

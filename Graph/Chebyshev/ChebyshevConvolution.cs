@@ -128,7 +128,7 @@ public sealed class ChebyshevConvolution<T>
         ChebyshevTape.Check(matrix, InputSize, tape!, this);
         int length = matrix.Rows * InputSize;
         Require.Length(dy.Length, (long)matrix.Rows * OutputSize, shape: "N·O");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : length, shape: "N·D");
+        Require.LengthOrEmpty(dx.Length, length, shape: "N·D");
         tape!.Matrix = null;
         Span<T> dz = tape.Output.Span[..dy.Length];
         NeuralPrimitives.ActivateBackward(Activation, dz, dy, dz);

@@ -83,7 +83,7 @@ public sealed class ChebyshevFilter<T>
         int columns = tape!.Columns;
         ChebyshevTape.Check(matrix, columns, tape, this);
         Require.Length(dy.Length, (long)matrix.Rows * columns, shape: "N·columns");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : dy.Length, shape: "N·columns");
+        Require.LengthOrEmpty(dx.Length, dy.Length, shape: "N·columns");
         tape.Matrix = null;
         Span<T> slope = tape.Ring(0, dy.Length);
         NeuralPrimitives.FlushTiny(dy, slope);

@@ -79,8 +79,8 @@ public static class Convolution1D
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(f.Length, g.Length, mode, dy.Length);
-        Require.Length(df.Length, df.IsEmpty ? 0 : f.Length, shape: "n");
-        Require.Length(dg.Length, dg.IsEmpty ? 0 : g.Length, shape: "m");
+        Require.LengthOrEmpty(df.Length, f.Length, shape: "n");
+        Require.LengthOrEmpty(dg.Length, g.Length, shape: "m");
         int start = Start(g.Length, mode);
         df.Clear();
         for (int first = 0; first < df.Length; first += Block)

@@ -130,7 +130,7 @@ public sealed class Gcn<T>
         SparseMatrix<T> a = GraphTape.RequireRun(tape, tape?.Matrix);
         Check(a, tape!);
         Require.Length(dy.Length, (long)a.Rows * OutputSize, shape: "M·O");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)a.Columns * InputSize, shape: "N·D");
+        Require.LengthOrEmpty(dx.Length, (long)a.Columns * InputSize, shape: "N·D");
         tape!.Matrix = null;
         Span<T> dz = tape.Output.Span[..dy.Length], workspace = tape.Workspace.Span;
         NeuralPrimitives.ActivateBackward(Activation, dz, dy, dz);

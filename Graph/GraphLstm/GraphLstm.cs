@@ -97,10 +97,10 @@ public sealed class GraphLstm<T>
         GraphTape.Check(tape, tape?.Owner, this, schedule.NodeCount, tape?.MaxNodes ?? 0, schedule.EdgeCount, tape?.MaxEdges ?? 0);
         int nodes = schedule.NodeCount, size = Options.HiddenSize, padded = GateLayout.Pad(size);
         Require.Length(x.Length, (long)nodes * Options.InputSize, shape: "N·D");
-        Require.Length(h0.Length, h0.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
-        Require.Length(m0.Length, m0.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(h0.Length, (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(m0.Length, (long)nodes * size, shape: "N·H");
         Require.Length(h.Length, (long)nodes * size, shape: "N·H");
-        Require.Length(m.Length, m.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(m.Length, (long)nodes * size, shape: "N·H");
         tape!.Schedule = schedule;
         NeuralPrimitives.GatherRows(x, Options.InputSize, schedule.Order, Options.InputSize, tape.Features(0), Options.InputSize);
         GraphTape.GatherUpstream(h0, schedule.Order, size, tape.H.Span);
@@ -140,10 +140,10 @@ public sealed class GraphLstm<T>
         GraphTape.Check(tape, tape!.Owner, this, schedule.NodeCount, tape.MaxNodes, schedule.EdgeCount, tape.MaxEdges);
         int nodes = schedule.NodeCount, inputs = Options.InputSize, size = Options.HiddenSize, padded = GateLayout.Pad(size);
         Require.Length(dh.Length, (long)nodes * size, shape: "N·H");
-        Require.Length(dm.Length, dm.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)nodes * inputs, shape: "N·D");
-        Require.Length(dh0.Length, dh0.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
-        Require.Length(dm0.Length, dm0.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(dm.Length, (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(dx.Length, (long)nodes * inputs, shape: "N·D");
+        Require.LengthOrEmpty(dh0.Length, (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(dm0.Length, (long)nodes * size, shape: "N·H");
         tape.Schedule = null;
         int last = _layers.Length * nodes * padded;
         GraphTape.GatherUpstream(dh, schedule.Order, size, tape.HGradient.Span[last..]);

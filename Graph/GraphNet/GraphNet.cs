@@ -134,10 +134,10 @@ public sealed class GraphNet<T>
         GraphNetPlan plan = GraphTape.RequireRun(tape, tape?.Plan);
         Check(plan, tape!);
         int nodes = plan.NodeCount, size = Options.HiddenSize;
-        Require.Length(dh.Length, dh.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
-        Require.Length(dy.Length, dy.IsEmpty ? 0 : (long)plan.GraphCount * ReadoutSize, shape: "G·H");
-        Require.Length(dh0.Length, dh0.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
-        Require.Length(dedge.Length, dedge.IsEmpty ? 0 : (long)plan.EdgeCount * EdgeSize, shape: "E·De");
+        Require.LengthOrEmpty(dh.Length, (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(dy.Length, (long)plan.GraphCount * ReadoutSize, shape: "G·H");
+        Require.LengthOrEmpty(dh0.Length, (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(dedge.Length, (long)plan.EdgeCount * EdgeSize, shape: "E·De");
         tape!.Plan = null;
         Span<T> gradient = tape.StateGradient;
         gradient.Clear();

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
@@ -106,11 +105,11 @@ public sealed record GraphNetOptions
         Require.Positive(HiddenSize);
         Require.Positive(MessageSize);
         ArgumentOutOfRangeException.ThrowIfNegative(Rounds);
-        Defined(Message);
-        Defined(Update);
-        Defined(Aggregate);
-        Defined(Readout);
-        Defined(Activation);
+        Require.Defined(Message);
+        Require.Defined(Update);
+        Require.Defined(Aggregate);
+        Require.Defined(Readout);
+        Require.Defined(Activation);
         Require.Positive(EdgeTypes);
         ArgumentOutOfRangeException.ThrowIfNegative(EdgeSize);
         if (Message == MessageFunction.Mlp)
@@ -126,15 +125,6 @@ public sealed record GraphNetOptions
         if (Readout == GraphReadout.Attention)
         {
             Require.Positive(AttentionSize);
-        }
-    }
-
-    private static void Defined<TEnum>(TEnum value, [CallerArgumentExpression(nameof(value))] string name = "")
-        where TEnum : struct, Enum
-    {
-        if (!Enum.IsDefined(value))
-        {
-            throw new ArgumentOutOfRangeException(name, value, "There is no such choice.");
         }
     }
 }

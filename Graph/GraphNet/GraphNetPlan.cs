@@ -23,8 +23,8 @@ public sealed class GraphNetPlan
         ArgumentNullException.ThrowIfNull(graph);
         options.Check();
         ArgumentOutOfRangeException.ThrowIfLessThan(graphCount, -1);
-        Require.Length(types.Length, types.IsEmpty ? 0 : graph.EdgeCount, shape: "E");
-        Require.Length(ids.Length, ids.IsEmpty ? 0 : graph.NodeCount, shape: "N");
+        Require.LengthOrEmpty(types.Length, graph.EdgeCount, shape: "E");
+        Require.LengthOrEmpty(ids.Length, graph.NodeCount, shape: "N");
         CsrGraph.CheckNodes(types, options.Message == MessageFunction.Linear ? options.EdgeTypes : Array.MaxLength - 1, nameof(types)); // a perceptron asks for none
         CsrGraph.CheckNodes(ids, graphCount < 0 ? graph.NodeCount : graphCount, nameof(ids));
         Options = options;

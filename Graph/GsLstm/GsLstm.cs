@@ -106,9 +106,9 @@ public sealed class GsLstm<T>
         int size = Options.HiddenSize;
         Require.Length(x.Length, (long)schedule.NodeCount * Options.InputSize, shape: "N·D");
         Require.Length(h.Length, (long)schedule.NodeCount * OutputSize, shape: "N·H·directions");
-        Require.Length(c.Length, c.IsEmpty ? 0 : (long)schedule.NodeCount * OutputSize, shape: "N·H·directions");
-        Require.Length(h0.Length, h0.IsEmpty ? 0 : OutputSize, shape: "directions·H");
-        Require.Length(c0.Length, c0.IsEmpty ? 0 : OutputSize, shape: "directions·H");
+        Require.LengthOrEmpty(c.Length, (long)schedule.NodeCount * OutputSize, shape: "N·H·directions");
+        Require.LengthOrEmpty(h0.Length, OutputSize, shape: "directions·H");
+        Require.LengthOrEmpty(c0.Length, OutputSize, shape: "directions·H");
         tape!.Schedule = schedule;
         for (int d = 0; d < _passes.Length; d++)
         {
@@ -133,10 +133,10 @@ public sealed class GsLstm<T>
         GraphTape.Check(tape, tape!.Owner, this, schedule.NodeCount, tape.MaxNodes);
         int size = Options.HiddenSize;
         Require.Length(dh.Length, (long)schedule.NodeCount * OutputSize, shape: "N·H·directions");
-        Require.Length(dc.Length, dc.IsEmpty ? 0 : (long)schedule.NodeCount * OutputSize, shape: "N·H·directions");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)schedule.NodeCount * Options.InputSize, shape: "N·D");
-        Require.Length(dh0.Length, dh0.IsEmpty ? 0 : OutputSize, shape: "directions·H");
-        Require.Length(dc0.Length, dc0.IsEmpty ? 0 : OutputSize, shape: "directions·H");
+        Require.LengthOrEmpty(dc.Length, (long)schedule.NodeCount * OutputSize, shape: "N·H·directions");
+        Require.LengthOrEmpty(dx.Length, (long)schedule.NodeCount * Options.InputSize, shape: "N·D");
+        Require.LengthOrEmpty(dh0.Length, OutputSize, shape: "directions·H");
+        Require.LengthOrEmpty(dc0.Length, OutputSize, shape: "directions·H");
         tape.Schedule = null;
         dx.Clear();
         for (int d = 0; d < _passes.Length; d++)

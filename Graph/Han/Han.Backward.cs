@@ -23,8 +23,8 @@ public sealed partial class Han<T>
         GraphTape.Check(tape, tape.Owner, this, nodes, tape.MaxNodes);
         CountNodes(tape.NodeCounts, out long inputs);
         Require.Length(dz.Length, (long)nodes * Options.OutputSize, shape: "N·K·F");
-        Require.Length(dbeta.Length, dbeta.IsEmpty ? 0 : paths, shape: "paths");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : inputs, shape: "Σ N_τ·D_τ");
+        Require.LengthOrEmpty(dbeta.Length, paths, shape: "paths");
+        Require.LengthOrEmpty(dx.Length, inputs, shape: "Σ N_τ·D_τ");
         tape.Nodes = -1;
         Span<T> beta = tape.Beta.Span, slopes = tape.BetaGradient.Span;
         T mean = T.Zero;

@@ -175,7 +175,7 @@ public sealed partial class Han<T>
         CheckDropout(paths, seed);
         Require.Length(x.Length, inputs, shape: "Σ N_τ·D_τ");
         Require.Length(z.Length, (long)nodes * Options.OutputSize, shape: "N·K·F");
-        Require.Length(beta.Length, beta.IsEmpty ? 0 : paths.Length, shape: "paths");
+        Require.LengthOrEmpty(beta.Length, paths.Length, shape: "paths");
         tape.Nodes = nodes;
         tape.Seed = seed;
         nodeCounts.CopyTo(tape.NodeCounts);

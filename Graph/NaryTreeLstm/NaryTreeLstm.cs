@@ -121,7 +121,7 @@ public sealed partial class NaryTreeLstm<T>
         int nodes = schedule.NodeCount, size = HiddenSize, padded = GateLayout.Pad(size);
         Require.Length(x.Length, (long)nodes * InputSize, shape: "N·D");
         Require.Length(h.Length, (long)nodes * size, shape: "N·H");
-        Require.Length(c.Length, c.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(c.Length, (long)nodes * size, shape: "N·H");
         tape.Schedule = schedule;
         tape.InputRows = leavesOnly && nodes > 0 ? schedule.LevelOffsets[1] : nodes;
         Span<T> sorted = tape.X.Span[..(tape.InputRows * InputSize)], states = tape.H.Span;
@@ -157,8 +157,8 @@ public sealed partial class NaryTreeLstm<T>
         Check(schedule, tape!);
         int nodes = schedule.NodeCount, size = HiddenSize, padded = GateLayout.Pad(size), gates = (3 + Arity) * padded, slots = Arity * size;
         Require.Length(dh.Length, (long)nodes * size, shape: "N·H");
-        Require.Length(dc.Length, dc.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)nodes * InputSize, shape: "N·D");
+        Require.LengthOrEmpty(dc.Length, (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(dx.Length, (long)nodes * InputSize, shape: "N·D");
         tape!.Schedule = null;
         Span<T> workspace = tape.Workspace.Span;
         GraphTape.GatherUpstream(dh, schedule.Order, size, tape.HGradient.Span);

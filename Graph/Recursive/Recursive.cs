@@ -106,7 +106,7 @@ public sealed partial class Recursive<T>
         NarySchedule schedule = GraphTape.RequireRun(tape, tape?.Schedule);
         int leaves = Check(schedule, tape!), nodes = schedule.NodeCount, size = HiddenSize, padded = GateLayout.Pad(size);
         Require.Length(dh.Length, (long)nodes * size, shape: "N·H");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)nodes * size, shape: "N·H");
+        Require.LengthOrEmpty(dx.Length, (long)nodes * size, shape: "N·H");
         tape!.Schedule = null;
         Span<T> slopes = tape.HGradient.Span, workspace = tape.Workspace.Span;
         GraphTape.GatherUpstream(dh, schedule.Order, size, slopes);

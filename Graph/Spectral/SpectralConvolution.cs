@@ -73,8 +73,8 @@ public sealed class SpectralConvolution<T>
         int columns = tape!.Columns;
         SpectralTape.Check(tape, this, columns);
         Basis.Check(dz.Length, columns, nameof(dz));
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : dz.Length, shape: "N·columns");
-        Require.Length(dy.Length, dy.IsEmpty ? 0 : dz.Length, shape: "N·columns");
+        Require.LengthOrEmpty(dx.Length, dz.Length, shape: "N·columns");
+        Require.LengthOrEmpty(dy.Length, dz.Length, shape: "N·columns");
         tape.Run = null;
         Basis.Transform(dz, columns, tape.Scratch, tape.Workspace.Span, tape.Workers);
         if (!dx.IsEmpty)

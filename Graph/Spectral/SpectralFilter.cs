@@ -80,7 +80,7 @@ public sealed class SpectralFilter<T>
         int columns = tape!.Columns;
         SpectralTape.Check(tape, this, columns);
         Basis.Check(dy.Length, columns, nameof(dy));
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : dy.Length, shape: "N·columns");
+        Require.LengthOrEmpty(dx.Length, dy.Length, shape: "N·columns");
         tape.Run = null;
         Span<T> slope = tape.Y, spectrum = tape.X, gradient = _theta.Gradient;
         Basis.Transform(dy, columns, slope, tape.Workspace.Span, tape.Workers);

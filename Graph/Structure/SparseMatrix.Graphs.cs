@@ -151,7 +151,7 @@ public sealed partial class SparseMatrix<T>
     private static void CheckWeights(CsrGraph graph, ReadOnlySpan<T> weights)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        Require.Length(weights.Length, weights.IsEmpty ? 0 : graph.EdgeCount, shape: "one an edge");
+        Require.LengthOrEmpty(weights.Length, graph.EdgeCount, shape: "one an edge");
         for (int e = 0; e < weights.Length; e++)
         {
             if (!T.IsFinite(weights[e]))

@@ -25,7 +25,7 @@ public sealed partial class SparseMatrix<T>
     {
         Require.Supported<T>();
         ArgumentNullException.ThrowIfNull(pattern);
-        Require.Length(values.Length, values.IsEmpty ? 0 : pattern.Count, shape: "one an entry");
+        Require.LengthOrEmpty(values.Length, pattern.Count, shape: "one an entry");
         Pattern = pattern;
         _values = values.ToArray();
         _transposedPattern = pattern.Transpose(out int[] entries);

@@ -104,7 +104,7 @@ public sealed partial class TreeLstm<T>
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(HiddenSize);
         Require.Length(x.Length, (long)nodes * InputSize, shape: "N·D");
         Require.Length(h.Length, (long)nodes * HiddenSize, shape: "N·H");
-        Require.Length(c.Length, c.IsEmpty ? 0 : (long)nodes * HiddenSize, shape: "N·H");
+        Require.LengthOrEmpty(c.Length, (long)nodes * HiddenSize, shape: "N·H");
         tape.Schedule = schedule;
         Span<T> sorted = tape.X.Span[..x.Length];
         NeuralPrimitives.GatherRows(x, InputSize, schedule.Order, InputSize, sorted, InputSize);
@@ -139,8 +139,8 @@ public sealed partial class TreeLstm<T>
         Check(schedule, tape!);
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(HiddenSize);
         Require.Length(dh.Length, (long)nodes * HiddenSize, shape: "N·H");
-        Require.Length(dc.Length, dc.IsEmpty ? 0 : (long)nodes * HiddenSize, shape: "N·H");
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)nodes * InputSize, shape: "N·D");
+        Require.LengthOrEmpty(dc.Length, (long)nodes * HiddenSize, shape: "N·H");
+        Require.LengthOrEmpty(dx.Length, (long)nodes * InputSize, shape: "N·D");
         tape!.Schedule = null;
         Span<T> workspace = tape.Workspace.Span;
         GraphTape.GatherUpstream(dh, schedule.Order, HiddenSize, tape.HGradient.Span);

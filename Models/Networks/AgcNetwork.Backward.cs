@@ -24,7 +24,7 @@ public sealed partial class AgcNetwork<T>
         CheckTape(tape);
         CheckRun(tape);
         int steps = tape.Steps[0], joints = tape.Batch * Partitions.NodeCount, rows = steps * joints, size = Options.PositionSize;
-        Require.Length(dx.Length, dx.IsEmpty ? 0 : (long)rows * Options.CoordinateSize, shape: "T·B·N·C");
+        Require.LengthOrEmpty(dx.Length, (long)rows * Options.CoordinateSize, shape: "T·B·N·C");
         T loss = CrossEntropy(targets, tape);
         tape.HasRun = false;
         Span<T> first = tape.Activations.First.Span, second = tape.Activations.Second.Span;

@@ -28,7 +28,7 @@ public sealed partial class AgcNetwork<T>
 
         int joints = batch * Partitions.NodeCount, rows = steps * joints;
         Require.Length(x.Length, (long)steps * batch * Partitions.NodeCount * Options.CoordinateSize, shape: "T·B·N·C");
-        Require.Length(prediction.Length, prediction.IsEmpty ? 0 : (long)batch * Options.Classes, shape: "B·classes");
+        Require.LengthOrEmpty(prediction.Length, (long)batch * Options.Classes, shape: "B·classes");
         tape.HasRun = false;
         tape.Batch = batch;
         Span<T> coordinates = tape.Coordinates.Span[..x.Length], position = tape.Position.Span[..(rows * Options.PositionSize)];

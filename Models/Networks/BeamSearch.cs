@@ -67,7 +67,7 @@ public sealed class BeamSearch<T>
     /// <summary>Ends a sequence.</summary>
     public int EndWord { get; }
 
-    /// <summary>The sequences found for a source, best mean log-probability a word first (the end word counts), at most a beam of them.</summary>
+    /// <summary>The sequences found for a source, at most a beam of them: those that ended before those that did not, each by mean log-probability a word.</summary>
     /// <param name="source">[S ≥ 1], the words of the source.</param>
     /// <exception cref="ArgumentException">The source is empty or too long, or a word does not exist.</exception>
     public IReadOnlyList<DecodedSequence> Decode(ReadOnlySpan<int> source)

@@ -54,7 +54,7 @@ internal static class OptimiserKernel
             TVector slope = TSimd.Add(TSimd.Load(ref g0, i), TSimd.Multiply(decay, value));
             if (hasMoment)
             {
-                TVector moment = TSimd.Add(TSimd.Multiply(mu, TSimd.Load(ref v0, i)), slope);
+                TVector moment = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Add(TSimd.Multiply(mu, TSimd.Load(ref v0, i)), slope));
                 TSimd.Store(moment, ref v0, i);
                 slope = nesterov ? TSimd.Add(slope, TSimd.Multiply(mu, moment)) : moment;
             }

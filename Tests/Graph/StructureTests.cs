@@ -180,7 +180,7 @@ public class StructureTests
         CsrGraph graph = new([0, 1, 2], [1, 0]);
         Assert.Throws<ArgumentOutOfRangeException>("v", () => graph[number].Length);
         Assert.Throws<ArgumentOutOfRangeException>("v", () => graph.InDegree(number));
-        Assert.Contains("not in 0 … 1", Assert.Throws<ArgumentOutOfRangeException>("row", () => graph.Incoming[number].Length).Message);
+        Assert.Contains("must be 0 … 1", Assert.Throws<ArgumentOutOfRangeException>("row", () => graph.Incoming[number].Length).Message);
         Assert.Throws<ArgumentOutOfRangeException>("row", () => new CsrPattern([0], [], 5)[number].Length);
     }
 

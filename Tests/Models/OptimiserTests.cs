@@ -21,6 +21,33 @@ public class OptimiserTests
         Check<double>(2, (parameters, decay) => new Nesterov<double>(parameters, Rate, Mu, decay));
     }
 
+    /// <summary>Rows that get no gradient any more, as those of an embedding: their moments would decay into denormals, a hundred times slower.</summary>
+    [Fact]
+    public void Moments_of_unused_rows_become_zero()
+    {
+        foreach (Func<ParameterSet<float>, Optimiser<float>> create in new Func<ParameterSet<float>, Optimiser<float>>[]
+        {
+            parameters => new Momentum<float>(parameters, Rate), parameters => new Nesterov<float>(parameters, Rate), parameters => new Adam<float>(parameters, Rate),
+        })
+        {
+            Parameter<float> parameter = new("w", 20);
+            Optimiser<float> optimiser = create(new ParameterSet<float>(parameter));
+            parameter.Gradient.Fill(1e-20f);
+            optimiser.Step();
+            parameter.Gradient.Clear();
+            for (int step = 0; step < 1000; step++)
+            {
+                optimiser.Step();
+            }
+
+            SafeTensorsWriter writer = new();
+            optimiser.Save(writer);
+            float[] moment = new float[20];
+            SafeTensorsFile.Read(SafeTensorsTests.Bytes(writer)).CopyTo<float>("0.w", moment);
+            Assert.All(moment, value => Assert.Equal(0, value));
+        }
+    }
+
     private static void Check<T>(int kind, Func<ParameterSet<T>, double, Optimiser<T>> create)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
