@@ -53,11 +53,7 @@ public sealed class AgcNetworkTape<T>
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public ReadOnlySpan<T> GetAttention(int layer)
     {
-        if ((uint)layer >= (uint)Alpha.Length)
-        {
-            throw new ArgumentOutOfRangeException(nameof(layer), layer, $"There are layers 0 … {Alpha.Length - 1}.");
-        }
-
+        Require.Index(layer, Alpha.Length);
         ReadOnlySpan<T> alpha = Alpha[layer].Span;
         return alpha.IsEmpty ? default : alpha[..(Steps[layer] * Batch * Owner.Partitions.NodeCount)];
     }
