@@ -45,4 +45,4 @@ karate.SetAction((result, cancellation) => Task.Run(
     },
     cancellation));
 root.Add(karate);
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

@@ -28,4 +28,4 @@ root.SetAction((result, cancellation) => Task.Run(
             result.GetValue(checkpoint), result.GetValue(output), cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

@@ -27,4 +27,4 @@ root.SetAction((result, cancellation) => Task.Run(
             path, result.GetValue(folds), result.GetValue(curve)!, result.GetValue(page)!, cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

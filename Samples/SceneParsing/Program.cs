@@ -22,4 +22,4 @@ root.SetAction((result, cancellation) => Task.Run(
             path, result.GetValue(curve)!, result.GetValue(parse)!, cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

@@ -32,4 +32,4 @@ root.SetAction((result, cancellation) => Task.Run(
             result.GetValue(data), result.GetValue(labels), result.GetValue(listed), result.GetValue(curve)!, result.GetValue(beta)!, cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

@@ -21,4 +21,4 @@ root.SetAction((result, cancellation) => Task.Run(
         return Handover.Run(result.GetValue(redis), result.GetValue(steps), result.GetValue(every));
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

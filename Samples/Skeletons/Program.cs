@@ -20,4 +20,4 @@ root.SetAction((result, cancellation) => Task.Run(
             path, result.GetValue(hidden), result.GetValue(tune), result.GetValue(curve)!, result.GetValue(attention), cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FastRecurrent.Samples.Common;
 using FastRecurrent.Samples.SmallPrograms;
 
 RootCommand root = new("Two small programs from a course on recurrent networks.");
@@ -11,4 +12,4 @@ Option<string> folder = new("--folder") { Description = "Where the plots go.", D
 Command system = new("system", "A simple recurrent network learns a nonlinear dynamical system; gradient descent drawn as Euler's method.") { folder };
 system.SetAction((result, cancellation) => Task.Run(() => DynamicalSystem.Run(result.GetValue(folder)!, cancellation), cancellation));
 root.Add(system);
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

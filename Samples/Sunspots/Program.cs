@@ -16,4 +16,4 @@ root.SetAction((result, cancellation) => Task.Run(
             result.GetValue(data), result.GetValue(order), result.GetValue(hidden), result.GetValue(test), result.GetValue(plot)!, cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

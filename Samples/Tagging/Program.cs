@@ -16,4 +16,4 @@ root.SetAction((result, cancellation) => Task.Run(
             result.GetValue(files)!, result.GetValue(epochs), result.GetValue(hidden), result.GetValue(seed), result.GetValue(curve)!, cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

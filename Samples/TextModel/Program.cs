@@ -27,4 +27,4 @@ root.SetAction((result, cancellation) => Task.Run(
             cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

@@ -17,4 +17,4 @@ root.SetAction((result, cancellation) => Task.Run(
             result.GetValue(data), result.GetValue(epochs), result.GetValue(hidden), result.GetValue(beam), result.GetValue(seed), result.GetValue(curve)!, cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

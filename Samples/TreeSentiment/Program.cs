@@ -24,7 +24,7 @@ relations.SetAction((result, cancellation) => Run(
         result.GetValue(hidden), result.GetValue(seed), result.GetValue(curve)!, cancellation),
     cancellation));
 RootCommand root = new("Tree-LSTMs over constituency and over dependency trees; without arguments 'sentiment'.") { sentiment, relations };
-return await root.Parse(args.Length == 0 ? [sentiment.Name] : args).InvokeAsync();
+return await root.RunAsync(args.Length == 0 ? [sentiment.Name] : args);
 
 static Task<int> Run(Func<int> experiment, CancellationToken cancellation) => Task.Run(
     () =>

@@ -18,4 +18,4 @@ root.SetAction((result, cancellation) => Task.Run(
             result.GetValue(model), result.GetValue(sound), result.GetValue(runtime), result.GetValue(rounds), result.GetValue(picture)!, result.GetValue(rounded), cancellation);
     },
     cancellation));
-return await root.Parse(args).InvokeAsync();
+return await root.RunAsync(args);

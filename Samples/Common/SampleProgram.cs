@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace FastRecurrent.Samples.Common;
+
+/// <summary>Runs a sample's command line.</summary>
+public static class SampleProgram
+{
+    /// <summary>Runs it; what is wrong with the data it was given is told in a line, not as a stack of calls.</summary>
+    /// <param name="root">The command.</param>
+    /// <param name="args">What the user has written.</param>
+    /// <returns>The exit code: 1 if the data cannot be used or the user has stopped it.</returns>
+    public static async Task<int> RunAsync(this RootCommand root, string[] args)
+    {
+        try
+        {
+            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("stopped");
+        }
+
+        return 1;
+    }
+}
