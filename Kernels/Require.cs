@@ -108,11 +108,14 @@ public static class Require
         }
     }
 
-    /// <summary>Throws unless a size is 1 or more.</summary>
+    /// <summary>Throws unless a size is 1 or more, and returns it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Positive(int value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+    public static int Positive(int value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, name);
+        return value;
+    }
 
     /// <summary>Throws unless <typeparamref name="T"/> is <see cref="float"/> or <see cref="double"/>, which alone have kernels.</summary>
     /// <exception cref="NotSupportedException">It is neither.</exception>

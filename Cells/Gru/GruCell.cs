@@ -122,7 +122,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     public void DropWeights(double rate, int seed)
     {
         _recurrent.DropWeights(rate, seed);
-        _candidate?.DropWeights(rate, ~seed); // far from the seeds of other cells, which count upwards
+        _candidate?.DropWeights(rate, seed);
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ public sealed class Linear<T>
     /// <param name="bias">Whether there is a b.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public Linear(int inputSize, int outputSize, bool bias = true)
-        : this(new Parameter<T>("weight", Size(outputSize), Size(inputSize)), bias ? new Parameter<T>("bias", outputSize) : null)
+        : this(new Parameter<T>("weight", Require.Positive(outputSize), Require.Positive(inputSize)), bias ? new Parameter<T>("bias", outputSize) : null)
     {
     }
 
@@ -163,12 +163,6 @@ public sealed class Linear<T>
         {
             NeuralPrimitives.ColumnSum(dy, OutputSize, rows, _bias.Gradient, workers);
         }
-    }
-
-    private static int Size(int size, [CallerArgumentExpression(nameof(size))] string name = "")
-    {
-        Require.Positive(size, name);
-        return size;
     }
 
     /// <inheritdoc/>

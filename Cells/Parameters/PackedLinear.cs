@@ -144,7 +144,7 @@ public sealed class PackedLinear<T>
         _isDropped = true;
         Span<T> mask = _mask.Span, dropped = _dropped.Span, weight = Weight;
         mask.Fill(T.One);
-        DropoutMask.Apply(mask, rate, seed, DropoutMask.WeightPurpose, layer: 0, sequence: 0, step: 0);
+        DropoutMask.Apply(mask, rate, seed, DropoutMask.WeightPurpose, layer: 0, sequence: _firstRow, step: 0); // each part of a weight its own
         for (int i = 0; i < weight.Length; i++)
         {
             dropped[i] = weight[i] * mask[i];

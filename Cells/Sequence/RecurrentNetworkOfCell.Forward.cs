@@ -26,7 +26,12 @@ public abstract partial class RecurrentNetwork<TCell, T>
     /// <summary>Zeros the caller's rows that no sequence reaches, last of all: they may be memory of what is read.</summary>
     private static void ClearPadding(Span<T> rows, int size, BatchSchedule schedule)
     {
-        for (int t = 0; t < schedule.Steps && schedule.HasPadding && !rows.IsEmpty; t++)
+        if (rows.IsEmpty || !schedule.HasPadding)
+        {
+            return;
+        }
+
+        for (int t = 0; t < schedule.Steps; t++)
         {
             for (int place = schedule.Active(t); place < schedule.Batch; place++)
             {

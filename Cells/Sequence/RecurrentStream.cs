@@ -7,7 +7,8 @@ namespace FastRecurrent.Cells;
 /// One live sequence: a network that takes a sample and gives its output at once, with a state of its own.
 /// </summary>
 /// <remarks>
-/// The same bits as a run over the whole sequence. A step allocates nothing, takes no lock and makes no virtual call.
+/// The same bits as a run over the whole sequence. A step allocates nothing and takes no lock; where the cell is known (<see cref="RecurrentStream{TCell, T}"/>)
+/// it is no virtual call either.
 /// <see cref="Save"/> and <see cref="Restore"/> move a sequence to another stream, process or machine without a changed bit.
 /// <para>
 /// Threads: any number of streams, on any threads, share one network's weights, and may step at the same time as long as nobody packs, loads or

@@ -105,7 +105,7 @@ public sealed partial class Han<T>
         double bound = Math.Sqrt(6.0 / (1 + Options.SemanticSize));
         foreach (ref T value in _query.Value)
         {
-            value = Scalar.From<T>((2 * random.NextDouble() - 1) * bound);
+            value = Scalar.From<T>(Draws.Uniform(random, bound));
         }
 
         Pack();
