@@ -8,15 +8,17 @@ using FastRecurrent.Cells;
 namespace FastRecurrent.Bench;
 
 /// <summary>
-/// The <c>digest</c> command: a hash of what every public operation computes, forward and backward, for fixed inputs of many sizes. The same on every
-/// machine and at every vector width; a difference means that bits differ.
+/// The <c>digest</c> command: a hash of what every public operation computes, forward and backward, for fixed inputs of many sizes. The
+/// same on every machine and at every vector width; a difference means that bits differ.
 /// </summary>
 public static class Digest
 {
     /// <summary>Prints a line an operation: precision, SHA-256, name.</summary>
     public static int Run()
     {
-        int bits = !Vector128.IsHardwareAccelerated ? 0 : Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+        int bits = !Vector128.IsHardwareAccelerated ? 0 : Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated
+            ? 256
+            : 128;
         Console.Error.WriteLine($"vector width {bits}");
         Print<float>();
         Print<double>();

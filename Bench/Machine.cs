@@ -13,18 +13,23 @@ namespace FastRecurrent.Bench;
 /// <param name="Runtime">".NET 10.0.1".</param>
 /// <param name="GarbageCollector">"workstation, not concurrent".</param>
 /// <param name="OperatingSystem">The operating system.</param>
-public sealed record Machine(string Processor, int Cores, string Caches, int VectorBits, string Runtime, string GarbageCollector, string OperatingSystem)
+public sealed record Machine(string Processor, int Cores, string Caches, int VectorBits, string Runtime, string GarbageCollector,
+    string OperatingSystem)
 {
     /// <summary>This one.</summary>
     public static Machine Describe()
     {
         string processor = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? ""
+            ? File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? ""
             : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
         int bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
-        string collector = (GCSettings.IsServerGC ? "server, " : "workstation, ") + (GCSettings.LatencyMode == GCLatencyMode.Batch ? "not concurrent" : "concurrent");
+        string collector = (GCSettings.IsServerGC ? "server, " : "workstation, ") + (GCSettings.LatencyMode == GCLatencyMode.Batch
+            ? "not concurrent"
+            : "concurrent");
         return new Machine(
-            processor, Environment.ProcessorCount, DescribeCaches(), bits, $".NET {Environment.Version}", collector, RuntimeInformation.OSDescription);
+            processor, Environment.ProcessorCount, DescribeCaches(), bits, $".NET {Environment.Version}", collector,
+            RuntimeInformation.OSDescription);
     }
 
     /// <summary>One line.</summary>

@@ -20,13 +20,15 @@ public static class MainJob
 
     /// <summary>The same table of every public operation, each briefly.</summary>
     /// <param name="cancellation">Ends it early, without a table.</param>
-    public static int RunOperations(CancellationToken cancellation) => Print(() => Measure([.. OperationRows.All()], _operationsBudget, cancellation));
+    public static int RunOperations(CancellationToken cancellation) =>
+        Print(() => Measure([.. OperationRows.All()], _operationsBudget, cancellation));
 
     /// <summary>Measures under a progress bar.</summary>
     /// <param name="quick">A few rows for a few seconds.</param>
     /// <param name="cancellation">Ends it early.</param>
     public static (Roofs Roofs, IReadOnlyList<RowResult> Rows) Measure(bool quick, CancellationToken cancellation) => Measure(
-        [.. MatrixRows.All(quick), .. SequenceRows.All(quick), .. AggregationRows.All(quick), .. TreeRows.All(quick), .. GraphLstmRows.All(quick), .. GraphCellRows.All(quick)],
+        [.. MatrixRows.All(quick), .. SequenceRows.All(quick), .. AggregationRows.All(quick), .. TreeRows.All(quick),
+            .. GraphLstmRows.All(quick), .. GraphCellRows.All(quick)],
         quick ? _quickBudget : _fullBudget,
         cancellation);
 
@@ -44,12 +46,14 @@ public static class MainJob
         return 0;
     }
 
-    private static (Roofs Roofs, IReadOnlyList<RowResult> Rows) Measure(BenchmarkRow[] rows, TimeSpan budget, CancellationToken cancellation)
+    private static (Roofs Roofs, IReadOnlyList<RowResult> Rows) Measure(BenchmarkRow[] rows, TimeSpan budget,
+        CancellationToken cancellation)
     {
         Roofs roofs = null!;
         List<RowResult> results = [];
         AnsiConsole.Progress()
-            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("roofs of this machine", maxValue: rows.Length + 4);
@@ -80,6 +84,7 @@ public static class MainJob
             string.Create(CultureInfo.InvariantCulture, $"{Units.Bytes(item.WorkingSet)} {item.BytesPerSecond / 1e9:F0}")));
         AnsiConsole.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Roofs of one core: {roofs.SingleFlops / 1e9:F0} GFLOP/s in float, {roofs.DoubleFlops / 1e9:F0} in double; reading, GB/s by working set: {bandwidths}"));
+            $"Roofs of one core: {roofs.SingleFlops / 1e9:F0} GFLOP/s in float, {roofs.DoubleFlops / 1e9:F0} in double; reading, GB/s by "
+            + $"working set: {bandwidths}"));
     }
 }

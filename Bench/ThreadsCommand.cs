@@ -20,7 +20,9 @@ internal static class ThreadsCommand
     {
         ThreadRow[] rows = [.. ThreadRows.All(quick)];
         TimeSpan budget = TimeSpan.FromSeconds(quick ? 3 : 30) / rows.Length;
-        AnsiConsole.WriteLine($"{workers} threads on {Environment.ProcessorCount} cores; a cache line goes from one to another and back in {Units.Time(CacheLine.RoundTrip())}.");
+        AnsiConsole.WriteLine(
+            $"{workers} threads on {Environment.ProcessorCount} cores; a cache line goes from one to another and back in "
+            + $"{Units.Time(CacheLine.RoundTrip())}.");
         Table table = new Table().Border(TableBorder.Simple)
             .AddColumn(new TableColumn("what").NoWrap()).AddColumn(new TableColumn("shape").NoWrap())
             .AddColumn(new TableColumn("1 thread").RightAligned())
@@ -31,7 +33,8 @@ internal static class ThreadsCommand
         using WorkerPool pool = new(workers);
         bool same = true;
         AnsiConsole.Progress()
-            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("making ready", maxValue: rows.Length);

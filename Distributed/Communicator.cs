@@ -5,10 +5,11 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Distributed;
 
-/// <summary>All processes that <c>mpirun</c> has started together (MPI's COMM_WORLD), by way of Open MPI; without <c>mpirun</c>, this process alone.</summary>
+/// <summary>All processes that <c>mpirun</c> has started together (MPI's COMM_WORLD), by way of Open MPI; without <c>mpirun</c>,
+/// this process alone.</summary>
 /// <remarks>
-/// Every process must make the same calls in the same order with the same lengths: a process that leaves the others waiting, by an exception say, must
-/// <see cref="Abort"/>. One thread at a time may call. MPI begins and ends once in the life of a process.
+/// Every process must make the same calls in the same order with the same lengths: a process that leaves the others waiting, by an
+/// exception say, must <see cref="Abort"/>. One thread at a time may call. MPI begins and ends once in the life of a process.
 /// </remarks>
 public sealed unsafe class Communicator : IDisposable
 {
@@ -50,17 +51,18 @@ public sealed unsafe class Communicator : IDisposable
         Check(OpenMpi.SetErrorHandler(OpenMpi.World, OpenMpi.ErrorsReturn));
         return provided >= OpenMpi.ThreadSerialized
             ? new Communicator()
-            : throw new InvalidOperationException($"This MPI has thread level {provided}; {OpenMpi.ThreadSerialized} (serialized) is needed.");
+            : throw new InvalidOperationException(
+                $"This MPI has thread level {provided}; {OpenMpi.ThreadSerialized} (serialized) is needed.");
     }
 
     /// <summary>
-    /// Every element becomes the sum of that element in all processes, s = ((v₀ + v₁) + v₂) + …, in the order of the ranks: the same bits in every
-    /// process and in every run with as many of them. Nothing is allocated.
+    /// Every element becomes the sum of that element in all processes, s = ((v₀ + v₁) + v₂) + …, in the order of the ranks: the same bits
+    /// in every process and in every run with as many of them. Nothing is allocated.
     /// </summary>
     /// <remarks>
-    /// MPI_Allreduce promises no order: its algorithm, and so its rounding, follows the message's size, the machines and the version. Here MPI only
-    /// copies. Each process gets one P-th of all vectors, adds it up, and hands the sum to all others: 2n(P − 1)/P elements sent by each, as many as a
-    /// ring takes.
+    /// MPI_Allreduce promises no order: its algorithm, and so its rounding, follows the message's size, the machines and the version. Here
+    /// MPI only copies. Each process gets one P-th of all vectors, adds it up, and hands the sum to all others: 2n(P − 1)/P elements sent
+    /// by each, as many as a ring takes.
     /// </remarks>
     /// <param name="values">[n], the same n everywhere; overwritten.</param>
     /// <exception cref="MpiException">A process is lost, or lengths differ.</exception>

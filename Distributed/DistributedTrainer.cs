@@ -4,14 +4,16 @@ using FastRecurrent.Models;
 
 namespace FastRecurrent.Distributed;
 
-/// <summary>A <see cref="Trainer{T}"/> whose minibatches are computed by many processes, each a share; all hold the same parameters all the time.</summary>
+/// <summary>A <see cref="Trainer{T}"/> whose minibatches are computed by many processes, each a share;
+/// all hold the same parameters all the time.</summary>
 /// <remarks>
-/// <para>The minibatch is that of one process, whatever their number P: rank r takes its examples r, r + P, r + 2P, …, which have lengths like the
-/// others'. Its gradients, those of its mean loss, count n_r/n, its part of the examples; the sum over the ranks is the gradient of the mean loss of the
-/// whole minibatch, so that the learning rate and the norm to clip to need no change. One process gives the bits of a <see cref="Trainer{T}"/>; more
-/// round the sum otherwise, but to the same bits in every run with as many.</para>
-/// <para>Rank 0 scores, writes the checkpoint, and reads it for all: only its machine needs the file. A process that dies takes the others along, and
-/// the last whole epoch remains; the same number of processes goes on from there to the bits of a training that nothing has interrupted.</para>
+/// <para>The minibatch is that of one process, whatever their number P: rank r takes its examples r, r + P, r + 2P, …, which have lengths
+/// like the others'. Its gradients, those of its mean loss, count n_r/n, its part of the examples; the sum over the ranks is the gradient
+/// of the mean loss of the whole minibatch, so that the learning rate and the norm to clip to need no change. One process gives the bits of
+/// a <see cref="Trainer{T}"/>; more round the sum otherwise, but to the same bits in every run with as many.</para>
+/// <para>Rank 0 scores, writes the checkpoint, and reads it for all: only its machine needs the file. A process that dies takes the others
+/// along, and the last whole epoch remains; the same number of processes goes on from there to the bits of a
+/// training that nothing has interrupted.</para>
 /// <para>An exception in one process leaves the others waiting: it must <see cref="Communicator.Abort"/>.</para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -32,7 +34,8 @@ public sealed class DistributedTrainer<T>
     /// <param name="communicator">The processes.</param>
     /// <param name="optimiser">Changes this process's copy of the model, as the others' do theirs.</param>
     /// <param name="pack">The model's <c>Pack</c>, called after every change.</param>
-    /// <param name="options">How to train: the same in all processes. <see cref="TrainerOptions.BatchSize"/> is that of all together.</param>
+    /// <param name="options">How to train: the same in all processes.
+    /// <see cref="TrainerOptions.BatchSize"/> is that of all together.</param>
     public DistributedTrainer(Communicator communicator, Optimiser<T> optimiser, Action pack, TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(communicator);
@@ -51,8 +54,9 @@ public sealed class DistributedTrainer<T>
     /// <summary>Trains. Parameters begin as those of rank 0.</summary>
     /// <param name="lengths">The length of every example, for bucketing.</param>
     /// <param name="trainBatch">
-    /// Adds the gradients of the mean loss of some examples, given by their numbers, and returns that loss. The second argument is another in every step
-    /// and rank: a seed for dropout. Not called where a minibatch has fewer examples than there are processes and none is left for this one.
+    /// Adds the gradients of the mean loss of some examples, given by their numbers, and returns that loss. The second argument is another
+    /// in every step and rank: a seed for dropout. Not called where a minibatch has fewer examples than there are
+    /// processes and none is left for this one.
     /// </param>
     /// <param name="score">Scores the present parameters on held-out examples; higher is better. Called in rank 0.</param>
     /// <param name="progress">Told after every batch and every epoch, with the loss of all processes.</param>
@@ -116,7 +120,8 @@ public sealed class DistributedTrainer<T>
         if (different[0] > 0)
         {
             throw new InvalidOperationException(
-                $"{different[0]} of {_communicator.Size} processes differ from rank 0 in the model, the learning rate, the examples or the options.");
+                $"{different[0]} of {_communicator.Size} processes differ from rank 0 in the model, the learning rate, the examples or "
+                + $"the options.");
         }
     }
 

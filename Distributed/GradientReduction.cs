@@ -6,8 +6,8 @@ namespace FastRecurrent.Distributed;
 
 /// <summary>Adds up the gradients of a model over all processes, in one message, to the same bits everywhere and in every run.</summary>
 /// <remarks>
-/// Of an embedding, only the rows that some process has touched are sent; from then on they count as touched in all, so that every process updates and
-/// clears the same rows. Nothing is allocated after construction.
+/// Of an embedding, only the rows that some process has touched are sent; from then on they count as touched in all, so that every process
+/// updates and clears the same rows. Nothing is allocated after construction.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GradientReduction<T>
@@ -34,8 +34,8 @@ public sealed class GradientReduction<T>
 
     /// <summary>g ← Σ_r w_r g_r over the ranks r, in their order.</summary>
     /// <param name="weight">
-    /// w of this process: its part of the examples, if gradients are those of its mean loss; 1 to add them up as they are. One process alone with 1
-    /// keeps its gradients to the bit.
+    /// w of this process: its part of the examples, if gradients are those of its mean loss; 1 to add them up as they are. One process
+    /// alone with 1 keeps its gradients to the bit.
     /// </param>
     /// <exception cref="MpiException">A process is lost.</exception>
     public void AllReduce(double weight)
@@ -51,7 +51,8 @@ public sealed class GradientReduction<T>
         Move(T.One, toMessage: false);
     }
 
-    /// <summary>What one process has touched, all touch. Whether an embedding is still sparse may differ between them: nothing here rests on it.</summary>
+    /// <summary>What one process has touched, all touch. Whether an embedding is still sparse may differ between them:
+    /// nothing here rests on it.</summary>
     private void ShareTouchedRows()
     {
         Span<T> touches = _touches.Span;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace FastRecurrent.Distributed;
 
 /// <summary>
-/// The few functions of MPI that are needed, in the binary interface of Open MPI 3 to 5 (libmpi.so.40). Its handles are pointers and its constants the
-/// addresses of exported objects; MPICH's are whole numbers, so that another MPI takes another file like this one.
+/// The few functions of MPI that are needed, in the binary interface of Open MPI 3 to 5 (libmpi.so.40). Its handles are pointers and its
+/// constants the addresses of exported objects; MPICH's are whole numbers, so that another MPI takes another file like this one.
 /// </summary>
 internal static unsafe partial class OpenMpi
 {

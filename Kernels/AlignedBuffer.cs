@@ -8,7 +8,8 @@ namespace FastRecurrent.Kernels;
 /// A block of zeroed memory that starts on a 64-byte boundary and stays there: a pinned array, cut at the first cache line.
 /// </summary>
 /// <remarks>
-/// Weights that straddle cache lines cost a step 1.5 to 1.8 times its time. The memory belongs to the garbage collector: nothing to dispose.
+/// Weights that straddle cache lines cost a step 1.5 to 1.8 times its time.
+/// The memory belongs to the garbage collector: nothing to dispose.
 /// </remarks>
 /// <typeparam name="T">The element.</typeparam>
 public sealed class AlignedBuffer<T>

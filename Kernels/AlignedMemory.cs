@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// A part of an <see cref="AlignedBuffer{T}"/> that can be kept: what <see cref="Memory{T}"/> is to <see cref="Span{T}"/>, without its questions about
-/// what kind of memory it is. A step whose operands lie where they lay at the step before need not gather them again.
+/// A part of an <see cref="AlignedBuffer{T}"/> that can be kept: what <see cref="Memory{T}"/> is to <see cref="Span{T}"/>, without its
+/// questions about what kind of memory it is. A step whose operands lie where they lay at the step before need not gather them again.
 /// </summary>
 /// <typeparam name="T">The element.</typeparam>
 public readonly struct AlignedMemory<T>

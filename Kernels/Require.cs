@@ -22,7 +22,8 @@ public static class Require
     /// <summary>Throws unless a span that may be left out is empty or has exactly <paramref name="expected"/> elements.</summary>
     /// <exception cref="ArgumentException">It has another number.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LengthOrEmpty(int actual, long expected, [CallerArgumentExpression(nameof(actual))] string name = "", string? shape = null)
+    public static void LengthOrEmpty(int actual, long expected, [CallerArgumentExpression(nameof(actual))] string name = "",
+        string? shape = null)
     {
         if (actual != 0)
         {
@@ -44,7 +45,8 @@ public static class Require
     /// <summary>Throws unless a span that may be left out is empty or has at least <paramref name="expected"/> elements.</summary>
     /// <exception cref="ArgumentException">It has fewer, but some.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AtLeastOrEmpty(int actual, long expected, [CallerArgumentExpression(nameof(actual))] string name = "", string? shape = null)
+    public static void AtLeastOrEmpty(int actual, long expected, [CallerArgumentExpression(nameof(actual))] string name = "",
+        string? shape = null)
     {
         if (actual != 0)
         {
@@ -52,10 +54,12 @@ public static class Require
         }
     }
 
-    /// <summary>Throws unless a span's length is a whole multiple of <paramref name="factor"/>, and returns how often it holds it; <paramref name="what"/> is counted.</summary>
+    /// <summary>Throws unless a span's length is a whole multiple of <paramref name="factor"/>, and returns how often it holds it;
+    /// <paramref name="what"/> is counted.</summary>
     /// <exception cref="ArgumentException">It is not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int MultipleOf(int actual, int factor, [CallerArgumentExpression(nameof(actual))] string name = "", string what = "elements")
+    public static int MultipleOf(int actual, int factor, [CallerArgumentExpression(nameof(actual))] string name = "",
+        string what = "elements")
     {
         int rows = factor == 0 ? 0 : actual / factor;
         if ((long)rows * factor != actual)
@@ -142,11 +146,14 @@ public static class Require
 
     [DoesNotReturn]
     private static void ThrowRange(int start, int length, int total) =>
-        throw new ArgumentOutOfRangeException(nameof(start), $"{length} elements from {start} on do not lie in memory of {total} elements.");
+        throw new ArgumentOutOfRangeException(nameof(start),
+            $"{length} elements from {start} on do not lie in memory of {total} elements.");
 
     [DoesNotReturn]
     private static void ThrowIndex(int index, int count, string name) =>
-        throw new ArgumentOutOfRangeException(name, index, count > 0 ? $"{name} must be 0 … {count - 1}." : $"{name} cannot be: there are none.");
+        throw new ArgumentOutOfRangeException(name, index, count > 0
+            ? $"{name} must be 0 … {count - 1}."
+            : $"{name} cannot be: there are none.");
 
     [DoesNotReturn]
     private static void ThrowUnsupported(Type type) =>

@@ -8,7 +8,8 @@ internal static class ByteMutator
     /// <summary>Numbers at which sizes, offsets and their products overflow, and their neighbours.</summary>
     private static readonly long[] _edges =
     [
-        0, 1, -1, 2, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536, (1L << 24) - 1, 1L << 30, (1L << 31) - 1, 1L << 31, (1L << 31) + 1, (1L << 32) - 1,
+        0, 1, -1, 2, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536, (1L << 24) - 1, 1L << 30, (1L << 31) - 1, 1L << 31,
+        (1L << 31) + 1, (1L << 32) - 1,
         1L << 32, 1L << 40, 3_037_000_500, 1L << 62, long.MaxValue - 1, long.MaxValue, long.MinValue,
     ];
 

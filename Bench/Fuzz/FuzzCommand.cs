@@ -3,7 +3,8 @@ using Spectre.Console;
 
 namespace FastRecurrent.Bench.Fuzz;
 
-/// <summary>The <c>fuzz</c> command: gives mutated files to every reader and builder for as long as is asked, and prints what became of them.</summary>
+/// <summary>The <c>fuzz</c> command: gives mutated files to every reader and builder for as long as is asked,
+/// and prints what became of them.</summary>
 public static class FuzzCommand
 {
     /// <summary>Runs it.</summary>

@@ -4,7 +4,8 @@ namespace FastRecurrent.Bench.Fuzz;
 /// <param name="Name">What it reads.</param>
 /// <param name="Seeds">Valid files, from which mutations start.</param>
 /// <param name="Mutate">One random change to a file; the second one is another file, to take pieces from.</param>
-/// <param name="Read">Reads a file, and returns what uses all that it gives, or null if it was refused with a documented exception. Others pass through.</param>
+/// <param name="Read">Reads a file, and returns what uses all that it gives, or null if it was refused with a documented exception.
+/// Others pass through.</param>
 /// <param name="Memory">The most bytes that reading may allocate whatever the file's length, besides 64 for each byte of it.</param>
 internal sealed record FuzzTarget(
     string Name, byte[][] Seeds, Func<Random, byte[], byte[], byte[]> Mutate, Func<byte[], Action?> Read, int Memory)
@@ -28,7 +29,8 @@ internal sealed record FuzzTarget(
         }
         catch (Exception refusal) when (refusal is TFirst or TSecond)
         {
-            return refusal.Message.Length is > 10 and < LongestMessage && !refusal.Message.Any(letter => char.IsControl(letter) && letter != '\n' && letter != '\r')
+            return refusal.Message.Length is > 10 and < LongestMessage
+                && !refusal.Message.Any(letter => char.IsControl(letter) && letter != '\n' && letter != '\r')
                 ? false
                 : throw new InvalidOperationException("A refusal cannot be read.", refusal);
         }

@@ -3,14 +3,15 @@ using System.Diagnostics;
 namespace FastRecurrent.Bench.Fuzz;
 
 /// <summary>
-/// Gives a reader one mutated file after another. Each must be used or refused as documented, within a second, with memory in proportion to its
-/// length; whatever else happens is a failure, and told with all that is needed to see it again.
+/// Gives a reader one mutated file after another. Each must be used or refused as documented, within a second, with memory in proportion to
+/// its length; whatever else happens is a failure, and told with all that is needed to see it again.
 /// </summary>
 internal sealed class Fuzzer(FuzzTarget target, int seed)
 {
     private const int MostFailures = 20;
 
-    // Bytes for each byte of a file, in reading and in using. Cells pad their sizes to whole blocks: a file of few units makes much of them.
+    // Bytes for each byte of a file, in reading and in using. Cells pad their sizes to whole blocks:
+    // a file of few units makes much of them.
     private const int ReadFactor = 64, UseFactor = 4096, UseMemory = 1 << 24;
 
     private static readonly TimeSpan _hang = TimeSpan.FromSeconds(60);
@@ -84,7 +85,8 @@ internal sealed class Fuzzer(FuzzTarget target, int seed)
             Slowest = time > Slowest ? time : Slowest;
             if (memory > 1 || time > Longest)
             {
-                _failures.Add(Describe(number, $"{file.Length} bytes took {memory:P0} of the memory allowed, and {time.TotalSeconds:F1} s."));
+                _failures.Add(
+                    Describe(number, $"{file.Length} bytes took {memory:P0} of the memory allowed, and {time.TotalSeconds:F1} s."));
             }
         }
         catch (Exception exception)

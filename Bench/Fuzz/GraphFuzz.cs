@@ -5,8 +5,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Bench.Fuzz;
 
 /// <summary>
-/// The builders of graphs, forests, schedules and sparse matrices. A file is whole numbers of 32 bits: which builder, a size, where the first list
-/// ends, then two lists.
+/// The builders of graphs, forests, schedules and sparse matrices. A file is whole numbers of 32 bits: which builder, a size, where the
+/// first list ends, then two lists.
 /// </summary>
 internal static class GraphFuzz
 {
@@ -29,7 +29,8 @@ internal static class GraphFuzz
 
         TreeLstm<float> cell = new(Features, 2);
         cell.Forward(
-            schedule!, new float[graph.NodeCount * Features], new float[graph.NodeCount * 2], default, cell.CreateTape(graph.NodeCount, graph.EdgeCount));
+            schedule!, new float[graph.NodeCount * Features], new float[graph.NodeCount * 2], default,
+            cell.CreateTape(graph.NodeCount, graph.EdgeCount));
     }
 
     private static void Use(SparseMatrix<float> matrix)
@@ -41,7 +42,8 @@ internal static class GraphFuzz
 
     private static IEnumerable<byte[]> Seeds()
     {
-        int[] offsets = [0, 0, 2, 3, 5, 5], sources = [0, 2, 4, 1, 1], targets = [3, 1, 2, 0, 4], parents = [-1, 0, 0, 1, 1, -1, 5], heads = [2, 0, 2, 3];
+        int[] offsets = [0, 0, 2, 3, 5, 5], sources = [0, 2, 4, 1, 1], targets = [3, 1, 2, 0, 4], parents = [-1, 0, 0, 1, 1, -1, 5],
+            heads = [2, 0, 2, 3];
         for (int builder = 0; builder < Builders; builder++)
         {
             yield return File(builder, 5, offsets, sources);

@@ -3,12 +3,14 @@ using System.Text.RegularExpressions;
 
 namespace FastRecurrent.Bench.Fuzz;
 
-/// <summary>Changes to JSON token by token, so that most results are JSON still: other numbers, other types, members twice, deep nesting.</summary>
+/// <summary>Changes to JSON token by token, so that most results are JSON still: other numbers, other types,
+/// members twice, deep nesting.</summary>
 internal static partial class JsonMutator
 {
     private static readonly string[] _numbers = ["-0", "01", "0.5", "1e3", "1e999", "9223372036854775808", "18446744073709551616"];
 
-    private static readonly string[] _values = ["null", "true", "{}", "[]", "\"\"", "\"F32\"", "\"I64\"", "\"__metadata__\"", "\"\\ud800\"", "\"\\u0000\"", ",", ":"];
+    private static readonly string[] _values = ["null", "true", "{}", "[]", "\"\"", "\"F32\"", "\"I64\"", "\"__metadata__\"", "\"\\ud800\"",
+        "\"\\u0000\"", ",", ":"];
 
     private static readonly int[] _depths = [1, 2, 62, 63, 64, 65, 1000];
 

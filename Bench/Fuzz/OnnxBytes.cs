@@ -4,7 +4,8 @@ using System.Text;
 
 namespace FastRecurrent.Bench.Fuzz;
 
-/// <summary>ONNX models as bytes, written without the reader's schema: field numbers stand here a second time, from the public specification.</summary>
+/// <summary>ONNX models as bytes, written without the reader's schema: field numbers stand here a second time,
+/// from the public specification.</summary>
 internal sealed class OnnxBytes
 {
     public const int Float = 1, Int32 = 6, Int64 = 7, Float16 = 10, Double = 11, BFloat16 = 16;
@@ -64,12 +65,15 @@ internal sealed class OnnxBytes
     public static byte[] Model(byte[] graph) => new OnnxBytes()
         .Number(1, 8).Text(2, "tests").Text(3, "1").Bytes(8, new OnnxBytes().Text(1, "").Number(2, 16).ToArray()).Bytes(7, graph).ToArray();
 
-    public static byte[] Graph(IEnumerable<byte[]> nodes, IEnumerable<byte[]> tensors, IEnumerable<byte[]>? inputs = null, IEnumerable<byte[]>? outputs = null) =>
-        new OnnxBytes().Messages(1, nodes).Text(2, "graph").Messages(5, tensors).Messages(11, inputs ?? []).Messages(12, outputs ?? []).ToArray();
+    public static byte[] Graph(IEnumerable<byte[]> nodes, IEnumerable<byte[]> tensors, IEnumerable<byte[]>? inputs = null,
+        IEnumerable<byte[]>? outputs = null) =>
+        new OnnxBytes().Messages(1, nodes).Text(2, "graph").Messages(5, tensors).Messages(11, inputs ?? [])
+        .Messages(12, outputs ?? []).ToArray();
 
     public static byte[] Value(string name, int type, params long[] shape) => new OnnxBytes().Text(1, name).Bytes(2, new OnnxBytes().Bytes(
         1,
-        new OnnxBytes().Number(1, type).Bytes(2, new OnnxBytes().Messages(1, shape.Select(size => new OnnxBytes().Number(1, size).ToArray())).ToArray()).ToArray())
+        new OnnxBytes().Number(1, type)
+        .Bytes(2, new OnnxBytes().Messages(1, shape.Select(size => new OnnxBytes().Number(1, size).ToArray())).ToArray()).ToArray())
         .ToArray()).ToArray();
 
     public static byte[] Node(string op, string name, string[] inputs, string[] outputs, params byte[][] attributes)
@@ -102,13 +106,15 @@ internal sealed class OnnxBytes
     public static byte[] Attribute(string name, string[] values) =>
         new OnnxBytes().Text(1, name).Messages(9, values.Select(Encoding.UTF8.GetBytes)).Number(20, 8).ToArray();
 
-    public static byte[] TensorAttribute(string name, byte[] tensor) => new OnnxBytes().Text(1, name).Bytes(5, tensor).Number(20, 4).ToArray();
+    public static byte[] TensorAttribute(string name, byte[] tensor) =>
+        new OnnxBytes().Text(1, name).Bytes(5, tensor).Number(20, 4).ToArray();
 
     public static byte[] GraphAttribute(string name, byte[] graph) => new OnnxBytes().Text(1, name).Bytes(6, graph).Number(20, 5).ToArray();
 
     /// <summary>A tensor with raw data.</summary>
     public static byte[] Tensor<T>(string name, int type, long[] shape, ReadOnlySpan<T> values)
-        where T : unmanaged => new OnnxBytes().Packed(1, shape).Number(2, type).Text(8, name).Bytes(9, MemoryMarshal.AsBytes(values)).ToArray();
+        where T : unmanaged =>
+        new OnnxBytes().Packed(1, shape).Number(2, type).Text(8, name).Bytes(9, MemoryMarshal.AsBytes(values)).ToArray();
 
     public static byte[] Tensor(string name, long[] shape, float[] values) => Tensor<float>(name, Float, shape, values);
 

@@ -6,9 +6,11 @@ namespace FastRecurrent.Bench.Fuzz;
 internal static class OnnxExternalFuzz
 {
     private static readonly string[] _locations =
-        ["w.bin", "folder/w.bin", "folder", "../w.bin", "/etc/hostname", "model.onnx", "w.bin/x", "link", "", ".", "a\0b", new('a', 5000), "folder/../w.bin", "\ud800"];
+        ["w.bin", "folder/w.bin", "folder", "../w.bin", "/etc/hostname", "model.onnx", "w.bin/x", "link", "", ".", "a\0b", new('a', 5000),
+            "folder/../w.bin", "\ud800"];
 
-    private static readonly string[] _numbers = ["0", "8", "24", "25", "-1", "+8", " 8", "9223372036854775807", "9223372036854775808", "1e1", "0x8", ""];
+    private static readonly string[] _numbers = ["0", "8", "24", "25", "-1", "+8", " 8", "9223372036854775807", "9223372036854775808",
+        "1e1", "0x8", ""];
 
     public static FuzzTarget Create()
     {

@@ -68,28 +68,37 @@ internal static class OnnxFuzz
     private static IEnumerable<byte[]> Seeds()
     {
         byte[] w = Floats("W", 1, 8, 3), r = OnnxBytes.TypedTensor("R", OnnxBytes.Float, [1, 8, 2], new float[16]);
-        byte[] b = OnnxBytes.Tensor<Half>("B", OnnxBytes.Float16, [1, 16], new Half[16]), p = OnnxBytes.TypedTensor("P", OnnxBytes.BFloat16, [1, 6], new long[6]);
+        byte[] b = OnnxBytes.Tensor<Half>("B", OnnxBytes.Float16, [1, 16], new Half[16]),
+            p = OnnxBytes.TypedTensor("P", OnnxBytes.BFloat16, [1, 6], new long[6]);
         yield return OnnxBytes.Model(OnnxBytes.Graph(
-            [OnnxBytes.Node("LSTM", "rnn", ["X", "W", "R", "B", "", "", "", "P"], ["Y", "Y_h"], OnnxBytes.Attribute("hidden_size", 2), OnnxBytes.Attribute("activations", ["Sigmoid", "Tanh", "Tanh"]))],
+            [OnnxBytes.Node("LSTM", "rnn", ["X", "W", "R", "B", "", "", "", "P"], ["Y", "Y_h"], OnnxBytes.Attribute("hidden_size", 2),
+                OnnxBytes.Attribute("activations", ["Sigmoid", "Tanh", "Tanh"]))],
             [w, r, b, p, OnnxBytes.ExternalTensor("e", OnnxBytes.Float, [1], ("location", "w"), ("offset", "4"))],
             [OnnxBytes.Value("X", OnnxBytes.Float, 2, 1, 3)],
             [OnnxBytes.Value("Y", OnnxBytes.Float, 2, 1, 1, 2)]));
         byte[] inner = OnnxBytes.Graph(
-            [OnnxBytes.Node("GRU", "gru", ["X", "W6", "R6", "", "lengths"], ["Y"], OnnxBytes.Attribute("direction", "reverse"), OnnxBytes.Attribute("layout", 1), OnnxBytes.Attribute("linear_before_reset", 1))],
+            [OnnxBytes.Node("GRU", "gru", ["X", "W6", "R6", "", "lengths"], ["Y"], OnnxBytes.Attribute("direction", "reverse"),
+                OnnxBytes.Attribute("layout", 1), OnnxBytes.Attribute("linear_before_reset", 1))],
             [Floats("W6", 1, 6, 3), Floats("R6", 1, 6, 2), OnnxBytes.Tensor<int>("lengths", OnnxBytes.Int32, [1], [2])]);
         yield return OnnxBytes.Model(OnnxBytes.Graph(
-            [OnnxBytes.Node("If", "if", ["c"], ["Y"], OnnxBytes.GraphAttribute("then_branch", inner), OnnxBytes.GraphAttribute("else_branch", inner))],
-            [OnnxBytes.TypedTensor("half", OnnxBytes.Float16, [2], [15360L, 0L]), OnnxBytes.TypedTensor("d", OnnxBytes.Double, [1, 1], [1.0])]));
+            [OnnxBytes.Node("If", "if", ["c"], ["Y"], OnnxBytes.GraphAttribute("then_branch", inner),
+                OnnxBytes.GraphAttribute("else_branch", inner))],
+            [OnnxBytes.TypedTensor("half", OnnxBytes.Float16, [2], [15360L, 0L]),
+            OnnxBytes.TypedTensor("d", OnnxBytes.Double, [1, 1], [1.0])]));
         yield return OnnxBytes.Model(OnnxBytes.Graph(
             [
                 OnnxBytes.Node("Constant", "", [], ["k"], OnnxBytes.TensorAttribute("value", Floats("", 4, 3, 3))),
-                OnnxBytes.Node("Conv", "conv", ["x", "k"], ["v"], OnnxBytes.Attribute("pads", [1L, 1L]), OnnxBytes.Attribute("kernel_shape", [3L])),
-                OnnxBytes.Node("Gemm", "linear", ["v", "m", "c"], ["u"], OnnxBytes.Attribute("transB", 1), OnnxBytes.Attribute("alpha", 0.5f)),
-                OnnxBytes.Node("RNN", "rnn", ["u", "W2", "R2", "", "", "h0"], ["Y"], OnnxBytes.Attribute("direction", "bidirectional"), OnnxBytes.Attribute("activation_alpha", [1f, 1f])),
+                OnnxBytes.Node("Conv", "conv", ["x", "k"], ["v"], OnnxBytes.Attribute("pads", [1L, 1L]),
+                    OnnxBytes.Attribute("kernel_shape", [3L])),
+                OnnxBytes.Node("Gemm", "linear", ["v", "m", "c"], ["u"], OnnxBytes.Attribute("transB", 1),
+                    OnnxBytes.Attribute("alpha", 0.5f)),
+                OnnxBytes.Node("RNN", "rnn", ["u", "W2", "R2", "", "", "h0"], ["Y"], OnnxBytes.Attribute("direction", "bidirectional"),
+                    OnnxBytes.Attribute("activation_alpha", [1f, 1f])),
                 OnnxBytes.Node("Constant", "", [], ["n"], OnnxBytes.Attribute("value_ints", [1L, 2L])),
             ],
             [Floats("m", 3, 4), Floats("c", 3), Floats("W2", 2, 2, 3), Floats("R2", 2, 2, 2), Floats("h0", 2, 1, 2)]));
     }
 
-    private static byte[] Floats(string name, params long[] shape) => OnnxBytes.Tensor(name, shape, new float[shape.Aggregate(1L, (a, b) => a * b)]);
+    private static byte[] Floats(string name, params long[] shape) =>
+        OnnxBytes.Tensor(name, shape, new float[shape.Aggregate(1L, (a, b) => a * b)]);
 }

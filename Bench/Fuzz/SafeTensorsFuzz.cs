@@ -18,7 +18,14 @@ internal static class SafeTensorsFuzz
         yield return Bytes(new SafeTensorsWriter().Add(Network().Parameters, type: TensorType.BF16));
         yield return Bytes(new SafeTensorsWriter());
         yield return File(
-            """{"__metadata__":{"format":"pt","a":"\u00e9"},"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"i":{"dtype":"I64","shape":[2],"data_offsets":[24,40]},"e":{"dtype":"F16","shape":[0,5],"data_offsets":[40,40]},"s":{"dtype":"F64","shape":[],"data_offsets":[40,48]},"b":{"dtype":"BOOL","shape":[3],"data_offsets":[48,51]}}""",
+            """
+            {"__metadata__":{"format":"pt","a":"\u00e9"},
+            "w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},
+            "i":{"dtype":"I64","shape":[2],"data_offsets":[24,40]},
+            "e":{"dtype":"F16","shape":[0,5],"data_offsets":[40,40]},
+            "s":{"dtype":"F64","shape":[],"data_offsets":[40,48]},
+            "b":{"dtype":"BOOL","shape":[3],"data_offsets":[48,51]}}
+            """,
             new byte[51]);
     }
 
@@ -38,7 +45,8 @@ internal static class SafeTensorsFuzz
 
         int end = PrefixLength + (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(file), (ulong)(file.Length - PrefixLength));
         byte[] changed = File(JsonMutator.Mutate(random, Encoding.UTF8.GetString(file.AsSpan(PrefixLength..end))), file.AsSpan(end));
-        return random.Next(16) == 0 ? ByteMutator.Mutate(random, changed[..PrefixLength], other).Concat(changed[PrefixLength..]).ToArray() : changed;
+        return random.Next(16) == 0 ? ByteMutator.Mutate(random, changed[..PrefixLength], other).Concat(changed[PrefixLength..])
+            .ToArray() : changed;
     }
 
     private static byte[] File(string header, ReadOnlySpan<byte> data)
@@ -54,7 +62,8 @@ internal static class SafeTensorsFuzz
         return FuzzTarget.Allow<InvalidDataException>(() => file = SafeTensorsFile.Read(bytes)) ? () => Use(file!, bytes) : null;
     }
 
-    /// <summary>Every tensor can be copied, as its type and its shape say; a file with the parameters of a network makes one that runs.</summary>
+    /// <summary>Every tensor can be copied, as its type and its shape say;
+    /// a file with the parameters of a network makes one that runs.</summary>
     private static void Use(SafeTensorsFile file, byte[] bytes)
     {
         _ = file.ToString();

@@ -2,7 +2,8 @@ using Google.Protobuf;
 
 namespace FastRecurrent.Bench.Fuzz;
 
-/// <summary>Changes to protobuf messages field by field, with the lengths around them put right, so that they reach what lies behind the parser.</summary>
+/// <summary>Changes to protobuf messages field by field, with the lengths around them put right,
+/// so that they reach what lies behind the parser.</summary>
 internal static class WireMutator
 {
     private static readonly int[] _depths = [2, 20, 40, 99, 101, 300];

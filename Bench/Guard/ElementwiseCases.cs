@@ -41,14 +41,16 @@ internal static class ElementwiseCases
             NeuralPrimitives.Activate(activation, operands.In(n), operands.Out(n)))),
         new(nameof(NeuralPrimitives.ActivateBackward), (operands, n) => ForEachActivation(activation =>
             NeuralPrimitives.ActivateBackward(activation, operands.In(n), operands.In(n), operands.Out(n)))),
-        new(nameof(NeuralPrimitives.ColumnSum), (operands, n) => NeuralPrimitives.ColumnSum(operands.In(5, n, n + 3), n + 3, 5, operands.Out(n))),
+        new(nameof(NeuralPrimitives.ColumnSum),
+            (operands, n) => NeuralPrimitives.ColumnSum(operands.In(5, n, n + 3), n + 3, 5, operands.Out(n))),
     ];
 
     private static GuardCase<T> Case<T>(string kernel, Unary<T> run)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(kernel, (operands, n) => run(operands.In(n), operands.Out(n)));
 
     private static GuardCase<T> Case<T>(string kernel, Binary<T> run)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(kernel, (operands, n) => run(operands.In(n), operands.In(n), operands.Out(n)));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(kernel, (operands, n) => run(operands.In(n), operands.In(n), operands.Out(n)));
 
     private static GuardCase<T> Case<T>(string kernel, WithScalar<T> run)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

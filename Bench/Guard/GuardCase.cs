@@ -10,5 +10,6 @@ internal sealed record GuardCase<T>(string Name, Action<GuardedOperands<T>, int>
 {
     /// <summary>Every kernel.</summary>
     public static IEnumerable<GuardCase<T>> Kernels() =>
-        [.. ElementwiseCases.All<T>(), .. MatrixCases.All<T>(), .. RoundedMatrixCases.All().OfType<GuardCase<T>>(), .. SparseCases.All<T>(), .. AttentionCases.All<T>()];
+        [.. ElementwiseCases.All<T>(), .. MatrixCases.All<T>(), .. RoundedMatrixCases.All().OfType<GuardCase<T>>(), .. SparseCases.All<T>(),
+            .. AttentionCases.All<T>()];
 }

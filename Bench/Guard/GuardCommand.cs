@@ -5,14 +5,16 @@ using System.Security.Cryptography;
 namespace FastRecurrent.Bench.Guard;
 
 /// <summary>
-/// The <c>guard</c> command: runs every kernel, and the networks, with all operands next to pages that nobody may touch, at lengths 0 … 130 and odd
-/// strides, on either side, and prints a hash of what each computes. One that leaves its spans ends the process; its name is the last one told.
+/// The <c>guard</c> command: runs every kernel, and the networks, with all operands next to pages that nobody may touch, at lengths 0 … 130
+/// and odd strides, on either side, and prints a hash of what each computes. One that leaves its spans ends the process;
+/// its name is the last one told.
 /// </summary>
 public static class GuardCommand
 {
     private const int Longest = 130;
 
-    /// <summary>Prints a line each: precision, SHA-256, name. On the error stream the vectors' width, and each name before it runs.</summary>
+    /// <summary>Prints a line each: precision, SHA-256, name. On the error stream the vectors' width,
+    /// and each name before it runs.</summary>
     /// <param name="probe">Reads past the end of a span in place of all that, to see that it would be noticed.</param>
     /// <returns>0, or 1 where the hashes of the two sides differ or the operating system is not Linux.</returns>
     public static int Run(bool probe)
@@ -30,7 +32,11 @@ public static class GuardCommand
             return 0;
         }
 
-        Console.Error.WriteLine($"vector width {(!Vector128.IsHardwareAccelerated ? 0 : Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)}");
+        int width = !Vector128.IsHardwareAccelerated ? 0
+            : Vector512.IsHardwareAccelerated ? 512
+            : Vector256.IsHardwareAccelerated ? 256
+            : 128;
+        Console.Error.WriteLine($"vector width {width}");
         return Run<float>() && Run<double>() ? 0 : 1;
     }
 

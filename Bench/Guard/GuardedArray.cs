@@ -35,7 +35,8 @@ internal sealed class GuardedArray<T>
     /// <summary>The array around it all.</summary>
     public T[] Array { get; }
 
-    /// <summary>Where in <see cref="Array"/> a span of a length begins: right after the first closed page, or so that it ends right before the second.</summary>
+    /// <summary>Where in <see cref="Array"/> a span of a length begins: right after the first closed page,
+    /// or so that it ends right before the second.</summary>
     public int Start(int length, bool atEnd) => atEnd ? _first + _count - length : _first;
 
     /// <summary>A span next to a closed page.</summary>

@@ -7,8 +7,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Bench.Guard;
 
 /// <summary>
-/// The operands of a kernel, each next to a closed page on the side that is asked for. What the kernel must leave alone is compared afterwards, and
-/// what it wrote goes into a hash.
+/// The operands of a kernel, each next to a closed page on the side that is asked for. What the kernel must leave alone is compared
+/// afterwards, and what it wrote goes into a hash.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class GuardedOperands<T>
@@ -16,7 +16,8 @@ internal sealed class GuardedOperands<T>
 {
     private const int Capacity = 1 << 17, Shift = 101;
 
-    /// <summary>An operand: its place among the arrays, its length, and how many elements from each multiple of the stride on the kernel may write.</summary>
+    /// <summary>An operand: its place among the arrays, its length,
+    /// and how many elements from each multiple of the stride on the kernel may write.</summary>
     private readonly record struct Operand(int Length, int Written, int Stride);
 
     private readonly T[] _values = new T[Capacity + 16 * Shift];
@@ -152,5 +153,6 @@ internal sealed class GuardedOperands<T>
 
     private static FieldInfo Field<TElement>(string name)
         where TElement : unmanaged =>
-        typeof(AlignedBuffer<TElement>).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic) ?? throw new MissingFieldException(name);
+        typeof(AlignedBuffer<TElement>).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)
+        ?? throw new MissingFieldException(name);
 }

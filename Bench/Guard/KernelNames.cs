@@ -6,7 +6,8 @@ namespace FastRecurrent.Bench.Guard;
 /// <summary>The methods and constructors of the kernels' assembly that take spans.</summary>
 internal static class KernelNames
 {
-    /// <summary>All of them: the name, for <see cref="NeuralPrimitives"/> without its type; where several share it, with the first parameter that is no span.</summary>
+    /// <summary>All of them: the name, for <see cref="NeuralPrimitives"/> without its type; where several share it,
+    /// with the first parameter that is no span.</summary>
     public static IEnumerable<string> All() => typeof(NeuralPrimitives).Assembly.GetExportedTypes().SelectMany(type => type
         .GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).OfType<MethodBase>()
         .Where(method => method.GetParameters().Any(IsSpan))
@@ -16,7 +17,8 @@ internal static class KernelNames
     private static string Name(Type type, MethodBase method) =>
         method.IsConstructor ? $"new {Plain(type)}" : type == typeof(NeuralPrimitives) ? method.Name : $"{Plain(type)}.{method.Name}";
 
-    private static string Distinction(MethodBase method) => Plain(method.GetParameters().First(parameter => !IsSpan(parameter)).ParameterType);
+    private static string Distinction(MethodBase method) =>
+        Plain(method.GetParameters().First(parameter => !IsSpan(parameter)).ParameterType);
 
     private static string Plain(Type type) => type.Name.Split('`')[0];
 

@@ -10,12 +10,14 @@ internal static class MatrixCases
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
     [
         new("GateGemv(PackedMatrix)", (operands, n) => ForEachShape(n, (_, depth, columns) =>
-            NeuralPrimitives.GateGemv(operands.In(depth), Matrix(operands, depth, columns), operands.In(n % 2 * columns), operands.Out(columns)))),
+            NeuralPrimitives.GateGemv(operands.In(depth), Matrix(operands, depth, columns), operands.In(n % 2 * columns),
+            operands.Out(columns)))),
         new(nameof(NeuralPrimitives.Gemm), (operands, n) => ForEachShape(n, (rows, depth, columns) =>
         {
             bool accumulate = n % 3 == 0;
             NeuralPrimitives.Gemm(
-                operands.In(rows, depth, depth + 3), depth + 3, rows, Matrix(operands, depth, columns), operands.In(accumulate ? 0 : columns),
+                operands.In(rows, depth, depth + 3), depth + 3, rows, Matrix(operands, depth, columns),
+                operands.In(accumulate ? 0 : columns),
                 operands.Out(rows, columns, columns + 1), columns + 1, accumulate);
         })),
         new(nameof(NeuralPrimitives.GemmTransposed), (operands, n) => ForEachShape(n, (units, depth, columns) =>

@@ -3,7 +3,8 @@ using FastRecurrent.Cells;
 
 namespace FastRecurrent.Bench.Guard;
 
-/// <summary>Recurrent networks with everything that a caller hands over between closed pages: a run, the way back, and a stream; n gives the sizes.</summary>
+/// <summary>Recurrent networks with everything that a caller hands over between closed pages: a run, the way back, and a stream;
+/// n gives the sizes.</summary>
 internal static class NetworkCases
 {
     private const int Steps = 3;
@@ -29,7 +30,9 @@ internal static class NetworkCases
             Reset = (ResetGate)(hiddenSize % 2),
             Update = (UpdateGate)(inputSize % 2),
         })),
-        Case("Jordan", (inputSize, hiddenSize) => new Jordan<T>(new JordanOptions { InputSize = inputSize, HiddenSize = hiddenSize, OutputSize = inputSize + 2 })),
+        Case("Jordan",
+            (inputSize, hiddenSize) =>
+            new Jordan<T>(new JordanOptions { InputSize = inputSize, HiddenSize = hiddenSize, OutputSize = inputSize + 2 })),
         Case("PartLstm", (inputSize, hiddenSize) => new PartLstm<T>(new LstmPart(inputSize, hiddenSize), new LstmPart(1, 3))),
     ];
 

@@ -25,7 +25,8 @@ internal static class SparseCases
             for (int i = 0; i < 2; i++)
             {
                 NeuralPrimitives.Aggregate(
-                    Pattern, operands.In(i * Pattern.Count), operands.In(7, n, n + 3), n + 3, n, operands.Out(5, n, n + 1), n + 1, firstRow: 1, accumulate: i == n % 2);
+                    Pattern, operands.In(i * Pattern.Count), operands.In(7, n, n + 3), n + 3, n, operands.Out(5, n, n + 1), n + 1,
+                    firstRow: 1, accumulate: i == n % 2);
             }
         }),
         new(nameof(NeuralPrimitives.AggregateMax), (operands, n) =>
@@ -35,7 +36,8 @@ internal static class SparseCases
             Span<T> winner = operands.Out(6 * n);
             NeuralPrimitives.AggregateMax(Pattern, operands.In(7 * n), n, operands.Out(6 * n), winner);
             NeuralPrimitives.AggregateMaxBackward(
-                Pattern, Pattern.EntriesByColumn(), operands.Indices(Pattern.RowOfEntries()), winner, operands.In(6 * n), n, operands.Out(7 * n));
+                Pattern, Pattern.EntriesByColumn(), operands.Indices(Pattern.RowOfEntries()), winner, operands.In(6 * n), n,
+                operands.Out(7 * n));
         }),
     ];
 }

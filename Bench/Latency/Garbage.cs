@@ -38,7 +38,8 @@ public sealed class Garbage : IDisposable
             object[] array = new object[16 + i % 239];
             if (i % 8 == 0)
             {
-                array[0] = kept[(i * 31 + 1) % Kept]; // a reference across ages, to one that has none itself: chains would keep all there ever was
+                // A reference across ages, to one that has none itself: chains would keep all there ever was.
+                array[0] = kept[(i * 31 + 1) % Kept];
             }
 
             kept[i % Kept] = array;

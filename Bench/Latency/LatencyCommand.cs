@@ -10,7 +10,8 @@ public static class LatencyCommand
 {
     /// <summary>How the figures came about, for a reader of them.</summary>
     public const string Method =
-        "At 1 kHz all contestants step in every millisecond, each at its own moment. Garbage collections: a second thread allocates as fast as it can. \"From when due\" is the time from the moment a step was due to its end: "
+        "At 1 kHz all contestants step in every millisecond, each at its own moment. Garbage collections: a second thread allocates as "
+            + "fast as it can. \"From when due\" is the time from the moment a step was due to its end: "
         + "what a caller waits who was woken late, or whose step before took long.";
 
     /// <summary>Measures and prints.</summary>
@@ -28,7 +29,8 @@ public static class LatencyCommand
     /// <summary>Measures everyone's steps under a progress bar.</summary>
     public static IReadOnlyList<LatencyResult> Measure(LatencyPlan plan, CancellationToken cancellation)
     {
-        IReadOnlyList<Peer> peers = [new FastRecurrentPeer(), .. PeerFinder.Find(new PeerPlaces(), out IReadOnlyList<AbsentPeer> absent, OnnxRuntimePeer.PeerName)];
+        IReadOnlyList<Peer> peers = [new FastRecurrentPeer(),
+            .. PeerFinder.Find(new PeerPlaces(), out IReadOnlyList<AbsentPeer> absent, OnnxRuntimePeer.PeerName)];
         IReadOnlyList<Contestant> contestants = [];
         try
         {
@@ -52,10 +54,12 @@ public static class LatencyCommand
     {
         AnsiConsole.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Latency: {plan.Steps:N0} steps back to back, {plan.PacedSteps:N0} at 1 kHz; about {plan.Duration(steps.Count).TotalSeconds:F0} s in all"));
+            $"Latency: {plan.Steps:N0} steps back to back, {plan.PacedSteps:N0} at 1 kHz; about "
+            + $"{plan.Duration(steps.Count).TotalSeconds:F0} s in all"));
         IReadOnlyList<LatencyResult> results = [];
         AnsiConsole.Progress()
-            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("latency", maxValue: 1);

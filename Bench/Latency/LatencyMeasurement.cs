@@ -5,9 +5,9 @@ using FastRecurrent.Bench.Results;
 namespace FastRecurrent.Bench.Latency;
 
 /// <summary>
-/// Times single steps: back to back, one contestant after the other, and at 1 kHz from the step's begin and from when it was due, all contestants
-/// in every millisecond at moments of their own, so that what disturbs the machine disturbs all of them alike. Quiet, and beside a thread that
-/// allocates hard. A step that is late because one before it took long counts as late: nothing is left out.
+/// Times single steps: back to back, one contestant after the other, and at 1 kHz from the step's begin and from when it was due, all
+/// contestants in every millisecond at moments of their own, so that what disturbs the machine disturbs all of them alike. Quiet, and
+/// beside a thread that allocates hard. A step that is late because one before it took long counts as late: nothing is left out.
 /// </summary>
 public static class LatencyMeasurement
 {
@@ -21,7 +21,8 @@ public static class LatencyMeasurement
     /// <summary>Measures steps: of each three results quiet, then three noisy.</summary>
     /// <param name="steps">The steps.</param>
     /// <param name="plan">How many of each.</param>
-    /// <param name="progress">Told from time to time what part of all is done, 0 … 1; null for no one. It may allocate, which then counts.</param>
+    /// <param name="progress">Told from time to time what part of all is done, 0 … 1; null for no one. It may allocate,
+    /// which then counts.</param>
     /// <param name="cancellation">Ends it.</param>
     public static IReadOnlyList<LatencyResult> Run(
         IReadOnlyList<TimedStep> steps, LatencyPlan plan, Action<double>? progress = null, CancellationToken cancellation = default)
@@ -101,7 +102,8 @@ public static class LatencyMeasurement
         }
     }
 
-    /// <summary>Some of the steps of every contestant, a millisecond apart; those of different contestants a part of a millisecond.</summary>
+    /// <summary>Some of the steps of every contestant, a millisecond apart;
+    /// those of different contestants a part of a millisecond.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StepPaced(Action[] steps, PacedTicks[] ticks, long begin, int first, int count, CancellationToken cancellation)
     {

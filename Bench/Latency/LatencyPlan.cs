@@ -17,6 +17,7 @@ public sealed record LatencyPlan(int Steps, int PacedSteps)
     /// <summary>A million of both: half an hour and more.</summary>
     public static LatencyPlan Full { get; } = Default with { PacedSteps = Default.Steps };
 
-    /// <summary>About how long it takes: the paced part quiet and noisy, and a little for what is back to back, for each of <paramref name="works"/>.</summary>
+    /// <summary>About how long it takes: the paced part quiet and noisy, and a little for what is back to back,
+    /// for each of <paramref name="works"/>.</summary>
     public TimeSpan Duration(int works) => TimeSpan.FromSeconds(2 * ((double)PacedSteps / Rate + works * (5e-6 * Steps + 0.5)));
 }

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace FastRecurrent.Bench.Latency;
 
-/// <summary>Waits for moments less than milliseconds apart: asleep for most of it, as an app would be, spinning at the end, for no sleep is that exact.</summary>
+/// <summary>Waits for moments less than milliseconds apart: asleep for most of it, as an app would be, spinning at the end,
+/// for no sleep is that exact.</summary>
 internal static class Pacer
 {
     private static readonly long _margin = Stopwatch.Frequency / 5000; // 0.2 ms: sleeps last some 60 µs longer than asked

@@ -13,7 +13,8 @@ public sealed record TimedStep(string Contestant, string Work, Action Step)
 
     private static readonly int[] _sizes = [32, 128];
 
-    /// <summary>A streaming step of one LSTM layer, input size = hidden size, float, by every peer that is given, on the same weights and input.</summary>
+    /// <summary>A streaming step of one LSTM layer, input size = hidden size, float, by every peer that is given,
+    /// on the same weights and input.</summary>
     /// <param name="peers">Ours and the rivals that are there.</param>
     /// <param name="contestants">What the steps belong to: to be disposed after them.</param>
     public static IReadOnlyList<TimedStep> All(IReadOnlyList<Peer> peers, out IReadOnlyList<Contestant> contestants)

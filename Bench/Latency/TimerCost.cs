@@ -5,7 +5,8 @@ namespace FastRecurrent.Bench.Latency;
 
 /// <summary>What the clock itself does to a measurement of one step. Seconds.</summary>
 /// <param name="Tick">What it counts in.</param>
-/// <param name="SmallestDifference">The smallest difference above zero between two readings one after another: times are known to about this.</param>
+/// <param name="SmallestDifference">The smallest difference above zero between two readings one after another:
+/// times are known to about this.</param>
 /// <param name="Overhead">A reading takes so long; every step measured contains one.</param>
 public sealed record TimerCost(double Tick, double SmallestDifference, double Overhead)
 {
@@ -34,5 +35,6 @@ public sealed record TimerCost(double Tick, double SmallestDifference, double Ov
 
     /// <summary>One sentence.</summary>
     public override string ToString() =>
-        $"The clock counts in {Units.Time(Tick)}, differs by {Units.Time(SmallestDifference)} at least, and takes {Units.Time(Overhead)} to read: every step measured contains one reading.";
+        $"The clock counts in {Units.Time(Tick)}, differs by {Units.Time(SmallestDifference)} at least, and takes {Units.Time(Overhead)} "
+            + $"to read: every step measured contains one reading.";
 }

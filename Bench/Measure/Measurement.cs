@@ -6,7 +6,8 @@ namespace FastRecurrent.Bench.Measure;
 /// <summary>Something to time: <paramref name="repeat"/> calls of it in a loop of its own.</summary>
 public delegate void Candidate(int repeat);
 
-/// <summary>The same for what takes its own time, in another process for example: gives the seconds of <paramref name="repeat"/> calls.</summary>
+/// <summary>The same for what takes its own time, in another process for example:
+/// gives the seconds of <paramref name="repeat"/> calls.</summary>
 public delegate double TimedCandidate(int repeat);
 
 /// <summary>What was measured, per call.</summary>

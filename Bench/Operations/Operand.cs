@@ -41,7 +41,8 @@ public readonly record struct Extent(int Outer, int? Rows, int Inner)
 }
 
 /// <summary>
-/// A span that an operation is given, by the name of its parameter: so a test can make it too short, poison it, or look for what was written.
+/// A span that an operation is given, by the name of its parameter: so a test can make it too short, poison it,
+/// or look for what was written.
 /// </summary>
 public abstract class Operand(string name, Role role, Extent extent)
 {
@@ -87,7 +88,8 @@ public abstract class Operand(string name, Role role, Extent extent)
 }
 
 /// <summary>An operand of numbers or of ids.</summary>
-public sealed class Operand<TItem>(string name, Role role, Extent extent, Func<Operand<TItem>>? gradient = null) : Operand(name, role, extent)
+public sealed class Operand<TItem>(string name, Role role, Extent extent, Func<Operand<TItem>>? gradient = null) : Operand(name,
+    role, extent)
     where TItem : unmanaged
 {
     private Operand<TItem>? _gradient;

@@ -33,14 +33,16 @@ public sealed partial record Operation<T>
             (PackedLinear<T> linear, int width, Operand<T> x, Operand<T> y) = CreatePackedLinear(size, run);
             run.Parameters = null;
             run.Forward = () => linear.Forward(x, size.InputSize, size.Rows, y, width, workers: size.Workers);
-            run.Backward = () => linear.Backward(y.Gradient, width, size.Rows, x.Gradient, size.InputSize, accumulate: false, workers: size.Workers);
+            run.Backward = () =>
+                linear.Backward(y.Gradient, width, size.Rows, x.Gradient, size.InputSize, accumulate: false, workers: size.Workers);
         }) { IsRowWise = true },
         new("packed linear, gradient of the weights", Of(typeof(PackedLinear<>), "Forward", "AccumulateWeightGradient"), (size, run) =>
         {
             (PackedLinear<T> linear, int width, Operand<T> x, Operand<T> y) = CreatePackedLinear(size, run);
             var workspace = run.Workspace("workspace", linear.GradientWorkspaceLength * size.Threads);
             run.Forward = () => linear.Forward(x, size.InputSize, size.Rows, y, width, workers: size.Workers);
-            run.Backward = () => linear.AccumulateWeightGradient(y.Gradient, width, x, size.InputSize, size.Rows, workspace, workers: size.Workers);
+            run.Backward = () =>
+                linear.AccumulateWeightGradient(y.Gradient, width, x, size.InputSize, size.Rows, workspace, workers: size.Workers);
         }),
         new("packed linear, biases", Of(typeof(PackedLinear<>), "AddBias", "AccumulateBiasGradient"), (size, run) =>
         {
@@ -138,7 +140,8 @@ public sealed partial record Operation<T>
         ParameterSet<T> parameters = new(weight);
         Use(run, parameters, seed => parameters.InitialiseUniform(new Random(seed), 1), linear.Pack);
         run.Flops = 2.0 * size.Rows * size.InputSize * gates.Width;
-        return (linear, gates.Width, run.Input("x", (size.Rows, size.InputSize), longer: true), run.Output("y", (size.Rows, gates.Width), longer: true));
+        return (linear, gates.Width, run.Input("x", (size.Rows, size.InputSize), longer: true),
+            run.Output("y", (size.Rows, gates.Width), longer: true));
     }
 
     private static Tdnn<T> CreateTdnn(Sizes size) =>
@@ -146,7 +149,15 @@ public sealed partial record Operation<T>
 
     private static Operation<T> Narx(string name, NarxMode mode) => new(name, Of(typeof(Narx<>), "Run", "Backward"), (size, run) =>
     {
-        Narx<T> network = new(new NarxOptions { InputSize = size.InputSize, OutputSize = 2, HiddenSize = size.HiddenSize, InputDelays = 2, OutputDelays = 2 });
+        Narx<T> network =
+            new(new NarxOptions
+            {
+                InputSize = size.InputSize,
+                OutputSize = 2,
+                HiddenSize = size.HiddenSize,
+                InputDelays = 2,
+                OutputDelays = 2
+            });
         Use(run, network.Parameters, network.Initialise, network.Pack);
         NarxTape<T> tape = network.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows));
         var x = run.Input("x", (size.Steps, size.Rows, size.InputSize));

@@ -81,7 +81,8 @@ public sealed partial record Operation<T>
             run.Forward = () => convolution.Forward(x, y, size.InputSize, z, tape);
             run.Backward = () => convolution.Backward(z.Gradient, x.Gradient, y.Gradient, tape);
         }),
-        .. Enum.GetValues<ConvolutionMode>().Select(mode => new Operation<T>($"convolution on a line, {mode}", Of(typeof(Convolution1D), Both), (size, run) =>
+        .. Enum.GetValues<ConvolutionMode>()
+        .Select(mode => new Operation<T>($"convolution on a line, {mode}", Of(typeof(Convolution1D), Both), (size, run) =>
         {
             (int n, int m) = (size.Rows + size.InputSize, size.InputSize);
             var f = run.Input("f", n);
@@ -95,5 +96,6 @@ public sealed partial record Operation<T>
     ];
 
     /// <summary>Of a graph of 1 … 17 nodes: an eigenvector needs all of them.</summary>
-    private static SpectralBasis<T> Basis(Sizes size) => SpectralBasis<T>.OfLaplacian((size with { Rows = Math.Clamp(size.Rows, 1, 17) }).Undirected());
+    private static SpectralBasis<T> Basis(Sizes size) =>
+        SpectralBasis<T>.OfLaplacian((size with { Rows = Math.Clamp(size.Rows, 1, 17) }).Undirected());
 }

@@ -57,7 +57,8 @@ public sealed partial record Operation<T>
 
     private static T Half => T.CreateChecked(0.5);
 
-    private static Operation<T> Map(string method, UnaryMap forward, string? gradient = null, BinaryMap? backward = null, string variant = "") =>
+    private static Operation<T> Map(string method, UnaryMap forward, string? gradient = null, BinaryMap? backward = null,
+        string variant = "") =>
         new(method + variant, Of(typeof(NeuralPrimitives), gradient is null ? [method] : [method, gradient]), (size, run) =>
         {
             var x = run.Input("x", (size.Rows, 1));

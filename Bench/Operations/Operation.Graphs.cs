@@ -47,7 +47,8 @@ public sealed partial record Operation<T>
         new("Graph-Structured LSTM, both ways", Of(typeof(GsLstm<>), Both), (size, run) =>
         {
             GsLstmSchedule schedule = new(new Relatives(size.Parents(), [.. Enumerable.Range(0, size.Rows).Select(time => (long)time)]));
-            GsLstm<T> cell = new(new GsLstmOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, Candidate = Activation.Tanh });
+            GsLstm<T> cell =
+                new(new GsLstmOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, Candidate = Activation.Tanh });
             Use(run, cell.Parameters, cell.Initialise, cell.Pack);
             GsLstmTape<T> tape = cell.CreateTape(size.Rows, workers: size.Workers);
             var x = run.Input("x", size.Rows * size.InputSize);
@@ -78,8 +79,11 @@ public sealed partial record Operation<T>
         }),
         new("HAN, 2 meta-paths, 2 heads", Of(typeof(Han<>), Both), (size, run) =>
         {
-            MetaPath[] paths = [new(size.Undirected().WithSelfLoops()), new((size with { Seed = size.Seed + 1 }).Undirected().WithSelfLoops())];
-            Han<T> han = new(new HanOptions { InputSizes = [size.InputSize], Heads = 2, HeadSize = size.HiddenSize, Paths = 2, SemanticSize = size.HiddenSize });
+            MetaPath[] paths = [new(size.Undirected().WithSelfLoops()),
+                new((size with { Seed = size.Seed + 1 }).Undirected().WithSelfLoops())];
+            Han<T> han =
+                new(new HanOptions { InputSizes = [size.InputSize], Heads = 2, HeadSize = size.HiddenSize, Paths = 2,
+                    SemanticSize = size.HiddenSize });
             Use(run, han.Parameters, han.Initialise, han.Pack);
             var counts = run.Integers("nodeCounts", [size.Rows], batch: false);
             HanTape<T> tape = han.CreateTape(counts, paths, workers: size.Workers);
@@ -96,8 +100,10 @@ public sealed partial record Operation<T>
         }),
         GraphNet("message passing, MLPs, edge features", size => new()
         {
-            HiddenSize = size.HiddenSize, MessageSize = size.InputSize, EdgeSize = 3, Rounds = 2, Message = MessageFunction.Mlp, MessageHiddenSize = size.InputSize,
-            Aggregate = Aggregation.Mean, Update = UpdateFunction.Mlp, UpdateHiddenSize = size.HiddenSize, Readout = GraphReadout.Attention, AttentionSize = 3,
+            HiddenSize = size.HiddenSize, MessageSize = size.InputSize, EdgeSize = 3, Rounds = 2, Message = MessageFunction.Mlp,
+            MessageHiddenSize = size.InputSize,
+            Aggregate = Aggregation.Mean, Update = UpdateFunction.Mlp, UpdateHiddenSize = size.HiddenSize, Readout = GraphReadout.Attention,
+            AttentionSize = 3,
         }),
         GraphNet("message passing, maximum", size => new()
         {
@@ -107,7 +113,8 @@ public sealed partial record Operation<T>
         {
             const int Joints = 4;
             AgcLstm<T> cell = new(
-                new AgcLstmOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, AttentionSize = size.InputSize }, Skeleton.Spatial<T>([-1, 0, 1, 1]));
+                new AgcLstmOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, AttentionSize = size.InputSize },
+                Skeleton.Spatial<T>([-1, 0, 1, 1]));
             Use(run, cell.Parameters, cell.Initialise, cell.Pack);
             (int steps, int batch) = (size.Steps, size.Rows);
             AgcLstmTape<T> tape = cell.CreateTape(Math.Max(1, steps), Math.Max(1, batch), workers: size.Workers);
@@ -124,7 +131,8 @@ public sealed partial record Operation<T>
                 new() { Steps = steps, Batch = batch, X = x, H0 = h0, C0 = c0 },
                 new() { Y = y, H = h, C = c, Alpha = alpha, Global = all, Local = local }, tape);
             run.Backward = () => cell.Backward(
-                new() { Y = y.Gradient, H = h.Gradient, C = c.Gradient, Alpha = alpha.Gradient, Global = all.Gradient, Local = local.Gradient },
+                new() { Y = y.Gradient, H = h.Gradient, C = c.Gradient, Alpha = alpha.Gradient, Global = all.Gradient,
+                    Local = local.Gradient },
                 new() { X = x.Gradient, H0 = h0.Gradient, C0 = c0.Gradient }, tape);
             run.Flops = 2.0 * steps * batch * Joints * size.HiddenSize * (12.0 * size.InputSize + 13.0 * size.HiddenSize);
         }) { IsRowWise = true },
@@ -132,7 +140,8 @@ public sealed partial record Operation<T>
         {
             AgcNetworkOptions options = new()
             {
-                CoordinateSize = size.InputSize, PositionSize = 3, FeatureSize = 4, HiddenSize = size.HiddenSize, Classes = 3, Layers = 2, AttentionSize = 2,
+                CoordinateSize = size.InputSize, PositionSize = 3, FeatureSize = 4, HiddenSize = size.HiddenSize, Classes = 3, Layers = 2,
+                AttentionSize = 2,
             };
             AgcNetwork<T> network = new(options, Skeleton.Spatial<T>([-1, 0, 1]));
             Use(run, network.Parameters, network.Initialise, network.Pack);
@@ -156,7 +165,8 @@ public sealed partial record Operation<T>
         }) { IsRowWise = true },
     ];
 
-    private static Operation<T> GraphNet(string name, Func<Sizes, GraphNetOptions> create) => new(name, Of(typeof(GraphNet<>), Both), (size, run) =>
+    private static Operation<T> GraphNet(string name, Func<Sizes, GraphNetOptions> create) =>
+        new(name, Of(typeof(GraphNet<>), Both), (size, run) =>
     {
         GraphNetOptions options = create(size);
         CsrGraph graph = size.Undirected();
@@ -177,5 +187,6 @@ public sealed partial record Operation<T>
     private static int Inner(NarySchedule schedule) => schedule.NodeCount - (schedule.LevelCount == 0 ? 0 : schedule.LevelOffsets[1]);
 
     private static (Operand<T> X, Operand<T> H, Operand<T> State) Nodes(Sizes size, OperationRun<T> run, string state) =>
-        (run.Input("x", size.Rows * size.InputSize), run.Output("h", size.Rows * size.HiddenSize), run.Output(state, size.Rows * size.HiddenSize));
+        (run.Input("x", size.Rows * size.InputSize), run.Output("h", size.Rows * size.HiddenSize),
+            run.Output(state, size.Rows * size.HiddenSize));
 }

@@ -6,7 +6,8 @@ public sealed partial record Operation<T>
 {
     private const int Vocabulary = 7;
 
-    private delegate T ValueLoss(ReadOnlySpan<T> y, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction, ReadOnlySpan<int> lengths);
+    private delegate T ValueLoss(ReadOnlySpan<T> y, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction,
+        ReadOnlySpan<int> lengths);
 
     private static Operation<T>[] Layers() =>
     [
@@ -92,7 +93,8 @@ public sealed partial record Operation<T>
                 attention.Forward(queries, targetLengths, sources, keys, sourceLengths, weights, contexts);
             };
             run.Backward = () => attention.Backward(
-                queries, targetLengths, sources, keys, sourceLengths, weights, contexts.Gradient, queries.Gradient, sources.Gradient, keyGradient, workspace, size.Workers);
+                queries, targetLengths, sources, keys, sourceLengths, weights, contexts.Gradient, queries.Gradient, sources.Gradient,
+                keyGradient, workspace, size.Workers);
             run.Flops = 4.0 * sourceRows * (size.HiddenSize + size.InputSize);
         }),
         new("loss: cross-entropy", Of(typeof(Loss), nameof(Loss.CrossEntropy)), (size, run) =>

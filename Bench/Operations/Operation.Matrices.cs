@@ -19,7 +19,9 @@ public sealed partial record Operation<T>
             GateLayout layout = new(1, columns);
             run.Pack = () => packed.PackTransposed(weight.Values.AsSpan(0, columns * depth), layout);
             run.Forward = () => Gemm(x, depth, rows, packed, bias, y, columns, workers: size.Workers);
-            run.Backward = () => GemmTransposed<T>(y.Gradient, columns, layout, x, depth, rows, run.AddedGradient(weight), depth, workspace, workers: size.Workers);
+            run.Backward = () =>
+                GemmTransposed<T>(y.Gradient, columns, layout, x, depth, rows, run.AddedGradient(weight), depth, workspace,
+                    workers: size.Workers);
             run.Flops = 2.0 * rows * depth * columns;
         }) { IsRowWise = true },
         new("Gemm, gates, strides, adding", Of(typeof(NeuralPrimitives), nameof(Gemm), nameof(GemmTransposed)), (size, run) =>
@@ -48,7 +50,8 @@ public sealed partial record Operation<T>
             run.Forward = () => GateGemv(x, packed, bias, y);
             run.Flops = 2.0 * size.InputSize * size.HiddenSize;
         }),
-        new("packing weights", Of(typeof(PackedMatrix<>), nameof(PackedMatrix<>.PackTransposed), nameof(PackedMatrix<>.UnpackTransposed)), (size, run) =>
+        new("packing weights", Of(typeof(PackedMatrix<>), nameof(PackedMatrix<>.PackTransposed), nameof(PackedMatrix<>.UnpackTransposed)),
+            (size, run) =>
         {
             GateLayout layout = new(4, size.HiddenSize);
             PackedMatrix<T> packed = new(size.InputSize, layout.Width);
@@ -76,13 +79,16 @@ public sealed partial record Operation<T>
 
     private static Operation<float>[] Rounded() =>
     [
-        new("GateGemv, bfloat16", Of(typeof(NeuralPrimitives), "GateGemv(ReadOnlySpan<Single>, BFloat16Matrix, ReadOnlySpan<Single>, Span<Single>)"), (size, run) =>
+        new("GateGemv, bfloat16",
+            Of(typeof(NeuralPrimitives), "GateGemv(ReadOnlySpan<Single>, BFloat16Matrix, ReadOnlySpan<Single>, Span<Single>)"),
+            (size, run) =>
         {
             BFloat16Matrix rounded = new(RandomWeights(size));
             var (x, bias, y) = Vectors(size, run);
             run.Forward = () => GateGemv(x, rounded, bias, y);
         }),
-        new("GateGemv, int8", Of(typeof(NeuralPrimitives), "GateGemv(ReadOnlySpan<Single>, Int8Matrix, ReadOnlySpan<Single>, Span<Single>)"), (size, run) =>
+        new("GateGemv, int8",
+            Of(typeof(NeuralPrimitives), "GateGemv(ReadOnlySpan<Single>, Int8Matrix, ReadOnlySpan<Single>, Span<Single>)"), (size, run) =>
         {
             Int8Matrix rounded = new(RandomWeights(size));
             var (x, bias, y) = Vectors(size, run);
@@ -102,6 +108,7 @@ public sealed partial record Operation<T>
     {
         int columns = new GateLayout(4, size.HiddenSize).Width;
         run.Flops = 2.0 * size.InputSize * columns;
-        return (run.Input("x", size.InputSize, longer: true), run.Input("bias", columns, longer: true), run.Output("y", columns, longer: true));
+        return (run.Input("x", size.InputSize, longer: true), run.Input("bias", columns, longer: true),
+            run.Output("y", columns, longer: true));
     }
 }

@@ -37,7 +37,8 @@ public sealed partial record Operation<T>
         }),
         new("sequence tagger", Of(typeof(SequenceTagger<>), Both), (size, run) =>
         {
-            SequenceTagger<T> model = new([new Embedding<T>(Vocabulary, 2), new Embedding<T>(3, size.InputSize)], SmallGru(size, size.InputSize + 2), 4);
+            SequenceTagger<T> model = new([new Embedding<T>(Vocabulary, 2), new Embedding<T>(3, size.InputSize)],
+                SmallGru(size, size.InputSize + 2), 4);
             Use(run, model.Parameters, model.Initialise, model.Pack);
             SequenceModelTape<T> tape = model.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows), workers: size.Workers);
             int words = size.Lengths().Sum();
@@ -69,11 +70,13 @@ public sealed partial record Operation<T>
             var result = run.Output("the result", 1);
             run.Forward = () => result.Values[0] = T.CreateTruncating(sampler.Generate(context, 1, size.Seed).LogProbability);
         }) { Allocates = "the sequence it returns" },
-        .. new[] { false, true }.Select(attention => new Operation<T>(attention ? "encoder–decoder, attention" : "encoder–decoder", Of(typeof(EncoderDecoder<>), Both), (size, run) =>
+        .. new[] { false, true }.Select(attention => new Operation<T>(attention ? "encoder–decoder, attention" : "encoder–decoder",
+            Of(typeof(EncoderDecoder<>), Both), (size, run) =>
         {
             EncoderDecoder<T> model = new(new EncoderDecoderOptions
             {
-                SourceVocabularySize = Vocabulary, TargetVocabularySize = 5, EmbeddingSize = size.InputSize, HiddenSize = size.HiddenSize, Attention = attention,
+                SourceVocabularySize = Vocabulary, TargetVocabularySize = 5, EmbeddingSize = size.InputSize, HiddenSize = size.HiddenSize,
+                Attention = attention,
             });
             Use(run, model.Parameters, model.Initialise, model.Pack);
             EncoderDecoderTape<T> tape = model.CreateTape(size.Steps + 1, 2, Math.Max(1, size.Rows), workers: size.Workers);
@@ -95,7 +98,8 @@ public sealed partial record Operation<T>
             });
             Use(run, model.Parameters, model.Initialise, model.Pack);
             int[] documents = size.Lengths(), sentences = [.. Enumerable.Range(0, documents.Sum()).Select(sentence => sentence % 4)];
-            HanDocumentTape<T> tape = model.CreateTape(Math.Max(1, sentences.Sum()), Math.Max(1, sentences.Length), Math.Max(1, documents.Length), workers: size.Workers);
+            HanDocumentTape<T> tape = model.CreateTape(Math.Max(1, sentences.Sum()), Math.Max(1, sentences.Length),
+                Math.Max(1, documents.Length), workers: size.Workers);
             var words = run.Integers("words", size.Below(Vocabulary, sentences.Sum()), batch: false);
             var sentenceLengths = run.Integers("sentenceLengths", sentences, batch: false);
             var documentLengths = run.Integers("documentLengths", documents, batch: false);
@@ -135,7 +139,8 @@ public sealed partial record Operation<T>
             Embedding<T> embedding = new(Vocabulary, size.InputSize);
             Sgd<T> sgd = new(embedding.Parameters, 0.1);
             int[] ids = size.Below(Vocabulary, size.Rows);
-            T[] dy = run.Input("dy", size.Rows * size.InputSize).Values[..^1], result = run.Output("weight", Vocabulary * size.InputSize).Values;
+            T[] dy = run.Input("dy", size.Rows * size.InputSize).Values[..^1],
+                result = run.Output("weight", Vocabulary * size.InputSize).Values;
             run.Forward = () =>
             {
                 embedding.Parameters.ZeroGradients();
@@ -148,7 +153,8 @@ public sealed partial record Operation<T>
     ];
 
     /// <summary>Something that changes parameters or their gradients, which are copied in before and out after.</summary>
-    private static Operation<T> Update(string name, string[] covers, Func<ParameterSet<T>, Action> create) => new(name, covers, (size, run) =>
+    private static Operation<T> Update(string name, string[] covers, Func<ParameterSet<T>, Action> create) =>
+        new(name, covers, (size, run) =>
     {
         Parameter<T> parameter = new("weight", size.HiddenSize, size.InputSize);
         Action update = create(new ParameterSet<T>(parameter));

@@ -10,12 +10,14 @@ public sealed partial record Operation<T>
 
     private static Operation<T>[] Sequences() =>
     [
-        .. Enum.GetValues<Activation>().Select(activation => Srn($"SRN {activation}", new() { InputSize = 1, HiddenSize = 1, Activation = activation })),
+        .. Enum.GetValues<Activation>()
+        .Select(activation => Srn($"SRN {activation}", new() { InputSize = 1, HiddenSize = 1, Activation = activation })),
         Srn("SRN residual", new() { InputSize = 1, HiddenSize = 1, Recurrence = SrnRecurrence.Residual }),
         Srn("SRN residual input", new() { InputSize = 1, HiddenSize = 1, Recurrence = SrnRecurrence.ResidualInput }),
         .. from forget in Enum.GetValues<ForgetGate>()
            from peephole in Enum.GetValues<Peephole>()
-           select Network($"LSTM, forget gate {forget}, peephole {peephole}", typeof(Lstm<>), typeof(LstmCell<>), size => new Lstm<T>(new LstmOptions
+           select Network($"LSTM, forget gate {forget}, peephole {peephole}", typeof(Lstm<>), typeof(LstmCell<>),
+               size => new Lstm<T>(new LstmOptions
            {
                InputSize = size.InputSize,
                HiddenSize = size.HiddenSize,
@@ -36,9 +38,12 @@ public sealed partial record Operation<T>
                Update = update,
            })),
         Network("Jordan", typeof(Jordan<>), typeof(JordanCell<>), size =>
-            new Jordan<T>(new JordanOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, OutputSize = size.HiddenSize / 2 + 1 })),
+            new Jordan<T>(
+            new JordanOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, OutputSize = size.HiddenSize / 2 + 1 })),
         Network("part LSTM", typeof(PartLstm<>), typeof(PartLstmCell<>), size =>
-            size.InputSize < 2 ? new PartLstm<T>(new LstmPart(1, size.HiddenSize)) : new PartLstm<T>(new(1, 2), new(size.InputSize - 1, size.HiddenSize))),
+            size.InputSize < 2
+            ? new PartLstm<T>(new LstmPart(1, size.HiddenSize))
+            : new PartLstm<T>(new(1, 2), new(size.InputSize - 1, size.HiddenSize))),
         new("stream, a step", Of(typeof(RecurrentStream<,>), "Step"), (size, run) =>
         {
             var stream = RandomLstm(size).CreateStream(size.Workers);
@@ -118,7 +123,8 @@ public sealed partial record Operation<T>
             run.Forward = () => network.Run(
                 new() { Steps = steps, Batch = batch, X = x, Lengths = lengths, H0 = h0, C0 = c0 }, new() { Y = y, H = h, C = c }, tape);
             run.Backward = () => network.Backward(
-                new() { Y = y.Gradient, H = h.Gradient, C = c.Gradient }, new() { X = x.Gradient, H0 = h0.Gradient, C0 = c0.Gradient }, tape);
+                new() { Y = y.Gradient, H = h.Gradient, C = c.Gradient },
+                new() { X = x.Gradient, H0 = h0.Gradient, C0 = c0.Gradient }, tape);
             run.Flops = 2.0 * batch * steps * network.Parameters.ElementCount; // each weight once a step
         })
         { IsRowWise = true };

@@ -28,7 +28,8 @@ public sealed partial record Operation<T>
             var y = run.Output("y", size.Rows * features, longer: true);
             run.Forward = () => Aggregate<T>(graph.Incoming, default, x, features, features, y, features, workers: size.Workers);
             CsrPattern transpose = graph.Incoming.Transpose(out _);
-            run.Backward = () => Aggregate<T>(transpose, default, y.Gradient, features, features, x.Gradient, features, workers: size.Workers);
+            run.Backward = () =>
+                Aggregate<T>(transpose, default, y.Gradient, features, features, x.Gradient, features, workers: size.Workers);
             run.Flops = graph.EdgeCount * features;
         }),
         new("AggregateHeads", Of(typeof(NeuralPrimitives), nameof(AggregateHeads), nameof(AggregateHeadsBackward)), (size, run) =>
@@ -37,9 +38,12 @@ public sealed partial record Operation<T>
             CsrPattern byColumn = pattern.EntriesByColumn();
             var rows = run.Integers("rowOfEntries", pattern.RowOfEntries(), batch: false);
             run.Forward = () => AggregateHeads<T>(pattern, weights, x, Heads, features, y, workers: size.Workers);
-            run.Backward = () => AggregateHeadsBackward<T>(byColumn, rows, weights, y.Gradient, Heads, features, run.AddedGradient(x), workers: size.Workers);
+            run.Backward = () =>
+                AggregateHeadsBackward<T>(byColumn, rows, weights, y.Gradient, Heads, features, run.AddedGradient(x),
+                    workers: size.Workers);
         }),
-        new("AggregateHeads, gradient of the weights", Of(typeof(NeuralPrimitives), nameof(AggregateHeads), nameof(SegmentDot)), (size, run) =>
+        new("AggregateHeads, gradient of the weights", Of(typeof(NeuralPrimitives), nameof(AggregateHeads), nameof(SegmentDot)),
+            (size, run) =>
         {
             (CsrPattern pattern, int features, Operand<T> weights, Operand<T> x, Operand<T> y) = HeadOperands(size, run);
             run.Forward = () => AggregateHeads<T>(pattern, weights, x, Heads, features, y, workers: size.Workers);
@@ -55,7 +59,8 @@ public sealed partial record Operation<T>
             winner.HoldsWholeNumbers = true;
             var rows = run.Integers("rowOfEntries", pattern.RowOfEntries(), batch: false);
             run.Forward = () => AggregateMax<T>(pattern, x, features, y, winner, workers: size.Workers);
-            run.Backward = () => AggregateMaxBackward<T>(pattern, byColumn, rows, winner, y.Gradient, features, run.AddedGradient(x), workers: size.Workers);
+            run.Backward = () =>
+                AggregateMaxBackward<T>(pattern, byColumn, rows, winner, y.Gradient, features, run.AddedGradient(x), workers: size.Workers);
         }),
         new("GatherRows", Of(typeof(NeuralPrimitives), nameof(GatherRows), nameof(ScatterRows)), (size, run) =>
         {
@@ -92,12 +97,14 @@ public sealed partial record Operation<T>
         }),
     ];
 
-    private static (CsrPattern Pattern, int Features, Operand<T> Weights, Operand<T> X, Operand<T> Y) HeadOperands(Sizes size, OperationRun<T> run)
+    private static (CsrPattern Pattern, int Features, Operand<T> Weights, Operand<T> X, Operand<T> Y) HeadOperands(Sizes size,
+        OperationRun<T> run)
     {
         CsrPattern pattern = size.Acyclic().Incoming;
         run.Flops = 2.0 * pattern.Count * Heads * size.InputSize;
         return (
             pattern, size.InputSize, run.Input("weights", pattern.Count * Heads, longer: true),
-            run.Input("x", size.Rows * Heads * size.InputSize, longer: true), run.Output("y", size.Rows * Heads * size.InputSize, longer: true));
+            run.Input("x", size.Rows * Heads * size.InputSize, longer: true),
+            run.Output("y", size.Rows * Heads * size.InputSize, longer: true));
     }
 }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace FastRecurrent.Bench.Operations;
 
 /// <summary>
-/// The description of a public operation, from which come its gradient check, its bit checks, its check of allocation, its argument checks and its
-/// benchmark row. A test fails for a public operation without one.
+/// The description of a public operation, from which come its gradient check, its bit checks, its check of allocation, its argument checks
+/// and its benchmark row. A test fails for a public operation without one.
 /// </summary>
 /// <param name="Name">What it is called in tables.</param>
 /// <param name="Covers">The public methods it runs, as <c>Type.Method</c>; of overloads with the types of their parameters.</param>
@@ -13,7 +13,8 @@ public sealed partial record Operation<T>(string Name, string[] Covers, Action<S
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Every public operation.</summary>
-    public static IReadOnlyList<Operation<T>> All { get; } = [.. Elementwise(), .. Matrices(), .. Sparse(), .. Sequences(), .. Cells(), .. Trees(), .. Graphs(), .. Convolutions(), .. Layers(), .. Networks(), .. Training()];
+    public static IReadOnlyList<Operation<T>> All { get; } = [.. Elementwise(), .. Matrices(), .. Sparse(), .. Sequences(), .. Cells(),
+        .. Trees(), .. Graphs(), .. Convolutions(), .. Layers(), .. Networks(), .. Training()];
 
     /// <summary>Whether rows of a batch do not see each other, and each gives the bits it gives alone.</summary>
     public bool IsRowWise { get; init; }

@@ -30,7 +30,8 @@ public sealed class OperationRun<T>(Sizes sizes)
     /// <summary>One call of the public method that takes it back, after <see cref="Forward"/>.</summary>
     public Action? Backward { get; set; }
 
-    /// <summary>The loss at the last <see cref="Forward"/>, where the operation has one of its own; else outputs are weighted with their gradients.</summary>
+    /// <summary>The loss at the last <see cref="Forward"/>, where the operation has one of its own;
+    /// else outputs are weighted with their gradients.</summary>
     public Func<T>? Loss { get; set; }
 
     /// <summary>Multiply-adds of a forward run, twice their number; 0 where reading is all the work.</summary>
@@ -85,7 +86,9 @@ public sealed class OperationRun<T>(Sizes sizes)
 
     private Operand<T> Add(string name, Role role, Extent extent, bool longer)
     {
-        Operand<T> operand = new(name, role, extent, () => role == Role.Output ? Filled($"d{name}", Role.Upstream, extent, longer) : Add($"d{name}", Role.Gradient, extent, longer))
+        Operand<T> operand = new(name, role, extent, () => role == Role.Output
+            ? Filled($"d{name}", Role.Upstream, extent, longer)
+            : Add($"d{name}", Role.Gradient, extent, longer))
         {
             MayBeLonger = longer,
         };

@@ -13,8 +13,10 @@ internal sealed class FastRecurrentPeer : Peer
 
     public override IEnumerable<Contestant> Enter(PeerTask task) => task switch
     {
-        RecurrentTask { Cell: PeerCell.Lstm } recurrent => [Enter(new Lstm<float>(new LstmOptions { InputSize = recurrent.Size, HiddenSize = recurrent.Size }), recurrent)],
-        RecurrentTask recurrent => [Enter(new Gru<float>(new GruOptions { InputSize = recurrent.Size, HiddenSize = recurrent.Size }), recurrent)],
+        RecurrentTask { Cell: PeerCell.Lstm } recurrent =>
+        [Enter(new Lstm<float>(new LstmOptions { InputSize = recurrent.Size, HiddenSize = recurrent.Size }), recurrent)],
+        RecurrentTask recurrent =>
+        [Enter(new Gru<float>(new GruOptions { InputSize = recurrent.Size, HiddenSize = recurrent.Size }), recurrent)],
         MatrixTask matrix => [new Matrix(matrix)],
         SparseTask sparse => [new Sparse(sparse)],
         _ => [],
@@ -67,7 +69,8 @@ internal sealed class FastRecurrentPeer : Peer
         {
             for (int i = 0; i < repeat; i++)
             {
-                network.Run(new SequenceInput<float> { Steps = task.Steps, Batch = task.Batch, X = task.X }, new SequenceOutput<float> { Y = _y }, _workspace);
+                network.Run(new SequenceInput<float> { Steps = task.Steps, Batch = task.Batch, X = task.X },
+                    new SequenceOutput<float> { Y = _y }, _workspace);
             }
         }
 
@@ -88,7 +91,8 @@ internal sealed class FastRecurrentPeer : Peer
         {
             for (int i = 0; i < repeat; i++)
             {
-                network.Run(new SequenceInput<float> { Steps = task.Steps, Batch = task.Batch, X = task.X }, new SequenceOutput<float> { Y = _y }, _tape);
+                network.Run(new SequenceInput<float> { Steps = task.Steps, Batch = task.Batch, X = task.X },
+                    new SequenceOutput<float> { Y = _y }, _tape);
                 network.Backward(new SequenceOutputGradient<float> { Y = task.Dy }, new SequenceInputGradient<float> { X = _dx }, _tape);
             }
         }

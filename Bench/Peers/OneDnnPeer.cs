@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace FastRecurrent.Bench.Peers;
 
 /// <summary>
-/// oneDNN's LSTM and GRU by way of <c>Native/onednn_rnn.cpp</c>: weights in the layout that it asks for or in a plain one, whichever is the faster
-/// for the task, brought there once.
+/// oneDNN's LSTM and GRU by way of <c>Native/onednn_rnn.cpp</c>: weights in the layout that it asks for or in a plain one, whichever is the
+/// faster for the task, brought there once.
 /// </summary>
 internal sealed unsafe class OneDnnPeer : Peer
 {
@@ -22,16 +22,18 @@ internal sealed unsafe class OneDnnPeer : Peer
         _library = NativeLibrary.Load(library);
         int isa = 0;
         int version = ((delegate* unmanaged<int*, int>)NativeLibrary.GetExport(_library, "onednn_version"))(&isa);
-        Description = string.Create(CultureInfo.InvariantCulture, $"{PeerName} {version / 10000}.{version / 100 % 100}.{version % 100}, instruction set 0x{isa:x}");
+        Description = string.Create(CultureInfo.InvariantCulture,
+            $"{PeerName} {version / 10000}.{version / 100 % 100}.{version % 100}, instruction set 0x{isa:x}");
     }
 
     public override string Description { get; }
 
-    public override IEnumerable<Contestant> Enter(PeerTask task) => task is RecurrentTask recurrent ? [Faster(new(_library, recurrent, true), new(_library, recurrent, false))] : [];
+    public override IEnumerable<Contestant> Enter(PeerTask task) =>
+        task is RecurrentTask recurrent ? [Faster(new(_library, recurrent, true), new(_library, recurrent, false))] : [];
 
     /// <summary>
-    /// The one that was faster at its best, over rounds in turns. The layout asked for takes an implementation for batches, which is up to three
-    /// times slower than the other at one sequence.
+    /// The one that was faster at its best, over rounds in turns. The layout asked for takes an implementation for batches, which is up to
+    /// three times slower than the other at one sequence.
     /// </summary>
     private static Network Faster(Network a, Network b)
     {
@@ -64,13 +66,17 @@ internal sealed unsafe class OneDnnPeer : Peer
         {
             (_library, _task) = (library, task);
             _run = NativeLibrary.GetExport(library, "onednn_rnn_run");
-            var create = (delegate* unmanaged<int, int, int, int, int, int, float*, float*, float*, float*, float*, float*, nint*, byte*, int, int>)
+            var create = (delegate* unmanaged<int, int, int, int, int, int, float*, float*, float*, float*, float*, float*, nint*,
+                byte*, int, int>)
                 NativeLibrary.GetExport(library, "onednn_rnn_create");
             byte* error = stackalloc byte[ErrorLength];
             nint network = 0;
-            fixed (float* weightIh = task.WeightIh, weightHh = task.WeightHh, biasIh = task.BiasIh, biasHh = task.BiasHh, x = task.X, dy = task.Dy)
+            fixed (float* weightIh = task.WeightIh, weightHh = task.WeightHh, biasIh = task.BiasIh, biasHh = task.BiasHh, x = task.X,
+                dy = task.Dy)
             {
-                if (create(task.Cell == PeerCell.Gru ? 1 : 0, task.Mode == PeerMode.Training ? 1 : 0, plainWeights ? 1 : 0, task.Steps, task.Batch, task.Size,
+                if (create(task.Cell == PeerCell.Gru ? 1 : 0, task.Mode == PeerMode.Training ? 1 : 0, plainWeights
+                    ? 1
+                    : 0, task.Steps, task.Batch, task.Size,
                     weightIh, weightHh, biasIh, biasHh, x, dy, &network, error, ErrorLength) != 0)
                 {
                     throw new InvalidOperationException($"oneDNN refuses: {Marshal.PtrToStringUTF8((nint)error)}.");
@@ -96,10 +102,12 @@ internal sealed unsafe class OneDnnPeer : Peer
             int states = _task.Batch * _task.Size;
             bool lstm = _task.Cell == PeerCell.Lstm;
             float[] y = new float[_task.X.Length], c = new float[states], dx = new float[_task.X.Length];
-            float[] weightIh = new float[_task.WeightIh.Length], weightHh = new float[_task.WeightHh.Length], bias = new float[4 * _task.Size];
+            float[] weightIh = new float[_task.WeightIh.Length], weightHh = new float[_task.WeightHh.Length],
+                bias = new float[4 * _task.Size];
             fixed (float* py = y, pc = c, pdx = dx, pih = weightIh, phh = weightHh, pb = bias)
             {
-                ((delegate* unmanaged<nint, float*, float*, float*, float*, float*, float*, void>)NativeLibrary.GetExport(_library, "onednn_rnn_read"))(
+                ((delegate* unmanaged<nint, float*, float*, float*, float*, float*, float*, void>)NativeLibrary.GetExport(_library,
+                    "onednn_rnn_read"))(
                     _network, py, pc, pdx, pih, phh, pb);
             }
 

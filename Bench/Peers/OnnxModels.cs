@@ -13,8 +13,8 @@ internal static class OnnxModels
     private const int Float = 1, IrVersion = 8, OperatorSet = 14;
 
     /// <summary>
-    /// One LSTM or GRU node. A step has x [1, B, D] and the states h0, c0 [1, B, H] as inputs and h, c as outputs; a sequence x [T, B, D] and
-    /// y [T, 1, B, H], from states of zeros.
+    /// One LSTM or GRU node. A step has x [1, B, D] and the states h0, c0 [1, B, H] as inputs and h, c as outputs; a sequence x [T, B, D]
+    /// and y [T, 1, B, H], from states of zeros.
     /// </summary>
     public static byte[] Recurrent(RecurrentTask task)
     {
@@ -69,7 +69,8 @@ internal static class OnnxModels
         return result;
     }
 
-    private static AttributeProto Integer(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+    private static AttributeProto Integer(string name, long value) =>
+        new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
 
     private static TensorProto Tensor(string name, float[] values, params long[] shape) => new()
     {
@@ -83,6 +84,10 @@ internal static class OnnxModels
     {
         TensorShapeProto dimensions = new();
         dimensions.Dim.Add(shape.Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = Float, Shape = dimensions } } };
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = Float, Shape = dimensions } }
+        };
     }
 }

@@ -72,7 +72,8 @@ internal sealed unsafe class OnnxRuntimeLibrary
     }
 
     /// <summary>Inputs and outputs bound by name; to be released.</summary>
-    public nint CreateBinding(nint session, ReadOnlySpan<nint> inputNames, ReadOnlySpan<nint> inputs, ReadOnlySpan<nint> outputNames, ReadOnlySpan<nint> outputs)
+    public nint CreateBinding(nint session, ReadOnlySpan<nint> inputNames, ReadOnlySpan<nint> inputs, ReadOnlySpan<nint> outputNames,
+        ReadOnlySpan<nint> outputs)
     {
         nint binding;
         Check(((delegate* unmanaged<nint, nint*, nint>)_api[Function.CreateIoBinding])(session, &binding));
@@ -119,7 +120,8 @@ internal sealed unsafe class OnnxRuntimeLibrary
     /// <summary>Places in the table of functions, which only ever grows at its end (onnxruntime_c_api.h).</summary>
     private static class Function
     {
-        public const int GetErrorMessage = 2, CreateEnv = 3, CreateSessionFromArray = 8, Run = 9, CreateSessionOptions = 10, SetSessionExecutionMode = 13,
+        public const int GetErrorMessage = 2, CreateEnv = 3, CreateSessionFromArray = 8, Run = 9, CreateSessionOptions = 10,
+        SetSessionExecutionMode = 13,
             SetSessionGraphOptimizationLevel = 23, SetIntraOpNumThreads = 24, SetInterOpNumThreads = 25, CreateTensorWithData = 49,
             CreateCpuMemoryInfo = 69, ReleaseStatus = 93, ReleaseSession = 95, ReleaseValue = 96,
             RunWithBinding = 133, CreateIoBinding = 134, ReleaseIoBinding = 135, BindInput = 136, BindOutput = 137;

@@ -77,7 +77,8 @@ internal sealed class OnnxRuntimePeer(string library) : Peer
             _nativeInputNames = NativeLibraries.Copy<nint>([.. _inputNames.Select(text => (nint)text)]);
             _nativeOutputNames = NativeLibraries.Copy<nint>([.. _outputNames.Select(text => (nint)text)]);
             _bindings = _isBound
-                ? [.. _inputs.Select((inputs, turn) => library.CreateBinding(_session, _nativeInputNames.Span, inputs.Span, _nativeOutputNames.Span, _outputs[turn].Span))]
+                ? [.. _inputs.Select((inputs, turn) => library.CreateBinding(_session, _nativeInputNames.Span, inputs.Span,
+                    _nativeOutputNames.Span, _outputs[turn].Span))]
                 : [];
         }
 
@@ -117,7 +118,8 @@ internal sealed class OnnxRuntimePeer(string library) : Peer
 
             // What the next run would start from.
             int count = _states.Count / 2;
-            return [.. _states.Skip(_turn * count).Take(count).Select((state, i) => new PeerOutput(i == 0 ? "y" : "c", state.Span.ToArray()))];
+            return [.. _states.Skip(_turn * count).Take(count)
+                .Select((state, i) => new PeerOutput(i == 0 ? "y" : "c", state.Span.ToArray()))];
         }
 
         public override void Dispose()

@@ -41,7 +41,8 @@ internal sealed unsafe class OpenBlasPeer : Peer
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(int repeat)
         {
-            var function = (delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)gemm;
+            var function = (delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float,
+                float*, int, void>)gemm;
             (int m, int n, int k) = (task.Rows, task.Columns, task.Depth);
             for (int i = 0; i < repeat; i++)
             {

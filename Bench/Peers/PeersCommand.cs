@@ -28,9 +28,15 @@ public static class PeersCommand
             AnsiConsole.Write(CreateTable(section.Key, [.. section]));
         }
 
-        AnsiConsole.WriteLine("Medians of a run over rounds in turns; ± is half the distance between the quartiles. ×: the other's median over ours; ≥: the goal.");
-        AnsiConsole.WriteLine("One thread, float, the same weights and inputs; outputs were compared before anything was timed. PyTorch takes its times in its own process.");
-        AnsiConsole.WriteLine("Weights are in every library's own layout before the clock starts, in training too; OpenBLAS has no such layout and packs at every call.");
+        AnsiConsole.WriteLine(
+            "Medians of a run over rounds in turns; ± is half the distance between the quartiles. ×: the other's median over ours; ≥: "
+            + "the goal.");
+        AnsiConsole.WriteLine(
+            "One thread, float, the same weights and inputs; outputs were compared before anything was timed. PyTorch takes its times in "
+            + "its own process.");
+        AnsiConsole.WriteLine(
+            "Weights are in every library's own layout before the clock starts, in training too; OpenBLAS has no such layout and packs at "
+            + "every call.");
         AnsiConsole.WriteLine("Others multiply neighbours by a stored 1 where ours only adds; in the weighted sum all multiply.");
         PrintGoals(report);
         return report.Faults.Count == 0 ? 0 : 1;
@@ -41,7 +47,8 @@ public static class PeersCommand
     {
         PeersReport report = null!;
         AnsiConsole.Progress()
-            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("rivals", maxValue: 1);
@@ -68,7 +75,8 @@ public static class PeersCommand
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"missed: {row.Work} {row.Shape} against {goal.Peer}: {Ratio(ratio)}, goal {Goal(goal.AtLeast)}, {1 - ratio / goal.AtLeast:P0} short");
+                $"missed: {row.Work} {row.Shape} against {goal.Peer}: {Ratio(ratio)}, goal {Goal(goal.AtLeast)}, "
+                + $"{1 - ratio / goal.AtLeast:P0} short");
         }
     }
 
@@ -120,7 +128,8 @@ public static class PeersCommand
     }
 
     private static string Time(PeerTiming timing) => string.Create(
-        CultureInfo.InvariantCulture, $"{Units.Time(timing.Median)} ±{(timing.UpperQuartile - timing.LowerQuartile) / 2 / timing.Median:P0}");
+        CultureInfo.InvariantCulture,
+        $"{Units.Time(timing.Median)} ±{(timing.UpperQuartile - timing.LowerQuartile) / 2 / timing.Median:P0}");
 
     private static string Ratio(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00}×");
 

@@ -57,10 +57,12 @@ public static class PeersJob
 
     /// <summary>Measures every row against given rivals.</summary>
     internal static PeersReport Run(
-        PeersOptions options, IReadOnlyList<Peer> rivals, IReadOnlyList<AbsentPeer> absent, CancellationToken cancellation, Action<string, double>? progress = null)
+        PeersOptions options, IReadOnlyList<Peer> rivals, IReadOnlyList<AbsentPeer> absent, CancellationToken cancellation,
+        Action<string, double>? progress = null)
     {
         PeerRow[] rows = [.. (options.Quick ? PeerRows.Quick : PeerRows.All).Where(row => row.Matches(options.Filter))];
-        TimeSpan duration = options.Duration ?? (options.Quick ? _quickDuration : _fullDuration * ((double)rows.Length / PeerRows.All.Count));
+        TimeSpan duration = options.Duration
+            ?? (options.Quick ? _quickDuration : _fullDuration * ((double)rows.Length / PeerRows.All.Count));
         List<PeerFault> faults = [];
         List<PeerResult> results = [];
         using FastRecurrentPeer ours = new();
@@ -75,7 +77,8 @@ public static class PeersJob
         return new PeersReport(results, [ours.Description, .. rivals.Select(rival => rival.Description)], absent, faults);
     }
 
-    private static PeerResult Measure(PeerRow row, IReadOnlyList<Peer> peers, TimeSpan budget, List<PeerFault> faults, CancellationToken cancellation)
+    private static PeerResult Measure(PeerRow row, IReadOnlyList<Peer> peers, TimeSpan budget, List<PeerFault> faults,
+        CancellationToken cancellation)
     {
         PeerTask task = row.CreateTask();
         List<Contestant> contestants = [];
@@ -109,11 +112,13 @@ public static class PeersJob
             }
 
             contestants.ForEach(contestant => contestant.Reset());
-            Timing[] timings = Measurement.Run([.. contestants.Select(contestant => (TimedCandidate)contestant.Time)], budget, cancellation);
+            Timing[] timings = Measurement.Run([.. contestants.Select(contestant => (TimedCandidate)contestant.Time)], budget,
+                cancellation);
             return new PeerResult(
                 row.Section, row.Work, row.Shape, row.Size, row.Cost,
                 [.. timings.Select((timing, i) => new PeerTiming(
-                    contestants[i].Name, timing.LowerQuartile, timing.Median, timing.UpperQuartile, differences[i], contestants[i].IsElsewhere ? 0 : timing.AllocatedBytes))],
+                    contestants[i].Name, timing.LowerQuartile, timing.Median, timing.UpperQuartile, differences[i],
+                    contestants[i].IsElsewhere ? 0 : timing.AllocatedBytes))],
                 row.Goals);
         }
         finally
@@ -150,7 +155,9 @@ public static class PeersJob
 
             worst = largest <= Tolerance
                 ? Math.Max(worst, largest)
-                : throw new InvalidOperationException(FormattableString.Invariant($"Its output '{ours.Name}' differs from ours by {largest:g2} of its largest number; it is not timed."));
+                : throw new InvalidOperationException(
+                    FormattableString.Invariant(
+                    $"Its output '{ours.Name}' differs from ours by {largest:g2} of its largest number; it is not timed."));
         }
 
         return worst;

@@ -76,13 +76,17 @@ internal sealed class PyTorchPeer : Peer
                     batch = recurrent.Batch,
                     size = recurrent.Size,
                 },
-                ("weight_ih", recurrent.WeightIh), ("weight_hh", recurrent.WeightHh), ("bias_ih", recurrent.BiasIh), ("bias_hh", recurrent.BiasHh), ("x", recurrent.X), ("dy", recurrent.Dy));
+                ("weight_ih", recurrent.WeightIh), ("weight_hh", recurrent.WeightHh), ("bias_ih", recurrent.BiasIh),
+                ("bias_hh", recurrent.BiasHh), ("x", recurrent.X), ("dy", recurrent.Dy));
                 break;
             case SparseTask sparse:
                 foreach (string way in (string[])["csr", "bag"])
                 {
-                    yield return new Job(this, way == "csr" ? CsrName : BagName, new { features = sparse.Features, weighted = sparse.Weighted, way },
-                        ("offsets", sparse.Graph.Offsets.ToArray()), ("indices", sparse.Graph.Sources.ToArray()), ("values", sparse.Values), ("x", sparse.X));
+                    yield return new Job(this, way == "csr"
+                        ? CsrName
+                        : BagName, new { features = sparse.Features, weighted = sparse.Weighted, way },
+                        ("offsets", sparse.Graph.Offsets.ToArray()), ("indices", sparse.Graph.Sources.ToArray()), ("values", sparse.Values),
+                        ("x", sparse.X));
                 }
 
                 break;
@@ -128,7 +132,9 @@ internal sealed class PyTorchPeer : Peer
             throw new InvalidOperationException(exception.Message, exception);
         }
 
-        return answer.TryGetProperty("error", out JsonElement error) ? throw new InvalidOperationException($"PyTorch refuses: {error.GetString()}") : answer;
+        return answer.TryGetProperty("error", out JsonElement error)
+            ? throw new InvalidOperationException($"PyTorch refuses: {error.GetString()}")
+            : answer;
     }
 
     private JsonElement ReadAnswer()

@@ -29,7 +29,8 @@ internal sealed unsafe class SparsePeer : Peer
 
     public override string Description { get; }
 
-    public override IEnumerable<Contestant> Enter(PeerTask task) => task is SparseTask sparse ? [new Product(_name, _multiply, sparse)] : [];
+    public override IEnumerable<Contestant> Enter(PeerTask task) =>
+        task is SparseTask sparse ? [new Product(_name, _multiply, sparse)] : [];
 
     private sealed class Product(string name, nint multiply, SparseTask task) : Contestant(name)
     {

@@ -4,8 +4,8 @@ using FastRecurrent.Graph;
 namespace FastRecurrent.Bench.Plain;
 
 /// <summary>
-/// One layer of the Graph LSTM as its equations read: a loop over the nodes in their order, every product and gate when its turn comes, with
-/// <see cref="TensorPrimitives"/>. The baseline of the benchmarks.
+/// One layer of the Graph LSTM as its equations read: a loop over the nodes in their order, every product and gate when its turn comes,
+/// with <see cref="TensorPrimitives"/>. The baseline of the benchmarks.
 /// </summary>
 internal sealed class PlainGraphLstm(int inputSize, int hiddenSize)
 {
@@ -30,7 +30,8 @@ internal sealed class PlainGraphLstm(int inputSize, int hiddenSize)
     public float[] Bias { get; } = new float[4 * hiddenSize];
 
     /// <summary>h and m hold the old states, then the new ones.</summary>
-    public void Forward(CsrGraph graph, ReadOnlySpan<int> order, ReadOnlySpan<int> turn, ReadOnlySpan<float> x, ReadOnlySpan<float> oldH, ReadOnlySpan<float> oldM, Span<float> h, Span<float> m)
+    public void Forward(CsrGraph graph, ReadOnlySpan<int> order, ReadOnlySpan<int> turn, ReadOnlySpan<float> x, ReadOnlySpan<float> oldH,
+        ReadOnlySpan<float> oldM, Span<float> h, Span<float> m)
     {
         int size = hiddenSize;
         oldH.CopyTo(h);

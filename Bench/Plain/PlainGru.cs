@@ -4,7 +4,8 @@ using FastRecurrent.Cells;
 namespace FastRecurrent.Bench.Plain;
 
 /// <summary>
-/// The GRU (reset after, update keeps) as a .NET developer would write it today with <see cref="TensorPrimitives"/>. The baseline of the benchmarks.
+/// The GRU (reset after, update keeps) as a .NET developer would write it today with <see cref="TensorPrimitives"/>.
+/// The baseline of the benchmarks.
 /// </summary>
 public sealed class PlainGru(int inputSize, int hiddenSize)
 {

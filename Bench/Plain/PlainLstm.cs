@@ -4,8 +4,8 @@ using FastRecurrent.Cells;
 namespace FastRecurrent.Bench.Plain;
 
 /// <summary>
-/// The LSTM as a .NET developer would write it today with <see cref="TensorPrimitives"/>: a dot product a row, PyTorch's layout, no packing.
-/// The baseline of the benchmarks.
+/// The LSTM as a .NET developer would write it today with <see cref="TensorPrimitives"/>: a dot product a row, PyTorch's layout, no
+/// packing. The baseline of the benchmarks.
 /// </summary>
 public sealed class PlainLstm(int inputSize, int hiddenSize)
 {
@@ -56,7 +56,8 @@ public sealed class PlainLstm(int inputSize, int hiddenSize)
 
         for (int u = 0; u < hiddenSize; u++)
         {
-            float i = ScalarMath.Sigmoid(_gates[u]), f = ScalarMath.Sigmoid(_gates[hiddenSize + u]), g = MathF.Tanh(_gates[2 * hiddenSize + u]);
+            float i = ScalarMath.Sigmoid(_gates[u]), f = ScalarMath.Sigmoid(_gates[hiddenSize + u]),
+                g = MathF.Tanh(_gates[2 * hiddenSize + u]);
             c[u] = f * c[u] + i * g;
             h[u] = ScalarMath.Sigmoid(_gates[3 * hiddenSize + u]) * MathF.Tanh(c[u]);
         }
@@ -124,7 +125,8 @@ public sealed class PlainLstm(int inputSize, int hiddenSize)
                 + TensorPrimitives.Dot(WeightHh.AsSpan(row * hiddenSize, hiddenSize), h);
         }
 
-        Span<float> i = gates[..hiddenSize], f = gates.Slice(hiddenSize, hiddenSize), g = gates.Slice(2 * hiddenSize, hiddenSize), o = gates[(3 * hiddenSize)..];
+        Span<float> i = gates[..hiddenSize], f = gates.Slice(hiddenSize, hiddenSize), g = gates.Slice(2 * hiddenSize, hiddenSize),
+            o = gates[(3 * hiddenSize)..];
         TensorPrimitives.Sigmoid(gates[..(2 * hiddenSize)], gates[..(2 * hiddenSize)]);
         TensorPrimitives.Tanh(g, g);
         TensorPrimitives.Sigmoid(o, o);
@@ -140,7 +142,8 @@ public sealed class PlainLstm(int inputSize, int hiddenSize)
         ReadOnlySpan<float> previousHidden = tape.Slice(5 * n, n);
         for (int u = 0; u < n; u++)
         {
-            float i = tape[u], f = tape[n + u], g = tape[2 * n + u], o = tape[3 * n + u], before = tape[4 * n + u], squashed = tape[6 * n + u];
+            float i = tape[u], f = tape[n + u], g = tape[2 * n + u], o = tape[3 * n + u], before = tape[4 * n + u],
+                squashed = tape[6 * n + u];
             float d = dc[u] + dh[u] * o * (1 - squashed * squashed);
             _gateGradients[u] = d * g * i * (1 - i);
             _gateGradients[n + u] = d * before * f * (1 - f);

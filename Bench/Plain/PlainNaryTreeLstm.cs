@@ -41,7 +41,8 @@ internal sealed class PlainNaryTreeLstm(int inputSize, int hiddenSize)
                     : TensorPrimitives.Dot(WeightH.AsSpan(row * 2 * size, 2 * size), _children));
             }
 
-            Span<float> i = _gates.AsSpan(0, size), o = _gates.AsSpan(size, size), u = _gates.AsSpan(2 * size, size), own = c.Slice(node * size, size);
+            Span<float> i = _gates.AsSpan(0, size), o = _gates.AsSpan(size, size), u = _gates.AsSpan(2 * size, size),
+                own = c.Slice(node * size, size);
             TensorPrimitives.Sigmoid(_gates.AsSpan(0, 2 * size), _gates.AsSpan(0, 2 * size));
             TensorPrimitives.Tanh(u, u);
             TensorPrimitives.Multiply(i, u, own);

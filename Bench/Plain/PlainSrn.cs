@@ -3,7 +3,8 @@ using FastRecurrent.Cells;
 
 namespace FastRecurrent.Bench.Plain;
 
-/// <summary>Elman's network with tanh as a .NET developer would write it today with <see cref="TensorPrimitives"/>. A baseline of the benchmarks.</summary>
+/// <summary>Elman's network with tanh as a .NET developer would write it today with <see cref="TensorPrimitives"/>.
+/// A baseline of the benchmarks.</summary>
 public sealed class PlainSrn(int inputSize, int hiddenSize)
 {
     private readonly float[] _next = new float[hiddenSize];

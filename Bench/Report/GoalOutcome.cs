@@ -26,20 +26,26 @@ public sealed record GoalOutcome(PeerResult Result, PeerGoal Goal)
         double share = bound / Ours.Median, best = Ratio!.Value / Math.Min(share, 1);
         string what = limit switch
         {
-            Limit.Waiting => $"{(work.Steps == 1 ? "" : $"{work.Steps} times ")}{work.Depth} multiply-adds, a sigmoid and a tanh, each waiting for the one before,",
+            Limit.Waiting =>
+            $"{(work.Steps == 1 ? "" : $"{work.Steps} times ")}{work.Depth} multiply-adds, a sigmoid and a tanh, each waiting for the "
+                + $"one before,",
             Limit.Reading => $"Reading {Units.Bytes((long)work.Bytes)} from where {Units.Bytes(work.WorkingSet)} fit",
             _ => "The arithmetic",
         };
         string verdict = best < Goal.AtLeast
             ? $"Even at the roof it would be {Measured(best, Goal.AtLeast)}: on this machine the goal is out of reach."
             : $"At the roof it would be {Measured(best, Goal.AtLeast)}: there is room.";
-        return $"{Result.Work} {Result.Shape}: {Measured(Ratio.Value, Goal.AtLeast)} as fast as {Goal.Peer}, the goal is {Times(Goal.AtLeast)}. "
-            + $"Ours takes {Units.Time(Ours.Median)}. {what} {(limit == Limit.Waiting ? "take" : "takes")} this machine {Units.Time(bound)} at best, {Units.Percent(share)} of that. {verdict}";
+        return $"{Result.Work} {Result.Shape}: {Measured(Ratio.Value, Goal.AtLeast)} as fast as {Goal.Peer}, the goal is "
+            + $"{Times(Goal.AtLeast)}. "
+            + $"Ours takes {Units.Time(Ours.Median)}. {what} {(limit == Limit.Waiting ? "take" : "takes")} this machine "
+                + $"{Units.Time(bound)} at best, {Units.Percent(share)} of that. {verdict}";
     }
 
     /// <summary>A ratio as measured: "19.1×", three digits; one more where it would else look like the goal that it misses.</summary>
     public static string Measured(double ratio, double? goal) =>
-        ratio < goal && Units.Digits(ratio) == Units.Digits(goal.Value) ? ratio.ToString("F3", CultureInfo.InvariantCulture) + "×" : Units.Digits(ratio) + "×";
+        ratio < goal && Units.Digits(ratio) == Units.Digits(goal.Value)
+        ? ratio.ToString("F3", CultureInfo.InvariantCulture) + "×"
+        : Units.Digits(ratio) + "×";
 
     /// <summary>A ratio as set: "1.25×", "60×".</summary>
     public static string Times(double ratio) => ratio.ToString("0.##", CultureInfo.InvariantCulture) + "×";

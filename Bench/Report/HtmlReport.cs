@@ -13,7 +13,8 @@ internal static class HtmlReport
     private const string Css = """
         :root{color-scheme:light dark;--paper:#fff;--ink:#1c2329;--soft:#5c6770;--faint:#e4e8eb;--bad:#c92a2a;--band:#f5f7f8}
         @media (prefers-color-scheme:dark){:root{--paper:#14181c;--ink:#e9edf0;--soft:#a3adb5;--faint:#2b3238;--bad:#ff8787;--band:#1b2126}}
-        body{background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,'Segoe UI',Helvetica,Arial,sans-serif;margin:0 auto;max-width:1060px;padding:24px 20px 60px}
+        body{background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,'Segoe UI',Helvetica,Arial,sans-serif;
+        margin:0 auto;max-width:1060px;padding:24px 20px 60px}
         h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:36px 0 8px;border-bottom:1px solid var(--faint);padding-bottom:4px}
         p,li{max-width:95ch}.note{color:var(--soft);font-size:13px}.warning{color:var(--bad);font-weight:600}
         svg{display:block;width:100%;height:auto;margin:18px 0}
@@ -25,7 +26,9 @@ internal static class HtmlReport
     public static string Write(BenchmarkReport report)
     {
         StringBuilder page = new();
-        page.Append($"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{ReportText.Title}</title>\n");
+        page.Append(
+            $"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+            + $"content=\"width=device-width, initial-scale=1\">\n<title>{ReportText.Title}</title>\n");
         page.Append($"<style>\n{Css}\n{ChartStyle.Css}\n</style>\n</head>\n<body>\n<h1>{ReportText.Title}</h1>\n");
         page.Append($"<p class=\"note\">Measured by <code>{ReportText.Command}</code>.</p>\n");
         if (report.Quick)

@@ -17,7 +17,9 @@ internal static class MarkdownReport
             text.Append($"- {name}: {Escape(value)}\n");
         }
 
-        text.Append($"\nMeasured by `{ReportText.Command}`.\n\n![time of a step against H](steps.svg)\n\n## Against rivals\n\n{ReportText.GoalSummary(report)}\n\n");
+        text.Append(
+            $"\nMeasured by `{ReportText.Command}`.\n\n![time of a step against H](steps.svg)\n\n## Against "
+            + $"rivals\n\n{ReportText.GoalSummary(report)}\n\n");
         foreach (string missed in ReportText.MissedGoals(report))
         {
             text.Append($"- **Missed:** {Escape(missed)}\n");

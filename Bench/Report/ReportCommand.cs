@@ -55,8 +55,11 @@ public static class ReportCommand
         (Roofs roofs, IReadOnlyList<RowResult> rows) = MainJob.Measure(quick, cancellation);
         PeersReport peers = PeersCommand.Measure(new PeersOptions { Quick = quick }, cancellation);
         TimerCost timer = TimerCost.Measure();
-        IReadOnlyList<LatencyResult> latencies = LatencyCommand.Measure(quick ? LatencyPlan.Quick : full ? LatencyPlan.Full : LatencyPlan.Default, cancellation);
+        IReadOnlyList<LatencyResult> latencies = LatencyCommand.Measure(quick ? LatencyPlan.Quick : full
+            ? LatencyPlan.Full
+            : LatencyPlan.Default, cancellation);
         return new BenchmarkReport(
-            BenchmarkReport.CurrentVersion, begin, quick, machine, roofs, rows, peers.Rows, [.. peers.Present.Skip(1)], peers.Absent, peers.Faults, timer, latencies);
+            BenchmarkReport.CurrentVersion, begin, quick, machine, roofs, rows, peers.Rows, [.. peers.Present.Skip(1)], peers.Absent,
+            peers.Faults, timer, latencies);
     }
 }

@@ -22,7 +22,8 @@ public static class ReportFile
                 throw new InvalidDataException("Not a report: a list has null in it.");
             }
 
-            report = JsonSerializer.Deserialize(json, ReportJson.Default.BenchmarkReport) ?? throw new InvalidDataException("The report is null.");
+            report = JsonSerializer.Deserialize(json, ReportJson.Default.BenchmarkReport)
+                ?? throw new InvalidDataException("The report is null.");
         }
         catch (JsonException exception)
         {

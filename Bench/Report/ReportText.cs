@@ -10,7 +10,8 @@ internal static class ReportText
     public const string Title = "FastRecurrent: benchmarks";
 
     public const string PeersNote =
-        "One process, rounds in turns, the same weights and inputs, outputs compared before anything was timed. Medians of the rounds, with quartiles.";
+        "One process, rounds in turns, the same weights and inputs, outputs compared before anything was timed. Medians of the rounds, "
+            + "with quartiles.";
 
     /// <summary>The command that measures such a report.</summary>
     public const string Command = "dotnet run -c Release --project Bench -- report DIR";
@@ -19,17 +20,20 @@ internal static class ReportText
     public static IReadOnlyList<(string Name, string Value)> Machine(BenchmarkReport report)
     {
         Machine machine = report.Machine;
-        string bandwidths = string.Join(", ", report.Roofs.Bandwidths.Select(item => $"{Units.Bytes(item.WorkingSet)} {Units.Rate(item.BytesPerSecond, "B/s")}"));
+        string bandwidths = string.Join(", ",
+            report.Roofs.Bandwidths.Select(item => $"{Units.Bytes(item.WorkingSet)} {Units.Rate(item.BytesPerSecond, "B/s")}"));
         return
         [
             ("Processor", $"{machine.Processor}, {machine.Cores} cores, {machine.VectorBits}-bit vectors"),
             ("Caches", machine.Caches == "" ? "not known" : machine.Caches),
             ("Runtime", $"{machine.Runtime}, garbage collector {machine.GarbageCollector}"),
             ("System", machine.OperatingSystem),
-            ("Arithmetic, one core", $"{Units.Rate(report.Roofs.SingleFlops, "FLOP/s")} in float, {Units.Rate(report.Roofs.DoubleFlops, "FLOP/s")} in double"),
+            ("Arithmetic, one core",
+                $"{Units.Rate(report.Roofs.SingleFlops, "FLOP/s")} in float, {Units.Rate(report.Roofs.DoubleFlops, "FLOP/s")} in double"),
             ("Reading, by working set", bandwidths),
             ("Rivals", report.PresentPeers.Count == 0 ? "none" : string.Join("; ", report.PresentPeers)),
-            ("Measured", report.MeasuredAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC" + (report.Quick ? ", a quick run: figures not to be quoted" : "")),
+            ("Measured", report.MeasuredAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC"
+                + (report.Quick ? ", a quick run: figures not to be quoted" : "")),
         ];
     }
 
@@ -44,7 +48,8 @@ internal static class ReportText
     }
 
     /// <summary>A sentence or three a missed goal.</summary>
-    public static IEnumerable<string> MissedGoals(BenchmarkReport report) => report.Goals.Where(goal => goal.IsMissed).Select(goal => goal.Explain(report.Roofs));
+    public static IEnumerable<string> MissedGoals(BenchmarkReport report) =>
+        report.Goals.Where(goal => goal.IsMissed).Select(goal => goal.Explain(report.Roofs));
 
     /// <summary>A sentence a rival that is not in a row where it belongs.</summary>
     public static IEnumerable<string> Faults(BenchmarkReport report) =>
@@ -53,7 +58,8 @@ internal static class ReportText
     /// <summary>Every contestant of every comparison.</summary>
     public static ResultTable Peers(BenchmarkReport report)
     {
-        ResultTable table = new("what", "shape", "whose", ">median", ">quartiles", ">× ours", ">goal", ">of roof", ">difference", ">allocated");
+        ResultTable table = new("what", "shape", "whose", ">median", ">quartiles", ">× ours", ">goal", ">of roof", ">difference",
+            ">allocated");
         foreach (IGrouping<string, PeerResult> section in report.Peers.GroupBy(result => result.Section))
         {
             table.AddSection(section.Key);

@@ -6,8 +6,8 @@ namespace FastRecurrent.Bench.Report;
 public static class ReportWriter
 {
     /// <summary>
-    /// Writes <c>report.json</c>, <c>report.md</c>, <c>report.html</c> and <c>steps.svg</c>; a file there before is replaced, whole, or stays.
-    /// All are made, and written under temporary names, before the first is moved into its place.
+    /// Writes <c>report.json</c>, <c>report.md</c>, <c>report.html</c> and <c>steps.svg</c>; a file there before is replaced, whole, or
+    /// stays. All are made, and written under temporary names, before the first is moved into its place.
     /// </summary>
     /// <returns>The paths of the files.</returns>
     public static IReadOnlyList<string> Write(BenchmarkReport report, string folder, CancellationToken cancellation = default)
@@ -22,7 +22,8 @@ public static class ReportWriter
         cancellation.ThrowIfCancellationRequested();
         Directory.CreateDirectory(folder);
         (string Path, string Temporary, string Text)[] moves =
-            [.. files.Select(file => (Path.Combine(folder, file.Name), Path.Combine(folder, $"{file.Name}.{Guid.NewGuid():N}.tmp"), file.Text))];
+            [.. files.Select(file => (Path.Combine(folder, file.Name), Path.Combine(folder, $"{file.Name}.{Guid.NewGuid():N}.tmp"),
+                file.Text))];
         try
         {
             foreach ((_, string temporary, string text) in moves)

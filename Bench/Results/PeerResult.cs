@@ -10,7 +10,8 @@ namespace FastRecurrent.Bench.Results;
 /// <param name="Cost">What one run must compute, read and wait for.</param>
 /// <param name="Timings">Ours first, then the rivals that were there.</param>
 /// <param name="Goals">What we set out to reach.</param>
-public sealed record PeerResult(string Section, string Work, string Shape, int Size, Work Cost, IReadOnlyList<PeerTiming> Timings, IReadOnlyList<PeerGoal> Goals);
+public sealed record PeerResult(string Section, string Work, string Shape, int Size, Work Cost, IReadOnlyList<PeerTiming> Timings,
+    IReadOnlyList<PeerGoal> Goals);
 
 /// <summary>The times of one contestant; seconds a run, over rounds taken in turns with the others.</summary>
 /// <param name="Peer">Its name: "FastRecurrent", "ONNX Runtime (IoBinding)".</param>
@@ -19,7 +20,8 @@ public sealed record PeerResult(string Section, string Work, string Shape, int S
 /// <param name="UpperQuartile">A quarter of the rounds were slower.</param>
 /// <param name="LargestDifference">The largest difference of its outputs from ours, compared before anything was timed; 0 for ours.</param>
 /// <param name="AllocatedBytes">Managed bytes allocated a run.</param>
-public sealed record PeerTiming(string Peer, double LowerQuartile, double Median, double UpperQuartile, double LargestDifference, double AllocatedBytes);
+public sealed record PeerTiming(string Peer, double LowerQuartile, double Median, double UpperQuartile, double LargestDifference,
+    double AllocatedBytes);
 
 /// <summary>A goal: at least so many times as fast as a rival.</summary>
 /// <param name="Peer">The rival's name as in <see cref="PeerTiming.Peer"/>.</param>

@@ -9,7 +9,8 @@ public sealed class ResultTable(params string[] columns)
     private readonly List<string[]> _rows = [];
 
     /// <summary>Headings, and whether what stands below is set to the right.</summary>
-    public IReadOnlyList<(string Heading, bool Right)> Columns { get; } = [.. columns.Select(column => (column.TrimStart('>'), column.StartsWith('>')))];
+    public IReadOnlyList<(string Heading, bool Right)> Columns { get; } =
+        [.. columns.Select(column => (column.TrimStart('>'), column.StartsWith('>')))];
 
     /// <summary>A text a column; a row of one text is a heading over the following.</summary>
     public IReadOnlyList<string[]> Rows => _rows;

@@ -13,11 +13,13 @@ namespace FastRecurrent.Bench.Roof;
 /// <param name="FmaLatency">Seconds from one multiply-add to the next that needs it, in float.</param>
 /// <param name="ActivationLatency">Seconds that a sigmoid and a tanh take which wait for each other, in float.</param>
 /// <param name="Bandwidths">Read bandwidths by working set, ascending.</param>
-public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLatency, double ActivationLatency, IReadOnlyList<Bandwidth> Bandwidths)
+public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLatency, double ActivationLatency,
+    IReadOnlyList<Bandwidth> Bandwidths)
 {
     // Half-way sizes too: a core need not read 128 KB as fast as 512 KB, though both lie in the same cache.
     private static readonly long[] _sizes =
-        [.. new[] { 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096, 8192, 16384, 32768, 65536, 262144 }.Select(kilobytes => kilobytes * 1024L)];
+        [.. new[] { 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096, 8192, 16384, 32768, 65536, 262144 }.Select(
+            kilobytes => kilobytes * 1024L)];
 
     // Smaller sets are read from copies that add up to this, too: on some cores that is faster, and steps do it there.
     private const long CopiedBytes = 512 * 1024;
@@ -78,8 +80,8 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLat
 }
 
 /// <summary>
-/// How fast memory of some size is read, again and again: always from the start, in turns from either end, or so and from copies in turns, whichever is
-/// fastest.
+/// How fast memory of some size is read, again and again: always from the start, in turns from either end, or so and from copies in turns,
+/// whichever is fastest.
 /// </summary>
 /// <param name="WorkingSet">Its size in bytes.</param>
 /// <param name="BytesPerSecond">B/s.</param>
@@ -106,12 +108,15 @@ public enum Limit
     Waiting,
 }
 
-/// <summary>Twelve independent chains of multiply-adds in registers: more than latency times width of any core, few enough for sixteen registers.</summary>
+/// <summary>Twelve independent chains of multiply-adds in registers: more than latency times width of any core,
+/// few enough for sixteen registers.</summary>
 internal static class FmaLoop
 {
     public static double FlopsPerStep<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        2.0 * 12 * (Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector256.IsHardwareAccelerated ? Vector256<T>.Count : Vector128<T>.Count);
+        2.0 * 12 * (Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector256.IsHardwareAccelerated
+            ? Vector256<T>.Count
+            : Vector128<T>.Count);
 
     public static void Run<T>(int steps)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -170,7 +175,8 @@ internal static class FmaLoop
 /// <summary>Operations that wait for each other, of which a processor can overlap none.</summary>
 internal static class LatencyLoop
 {
-    /// <summary>Seconds a step of a loop takes in the best of some short runs: long enough for the clock, short enough to be undisturbed.</summary>
+    /// <summary>Seconds a step of a loop takes in the best of some short runs: long enough for the clock,
+    /// short enough to be undisturbed.</summary>
     public static double Seconds(Action<int> loop)
     {
         const int Steps = 10_000, Runs = 100;

@@ -24,13 +24,19 @@ internal static class BenchGraphs
         Random random = new(seed);
         (double X, double Y)[] points = [.. Enumerable.Range(0, nodes).Select(_ => (random.NextDouble(), random.NextDouble()))];
         double side = Math.Sqrt(2.0 * nodes / degree);
-        ILookup<(int, int), int> cells = Enumerable.Range(0, nodes).ToLookup(node => ((int)(points[node].X * side), (int)(points[node].Y * side)));
+        ILookup<(int, int), int> cells = Enumerable.Range(0, nodes)
+            .ToLookup(node => ((int)(points[node].X * side), (int)(points[node].Y * side)));
         List<int> sources = [], targets = [];
         for (int node = 0; node < nodes; node++)
         {
             (double x, double y) = points[node];
-            IEnumerable<int> near = from dx in new[] { -1, 0, 1 } from dy in new[] { -1, 0, 1 } from other in cells[((int)(x * side) + dx, (int)(y * side) + dy)] select other;
-            foreach (int other in near.Where(other => other != node).OrderBy(other => Math.Pow(points[other].X - x, 2) + Math.Pow(points[other].Y - y, 2)).Take(degree))
+            IEnumerable<int> near =
+                from dx in new[] { -1, 0, 1 }
+                from dy in new[] { -1, 0, 1 }
+                from other in cells[((int)(x * side) + dx, (int)(y * side) + dy)]
+                select other;
+            foreach (int other in near.Where(other => other != node)
+                .OrderBy(other => Math.Pow(points[other].X - x, 2) + Math.Pow(points[other].Y - y, 2)).Take(degree))
             {
                 sources.Add(other);
                 targets.Add(node);
@@ -69,8 +75,8 @@ internal static class BenchGraphs
     }
 
     /// <summary>
-    /// [N, 2], left and right child of random binary trees in the shape of the Stanford Sentiment Treebank's: 10 to 28 words, 19 on average, neighbours
-    /// joined at random.
+    /// [N, 2], left and right child of random binary trees in the shape of the Stanford Sentiment Treebank's: 10 to 28 words, 19 on
+    /// average, neighbours joined at random.
     /// </summary>
     public static int[] BinaryTrees(int trees, int seed)
     {

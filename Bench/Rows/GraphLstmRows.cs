@@ -10,7 +10,9 @@ internal static class GraphLstmRows
     private const int Width = 40, Height = 25, Nodes = Width * Height, Size = 64;
 
     public static IEnumerable<BenchmarkRow> All(bool quick) =>
-        quick ? [Row("waves", training: false)] : [Row("waves", false), Row("one by one", false), Row("waves", true), Row("one by one", true)];
+        quick
+        ? [Row("waves", training: false)]
+        : [Row("waves", false), Row("one by one", false), Row("waves", true), Row("one by one", true)];
 
     private static BenchmarkRow Row(string kind, bool training)
     {
@@ -19,7 +21,8 @@ internal static class GraphLstmRows
         GraphLstmSchedule schedule = kind == "waves" ? new(graph, order) : GraphLstmSchedule.OneByOne(graph, order);
         double flops = 2.0 * Nodes * Size * Size * 11;
         string name = training ? $"Graph LSTM, training, {kind}" : $"Graph LSTM, {kind}";
-        return new("Graph LSTM, degree 6", name, $"N={Nodes} H={Size}, {schedule.WaveCount} waves", new Work(training ? 3 * flops : flops, 0, 0), () =>
+        return new("Graph LSTM, degree 6", name, $"N={Nodes} H={Size}, {schedule.WaveCount} waves",
+            new Work(training ? 3 * flops : flops, 0, 0), () =>
         {
             GraphLstm<float> cell = new(new GraphLstmOptions { InputSize = Size, HiddenSize = Size });
             cell.Initialise(1);
@@ -30,7 +33,8 @@ internal static class GraphLstmRows
             cell.Parameters["weight_n_l0"].Value.CopyTo(plain.WeightN);
             cell.Parameters["weight_fn_l0"].Value.CopyTo(plain.WeightFn);
             cell.Parameters["bias_l0"].Value.CopyTo(plain.Bias);
-            float[] x = BenchGraphs.Values(Nodes * Size), h0 = BenchGraphs.Values(x.Length, 2), h = new float[x.Length], m = new float[x.Length], dh = BenchGraphs.Values(x.Length, 3);
+            float[] x = BenchGraphs.Values(Nodes * Size), h0 = BenchGraphs.Values(x.Length, 2), h = new float[x.Length],
+                m = new float[x.Length], dh = BenchGraphs.Values(x.Length, 3);
             return (
                 repeat =>
                 {

@@ -23,7 +23,8 @@ internal static class OperationRows
     }
 
     /// <summary>An operation forward and backward.</summary>
-    public static BenchmarkRow Training(string section, Operation<float> operation, Sizes sizes) => Row(section, operation, sizes, backward: true);
+    public static BenchmarkRow Training(string section, Operation<float> operation, Sizes sizes) =>
+        Row(section, operation, sizes, backward: true);
 
     private static BenchmarkRow Row(string section, Operation<float> operation, Sizes sizes, bool backward)
     {
@@ -44,7 +45,8 @@ internal static class OperationRows
             }
         };
         return new BenchmarkRow(
-            section, backward ? $"{operation.Name}, there and back" : operation.Name, sizes.Shape, new Work((backward ? 3 : 1) * run.Flops, bytes, bytes),
+            section, backward ? $"{operation.Name}, there and back" : operation.Name, sizes.Shape,
+            new Work((backward ? 3 : 1) * run.Flops, bytes, bytes),
             () => (backward ? both : forward, null));
     }
 }

@@ -12,7 +12,8 @@ public static class RowTable
     [
         "% of roof: the least time that arithmetic and reading the weights can take on this machine, over the median time.",
         "Neighbour sums of reordered graphs find rows in nearer caches than all rows would fit into, and can exceed it.",
-        "× plain: against the same computation in the plain managed way (a TensorPrimitives.Dot a row, one node after another), timed in turns with ours.",
+        "× plain: against the same computation in the plain managed way (a TensorPrimitives.Dot a row, one node after another), timed in "
+            + "turns with ours.",
     ];
 
     /// <summary>A line a row, under the headings of their sections.</summary>

@@ -28,7 +28,8 @@ public static class SequenceRows
     }
 
     private static BenchmarkRow LstmStep(int size, RoundedWeights? rounded) => new(
-        StepSection, rounded is null ? "LSTM" : $"LSTM, {rounded} weights", $"H={size}", StepWork(4, size, rounded switch { null => 4, RoundedWeights.BFloat16 => 2, _ => 1 }), () =>
+        StepSection, rounded is null ? "LSTM" : $"LSTM, {rounded} weights", $"H={size}",
+        StepWork(4, size, rounded switch { null => 4, RoundedWeights.BFloat16 => 2, _ => 1 }), () =>
     {
         Lstm<float> lstm = BenchNetworks.Lstm(size);
         if (rounded is { } format)
@@ -76,7 +77,8 @@ public static class SequenceRows
         {
             Lstm<float> lstm = BenchNetworks.Lstm(size);
             PlainLstm plain = PlainLstm.Of(lstm);
-            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size], c = new float[batch * size];
+            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size],
+                c = new float[batch * size];
             return (
                 TimedRun.Sequences(lstm, steps, batch).Run,
                 repeat =>
@@ -97,7 +99,8 @@ public static class SequenceRows
         {
             Lstm<float> lstm = BenchNetworks.Lstm(size);
             PlainLstm plain = PlainLstm.Of(lstm);
-            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length), dx = new float[x.Length];
+            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length),
+                dx = new float[x.Length];
             return (
                 TimedRun.Training(lstm, steps, batch).Run,
                 repeat =>
@@ -111,7 +114,8 @@ public static class SequenceRows
         });
     }
 
-    /// <summary>Silence after sound: the state decays towards the denormals, where a multiply-add is a hundred times slower, if it is let.</summary>
+    /// <summary>Silence after sound: the state decays towards the denormals,
+    /// where a multiply-add is a hundred times slower, if it is let.</summary>
     private static BenchmarkRow DenormalStep(bool denormal)
     {
         const int Size = 64;

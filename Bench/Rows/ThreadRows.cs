@@ -19,15 +19,20 @@ internal static class ThreadRows
         int[] sizes = quick ? [128] : [64, 128, 256, 512, 1024];
         return
         [
-            .. sizes.Select(size => new ThreadRow("One step, streaming", "LSTM", $"H={size}", workers => TimedRun.Step(BenchNetworks.Lstm(size), workers))),
-            .. sizes.Select(size => new ThreadRow("One step, streaming", "GRU", $"H={size}", workers => TimedRun.Step(BenchNetworks.Gru(size), workers))),
+            .. sizes.Select(size =>
+                new ThreadRow("One step, streaming", "LSTM", $"H={size}", workers => TimedRun.Step(BenchNetworks.Lstm(size), workers))),
+            .. sizes.Select(size =>
+                new ThreadRow("One step, streaming", "GRU", $"H={size}", workers => TimedRun.Step(BenchNetworks.Gru(size), workers))),
             .. (quick ? [128] : new[] { 64, 128, 256 }).Select(size =>
-                new ThreadRow("32 streams, a step", "LSTM", $"H={size}", workers => TimedRun.Sessions(BenchNetworks.Lstm(size), 32, workers))),
+                new ThreadRow("32 streams, a step", "LSTM", $"H={size}",
+                workers => TimedRun.Sessions(BenchNetworks.Lstm(size), 32, workers))),
             .. from size in quick ? [128] : new[] { 64, 128, 256 }
                from batch in new[] { 1, 32 }
-               select new ThreadRow("A sequence", "LSTM", $"T=100 B={batch} H={size}", workers => TimedRun.Sequences(BenchNetworks.Lstm(size), 100, batch, workers)),
+               select new ThreadRow("A sequence", "LSTM", $"T=100 B={batch} H={size}",
+                   workers => TimedRun.Sequences(BenchNetworks.Lstm(size), 100, batch, workers)),
             .. (quick ? [64] : new[] { 64, 128, 256 }).Select(size =>
-                new ThreadRow("Training, forward and backward", "LSTM", $"T=50 B=32 H={size}", workers => TimedRun.Training(BenchNetworks.Lstm(size), 50, 32, workers))),
+                new ThreadRow("Training, forward and backward", "LSTM", $"T=50 B=32 H={size}",
+                workers => TimedRun.Training(BenchNetworks.Lstm(size), 50, 32, workers))),
             .. (quick ? [10_000] : new[] { 10_000, 100_000 }).Select(nodes => NeighbourSum(nodes)),
             .. quick ? [Cell("GCN layer", 1000)] : GraphCellRows.Cells.Select(cell => Cell(cell.Name, cell.Rows)),
         ];
@@ -43,6 +48,7 @@ internal static class ThreadRows
     {
         Sizes sizes = GraphCellRows.SizesOf(rows);
         Operation<float> operation = Operation<float>.All.Single(operation => operation.Name == name);
-        return new("Graph cells, training", name, sizes.Shape, workers => TimedRun.ThereAndBack(operation, sizes with { Workers = workers }));
+        return new("Graph cells, training", name, sizes.Shape,
+            workers => TimedRun.ThereAndBack(operation, sizes with { Workers = workers }));
     }
 }

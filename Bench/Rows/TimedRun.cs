@@ -56,7 +56,8 @@ internal sealed record TimedRun(Candidate Run, params float[][] Results)
             {
                 for (int i = 0; i < repeat; i++)
                 {
-                    network.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x }, new SequenceOutput<float> { Y = y }, workspace);
+                    network.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x },
+                        new SequenceOutput<float> { Y = y }, workspace);
                 }
             },
             y);
@@ -73,7 +74,8 @@ internal sealed record TimedRun(Candidate Run, params float[][] Results)
             {
                 for (int i = 0; i < repeat; i++)
                 {
-                    network.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x }, new SequenceOutput<float> { Y = y }, tape);
+                    network.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x },
+                        new SequenceOutput<float> { Y = y }, tape);
                     network.Backward(new SequenceOutputGradient<float> { Y = dy }, new SequenceInputGradient<float> { X = dx }, tape);
                 }
             },
@@ -108,6 +110,7 @@ internal sealed record TimedRun(Candidate Run, params float[][] Results)
                     run.Backward!();
                 }
             },
-            [.. run.Numbers.Where(operand => operand.Role is Role.Output or Role.Gradient && !operand.IsAddedTo).Select(operand => operand.Values)]);
+            [.. run.Numbers.Where(operand => operand.Role is Role.Output or Role.Gradient && !operand.IsAddedTo)
+            .Select(operand => operand.Values)]);
     }
 }

@@ -44,7 +44,8 @@ internal static class LongRun
         collections = GC.CollectionCount(0) - collections;
         memory = PrivateBytes(process) - memory;
         return new LongRunResult(
-            name, (long)Blocks * calls * stepsACall, Median(seconds[..(Blocks / 10)]), Median(seconds[^(Blocks / 10)..]), bytes, collections, memory);
+            name, (long)Blocks * calls * stepsACall, Median(seconds[..(Blocks / 10)]), Median(seconds[^(Blocks / 10)..]), bytes,
+            collections, memory);
     }
 
     /// <summary>Until the runtime has compiled anew what it compiles anew.</summary>

@@ -17,8 +17,9 @@ internal static class SharedWeights
     private const int Size = 32, WideSize = 128, StreamLength = 256, WideLength = 16, GraphLength = 4, Nodes = 120;
 
     /// <summary>
-    /// A group a thread: its share of the streams, half of them of one LSTM and half of one GRU, a forest through one binary Tree-LSTM and a graph through
-    /// one Graph LSTM, and a stream of an LSTM wide enough for its steps to be shared among workers. All have run once, alone.
+    /// A group a thread: its share of the streams, half of them of one LSTM and half of one GRU, a forest through one binary Tree-LSTM and
+    /// a graph through one Graph LSTM, and a stream of an LSTM wide enough for its steps to be shared among workers.
+    /// All have run once, alone.
     /// </summary>
     /// <param name="threads">Groups.</param>
     /// <param name="streams">The narrow streams of all groups together.</param>
@@ -41,7 +42,9 @@ internal static class SharedWeights
             groups[group] =
             [
                 .. Enumerable.Range(0, streams).Where(stream => stream % threads == thisGroup)
-                    .Select(stream => stream / threads % 2 == 0 ? Stream(lstm.CreateStream(), StreamLength, stream) : Stream(gru.CreateStream(), StreamLength, stream)),
+                    .Select(stream => stream / threads % 2 == 0
+                        ? Stream(lstm.CreateStream(), StreamLength, stream)
+                        : Stream(gru.CreateStream(), StreamLength, stream)),
                 Stream(wide.CreateStream(workers), WideLength, group),
                 Trees(trees, forest, group),
                 Graphs(graphs, waves, graph.EdgeCount, group),
@@ -53,7 +56,8 @@ internal static class SharedWeights
     }
 
     /// <summary>
-    /// Runs them for a while, a thread a group, the steps of a group's streams in turns. When all have come to their end the groups go to the next thread.
+    /// Runs them for a while, a thread a group, the steps of a group's streams in turns.
+    /// When all have come to their end the groups go to the next thread.
     /// </summary>
     /// <exception cref="AggregateException">A thread failed.</exception>
     public static SharedWeightsResult Run(SoakStream[][] groups, TimeSpan duration, CancellationToken cancellation)
@@ -61,7 +65,8 @@ internal static class SharedWeights
         long start = Stopwatch.GetTimestamp(), steps = 0, differences = 0;
         bool isOver = false;
         List<Exception> failures = [];
-        using Barrier lap = new(groups.Length, _ => isOver = failures.Count > 0 || cancellation.IsCancellationRequested || Stopwatch.GetElapsedTime(start) >= duration);
+        using Barrier lap = new(groups.Length, _ => isOver = failures.Count > 0 || cancellation.IsCancellationRequested
+            || Stopwatch.GetElapsedTime(start) >= duration);
         Thread[] threads = [.. groups.Select((_, thread) => new Thread(() => Work(thread)))];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
@@ -130,6 +135,7 @@ internal static class SharedWeights
         GraphLstmTape<float> tape = cell.CreateTape(Nodes, edges);
         int inputs = Nodes * Size;
         float[] x = BenchGraphs.Values(GraphLength * inputs, seed), h = new float[inputs];
-        return new SoakStream(GraphLength, () => { }, t => cell.Forward(schedule, x.AsSpan(t * inputs, inputs), default, default, h, default, tape), h);
+        return new SoakStream(GraphLength, () => { },
+            t => cell.Forward(schedule, x.AsSpan(t * inputs, inputs), default, default, h, default, tape), h);
     }
 }

@@ -24,7 +24,8 @@ public static class SoakCommand
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Streams} streams, {Threads} wide ones with workers, {Threads} forests and {Threads} graphs on {Threads} threads over shared weights for {60 * minutes:0.#} s: {shared.Steps:N0} steps, {shared.Differences:N0} with other bits than alone"));
+            $"{Streams} streams, {Threads} wide ones with workers, {Threads} forests and {Threads} graphs on {Threads} threads over "
+            + $"shared weights for {60 * minutes:0.#} s: {shared.Steps:N0} steps, {shared.Differences:N0} with other bits than alone"));
 
         // No progress is shown: drawing it would allocate, and collect, beside the steps.
         List<LongRunResult> results = [];

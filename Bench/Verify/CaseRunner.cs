@@ -31,7 +31,8 @@ public abstract class CaseRunner
         T[] values = golden.Values<T>(name);
         if (!parameter.Shape.SequenceEqual(golden.Shape(name)))
         {
-            throw new InvalidDataException($"Golden case {golden.Name}: {name} has the shape [{string.Join(", ", golden.Shape(name))}], the network {parameter}.");
+            throw new InvalidDataException(
+                $"Golden case {golden.Name}: {name} has the shape [{string.Join(", ", golden.Shape(name))}], the network {parameter}.");
         }
 
         values.CopyTo(parameter.Value);

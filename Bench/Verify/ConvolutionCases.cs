@@ -56,7 +56,8 @@ public sealed class ConvolutionCases : CaseRunner
         SpectralBasis<T> basis = new(golden.Values<T>("graph.eigenvalues"), golden.Values<T>("graph.eigenvectors"));
         int columns = golden.Shape("in.x", 2)[1];
         Require.Positive(columns);
-        T[] x = golden.Values<T>("in.x"), result = new T[x.Length], dx = new T[x.Length], workspace = new T[SpectralBasis<T>.GetWorkspaceLength(columns)];
+        T[] x = golden.Values<T>("in.x"), result = new T[x.Length], dx = new T[x.Length],
+            workspace = new T[SpectralBasis<T>.GetWorkspaceLength(columns)];
         T[] upstream = golden.Optional<T>("upstream.y");
         switch (golden.Option("mode", "transform"))
         {
@@ -127,7 +128,8 @@ public sealed class ConvolutionCases : CaseRunner
         ChebyshevFilter<T> filter = new(terms - 1);
         LoadParameters(golden, filter.Parameters);
         CsrGraph graph = GraphOf(golden);
-        SparseMatrix<T> matrix = SparseMatrix<T>.ScaledLaplacian(graph, golden.Option("lambda-max", 2.0), golden.Optional<T>("graph.weights"));
+        SparseMatrix<T> matrix = SparseMatrix<T>.ScaledLaplacian(graph, golden.Option("lambda-max", 2.0),
+            golden.Optional<T>("graph.weights"));
         ChebyshevTape<T> tape = filter.CreateTape(graph.NodeCount, columns);
         T[] x = golden.Values<T>("in.x"), y = new T[x.Length], dx = new T[x.Length];
         filter.Forward(matrix, x, columns, y, tape);

@@ -92,7 +92,8 @@ public sealed class GoldenCase
         int[] shape = Shape(name);
         return shape.Length == rank
             ? shape
-            : throw new InvalidDataException($"Golden case {Name}: {name} needs {rank} dimensions, but has the shape [{string.Join(", ", shape)}].");
+            : throw new InvalidDataException(
+                $"Golden case {Name}: {name} needs {rank} dimensions, but has the shape [{string.Join(", ", shape)}].");
     }
 
     /// <summary>The sizes of a tensor.</summary>
@@ -113,7 +114,8 @@ public sealed class GoldenCase
     public T Scalar<T>(string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Values<T>(name) is [T value]
         ? value
-        : throw new InvalidDataException($"Golden case {Name}: {name} needs one element, but has the shape [{string.Join(", ", Shape(name))}].");
+        : throw new InvalidDataException(
+            $"Golden case {Name}: {name} needs one element, but has the shape [{string.Join(", ", Shape(name))}].");
 
     /// <summary>Whole numbers that fit 32 bits; empty if the tensor is absent.</summary>
     public int[] Integers(string name) => Array.ConvertAll(LongIntegers(name), value => value is >= int.MinValue and <= int.MaxValue
@@ -140,7 +142,9 @@ public sealed class GoldenCase
 
     /// <summary>An option that is true or false.</summary>
     public bool Option(string name, bool absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
-        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw OtherOption(name, "true or false", value);
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False
+        ? value.GetBoolean()
+        : throw OtherOption(name, "true or false", value);
 
     /// <summary>An option that names an activation.</summary>
     public Activation Option(string name, Activation absent) => Enum.Parse<Activation>(Option(name, absent.ToString()), ignoreCase: true);

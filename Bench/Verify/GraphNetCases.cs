@@ -20,7 +20,8 @@ public sealed class GraphNetCases : CaseRunner
         GraphNetTape<T> tape = network.CreateTape(plan.NodeCount, plan.EdgeCount, plan.GraphCount);
         bool isPooled = options.Readout != GraphReadout.None;
         T[] h0 = golden.Values<T>("in.h0"), edge = golden.Optional<T>("in.edge"), dEdge = new T[edge.Length];
-        T[] h = new T[plan.NodeCount * options.HiddenSize], y = new T[isPooled ? plan.GraphCount * options.HiddenSize : 0], dh0 = new T[h.Length];
+        T[] h = new T[plan.NodeCount * options.HiddenSize], y = new T[isPooled ? plan.GraphCount * options.HiddenSize : 0],
+            dh0 = new T[h.Length];
         bool hasFeatures = options.Message == MessageFunction.Mlp; // linear messages pass features over: their gradient is zero
         network.Forward(plan, h0, hasFeatures ? edge : [], h, y, tape);
         comparison.Add<T>("out.h", h);
@@ -31,7 +32,9 @@ public sealed class GraphNetCases : CaseRunner
 
         if (golden.HasGradients)
         {
-            network.Backward(golden.Values<T>("upstream.h"), isPooled ? golden.Values<T>("upstream.y") : default, dh0, hasFeatures ? dEdge : [], tape);
+            network.Backward(golden.Values<T>("upstream.h"), isPooled ? golden.Values<T>("upstream.y") : default, dh0, hasFeatures
+                ? dEdge
+                : [], tape);
             comparison.Add<T>("grad.in.h0", dh0);
             if (golden.Has("in.edge"))
             {

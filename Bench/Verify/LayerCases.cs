@@ -4,7 +4,8 @@ using FastRecurrent.Models;
 
 namespace FastRecurrent.Bench.Verify;
 
-/// <summary>What stands around the cells: <c>embedding</c>, <c>one-hot</c>, <c>bag-of-words</c>, <c>attention-pool</c>, <c>han-document</c>.</summary>
+/// <summary>What stands around the cells: <c>embedding</c>, <c>one-hot</c>, <c>bag-of-words</c>, <c>attention-pool</c>,
+/// <c>han-document</c>.</summary>
 public sealed class LayerCases : CaseRunner
 {
     /// <inheritdoc/>
@@ -63,7 +64,8 @@ public sealed class LayerCases : CaseRunner
         AttentionPooling<T> layer = new(weight[1], weight[0]);
         LoadParameters(golden, layer.Parameters);
         layer.Pack();
-        T[] x = golden.Values<T>("in.x"), s = new T[lengths.Length * weight[1]], alpha = new T[golden.Shape("in.x", 2)[0]], dx = new T[x.Length];
+        T[] x = golden.Values<T>("in.x"), s = new T[lengths.Length * weight[1]], alpha = new T[golden.Shape("in.x", 2)[0]],
+            dx = new T[x.Length];
         AttentionTape<T> tape = layer.CreateTape(alpha.Length);
         layer.Forward(x, lengths, s, alpha, tape);
         comparison.Add<T>("out.s", s);
@@ -79,7 +81,8 @@ public sealed class LayerCases : CaseRunner
     private static void RunHanDocument<T>(GoldenCase golden, Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int[] words = Structure(golden, "words"), sentences = Structure(golden, "sentence_lengths"), documents = Structure(golden, "document_lengths");
+        int[] words = Structure(golden, "words"), sentences = Structure(golden, "sentence_lengths"),
+            documents = Structure(golden, "document_lengths");
         int[] embedding = golden.Shape("param.embedding.weight", 2), classifier = golden.Shape("param.classifier.weight", 2);
         HanDocument<T> network = new(new HanDocumentOptions
         {
@@ -93,7 +96,8 @@ public sealed class LayerCases : CaseRunner
         });
         LoadParameters(golden, network.Parameters);
         network.Pack();
-        HanDocumentTape<T> tape = network.CreateTape(Math.Max(1, words.Length), Math.Max(1, sentences.Length), Math.Max(1, documents.Length));
+        HanDocumentTape<T> tape = network.CreateTape(Math.Max(1, words.Length), Math.Max(1, sentences.Length),
+            Math.Max(1, documents.Length));
         T[] logits = new T[documents.Length * classifier[0]], wordAlpha = new T[words.Length], sentenceAlpha = new T[sentences.Length];
         network.Forward(words, sentences, documents, logits, wordAlpha, sentenceAlpha, tape);
         comparison.Add<T>("out.logits", logits);

@@ -86,11 +86,13 @@ public sealed class RecurrentCases : CaseRunner
             C0 = golden.Optional<T>("in.c0"),
         };
 
-    private static (T[] Y, T[] H, T[] C) Forward<T>(RecurrentNetwork<T> network, scoped in SequenceInput<T> input, Tape<T> tape, Comparison comparison)
+    private static (T[] Y, T[] H, T[] C) Forward<T>(RecurrentNetwork<T> network, scoped in SequenceInput<T> input, Tape<T> tape,
+        Comparison comparison)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int states = network.StateRows * input.Batch;
-        T[] y = new T[input.Steps * input.Batch * network.OutputSize], h = new T[states * network.HiddenSize], c = new T[states * network.CellStateSize];
+        T[] y = new T[input.Steps * input.Batch * network.OutputSize], h = new T[states * network.HiddenSize],
+            c = new T[states * network.CellStateSize];
         network.Run(input, new SequenceOutput<T> { Y = y, H = h, C = c }, tape);
         comparison.Add<T>("out.y", y);
         comparison.Add<T>("out.h", h);

@@ -4,7 +4,8 @@ using Spectre.Console;
 
 namespace FastRecurrent.Bench.Verify;
 
-/// <summary>The <c>rounded</c> command: what rounding the weights costs in accuracy, a row a golden case of a network over sequences.</summary>
+/// <summary>The <c>rounded</c> command: what rounding the weights costs in accuracy,
+/// a row a golden case of a network over sequences.</summary>
 public static class RoundedCommand
 {
     /// <summary>Runs all such cases with exact weights, in bfloat16 and in int8, and prints the largest error of their outputs.</summary>
@@ -38,12 +39,14 @@ public static class RoundedCommand
         if (errors.Count > 0)
         {
             table.AddEmptyRow();
-            table.AddRow(["median", "", .. formats.Select((_, i) => Error(errors.Select(row => row[i]).Order().ElementAt(errors.Count / 2)))]);
+            table.AddRow(
+                ["median", "", .. formats.Select((_, i) => Error(errors.Select(row => row[i]).Order().ElementAt(errors.Count / 2)))]);
             table.AddRow(["largest", "", .. formats.Select((_, i) => Error(errors.Max(row => row[i])))]);
         }
 
         AnsiConsole.Write(table);
-        Console.WriteLine($"{errors.Count} cases; an error is |actual − expected| / (1 + |expected|), the largest over all outputs of a case.");
+        Console.WriteLine(
+            $"{errors.Count} cases; an error is |actual − expected| / (1 + |expected|), the largest over all outputs of a case.");
         return errors.Count == 0 ? 1 : 0;
     }
 

@@ -4,7 +4,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Bench.Verify;
 
-/// <summary>Other cells over sequences: <c>jordan</c>, <c>part-lstm</c>, <c>tdnn</c>, <c>ar</c>, <c>narx</c>, <c>gradient-flow</c>.</summary>
+/// <summary>Other cells over sequences: <c>jordan</c>, <c>part-lstm</c>, <c>tdnn</c>, <c>ar</c>, <c>narx</c>,
+/// <c>gradient-flow</c>.</summary>
 public sealed class SequenceCases : CaseRunner
 {
     /// <inheritdoc/>
@@ -54,7 +55,8 @@ public sealed class SequenceCases : CaseRunner
 
     /// <summary>A recurrent network of one layer, whose states have the names given.</summary>
     private static void RunNetwork<T>(
-        GoldenCase golden, Comparison comparison, RecurrentNetwork<T> network, string initial, string final, string initialCell, string finalCell)
+        GoldenCase golden, Comparison comparison, RecurrentNetwork<T> network, string initial, string final, string initialCell,
+        string finalCell)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         LoadParameters(golden, network.Parameters);
@@ -168,7 +170,9 @@ public sealed class SequenceCases : CaseRunner
         LoadParameters(golden, network.Parameters);
         network.Pack();
         NarxTape<T> tape = network.CreateTape(steps, batch);
-        T[] x = golden.Values<T>("in.x"), truth = mode == NarxMode.SeriesParallel ? golden.Values<T>("in.y") : [], y = new T[steps * batch * outputSize];
+        T[] x = golden.Values<T>("in.x"), truth = mode == NarxMode.SeriesParallel
+            ? golden.Values<T>("in.y")
+            : [], y = new T[steps * batch * outputSize];
         network.Run(mode, steps, batch, x, truth, y, tape);
         comparison.Add<T>("out.y", y);
         if (golden.HasGradients)
@@ -189,7 +193,8 @@ public sealed class SequenceCases : CaseRunner
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int[] weight = golden.Shape("param.weight_ih_l0", 2);
-        Srn<T> network = new(new SrnOptions { InputSize = weight[1], HiddenSize = weight[0], Activation = golden.Option("f", Activation.Tanh) });
+        Srn<T> network =
+            new(new SrnOptions { InputSize = weight[1], HiddenSize = weight[0], Activation = golden.Option("f", Activation.Tanh) });
         LoadParameters(golden, network.Parameters);
         network.Pack();
         GradientFlow flow = GradientFlow.Measure<T>(network, golden.Values<T>("in.x"), golden.Optional<T>("in.h0"));

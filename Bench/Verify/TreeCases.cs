@@ -95,7 +95,8 @@ public sealed class TreeCases : CaseRunner
             "both" => GsLstmDirection.Both,
             string other => throw new InvalidDataException($"Golden case {golden.Name}: there is no direction '{other}'."),
         };
-        string[] suffixes = direction switch { GsLstmDirection.Forward => [""], GsLstmDirection.Backward => ["_reverse"], _ => ["", "_reverse"] };
+        string[] suffixes =
+            direction switch { GsLstmDirection.Forward => [""], GsLstmDirection.Backward => ["_reverse"], _ => ["", "_reverse"] };
         int[] weight = golden.Shape("param.weight_x" + suffixes[0], 2);
         GsLstm<T> cell = new(new GsLstmOptions
         {
@@ -109,7 +110,8 @@ public sealed class TreeCases : CaseRunner
         GsLstmSchedule schedule = new(new Relatives(golden.Integers("graph.parent"), golden.LongIntegers("graph.time")));
         GsLstmTape<T> tape = cell.CreateTape(schedule.NodeCount);
         T[] x = golden.Values<T>("in.x"), h = new T[schedule.NodeCount * cell.OutputSize], c = new T[h.Length], dx = new T[x.Length];
-        T[] h0 = [.. suffixes.SelectMany(suffix => golden.Values<T>("in.h0" + suffix))], c0 = [.. suffixes.SelectMany(suffix => golden.Values<T>("in.c0" + suffix))];
+        T[] h0 = [.. suffixes.SelectMany(suffix => golden.Values<T>("in.h0" + suffix))],
+            c0 = [.. suffixes.SelectMany(suffix => golden.Values<T>("in.c0" + suffix))];
         T[] dh0 = new T[h0.Length], dc0 = new T[c0.Length];
         cell.Forward(schedule, x, h, c, tape, h0, c0);
         comparison.Add<T>("out.h", h);

@@ -17,7 +17,8 @@ public enum Verdict
 
 /// <summary>The outcome of one golden case: the largest errors by precision, outputs and gradients apart.</summary>
 public sealed record VerifyResult(
-    string Name, Verdict Verdict, double DoubleOutput = 0, double DoubleGradient = 0, double SingleOutput = 0, double SingleGradient = 0, string Note = "");
+    string Name, Verdict Verdict, double DoubleOutput = 0, double DoubleGradient = 0, double SingleOutput = 0, double SingleGradient = 0,
+    string Note = "");
 
 /// <summary>Runs golden cases in double and in float and judges them.</summary>
 public static class Verifier

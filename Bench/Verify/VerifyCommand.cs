@@ -37,7 +37,12 @@ public static class VerifyCommand
             bool ran = result.Verdict != Verdict.Unsupported;
             table.AddRow(
                 Markup.Escape(result.Name),
-                result.Verdict switch { Verdict.Passed => "[green]passed[/]", Verdict.Failed => "[red]FAILED[/]", _ => "[grey]unsupported[/]" },
+                result.Verdict switch
+                {
+                    Verdict.Passed => "[green]passed[/]",
+                    Verdict.Failed => "[red]FAILED[/]",
+                    _ => "[grey]unsupported[/]"
+                },
                 ran ? Error(result.DoubleOutput) : "",
                 ran ? Error(result.DoubleGradient) : "",
                 ran ? Error(result.SingleOutput) : "",
@@ -46,7 +51,8 @@ public static class VerifyCommand
         }
 
         AnsiConsole.Write(table);
-        int passed = results.Count(result => result.Verdict == Verdict.Passed), failed = results.Count(result => result.Verdict == Verdict.Failed);
+        int passed = results.Count(result => result.Verdict == Verdict.Passed),
+            failed = results.Count(result => result.Verdict == Verdict.Failed);
         Console.WriteLine($"{passed} passed, {failed} failed, {results.Count - passed - failed} skipped");
         return failed > 0 || results.Count == 0 ? 1 : 0;
     }

@@ -67,7 +67,8 @@ public sealed class AttentionPooling<T>
     {
         Parameters.AllocateGradients();
         _score.Parameters.AllocateGradients();
-        return new AttentionTape<T>(maxRows, InputSize, AttentionSize, Math.Max(_projection.WorkspaceLength, _score.WorkspaceLength), workers);
+        return new AttentionTape<T>(maxRows, InputSize, AttentionSize,
+            Math.Max(_projection.WorkspaceLength, _score.WorkspaceLength), workers);
     }
 
     /// <summary>Pools. Nothing is allocated.</summary>
@@ -112,12 +113,14 @@ public sealed class AttentionPooling<T>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
-        ReadOnlySpan<T> h, ReadOnlySpan<int> lengths, ReadOnlySpan<T> alpha, ReadOnlySpan<T> ds, ReadOnlySpan<T> dalpha, Span<T> dh, AttentionTape<T> tape)
+        ReadOnlySpan<T> h, ReadOnlySpan<int> lengths, ReadOnlySpan<T> alpha, ReadOnlySpan<T> ds, ReadOnlySpan<T> dalpha, Span<T> dh,
+        AttentionTape<T> tape)
     {
         int rows = Check(h.Length, lengths, ds.Length, alpha.Length, tape, nameof(ds));
         Require.Length(dh.Length, h.Length);
         Require.LengthOrEmpty(dalpha.Length, rows);
-        Span<T> u = tape.Projected[..(rows * AttentionSize)], slope = tape.ProjectedGradient[..u.Length], score = tape.ScoreGradient[..rows];
+        Span<T> u = tape.Projected[..(rows * AttentionSize)], slope = tape.ProjectedGradient[..u.Length],
+            score = tape.ScoreGradient[..rows];
         int at = 0;
         for (int sequence = 0; sequence < lengths.Length; sequence++)
         {

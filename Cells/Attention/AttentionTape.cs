@@ -5,8 +5,8 @@ namespace FastRecurrent.Cells;
 
 /// <summary>The memory of an <see cref="AttentionPooling{T}"/>'s runs.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class AttentionTape<T>
@@ -52,7 +52,8 @@ public sealed class AttentionTape<T>
         if (rows > MaxRows || inputSize != _inputSize || attentionSize != _attentionSize)
         {
             throw new ArgumentException(
-                $"The tape is for {MaxRows} rows of {_inputSize} → {_attentionSize}; there are {rows} of {inputSize} → {attentionSize}.", "tape");
+                $"The tape is for {MaxRows} rows of {_inputSize} → {_attentionSize}; there are {rows} of {inputSize} → "
+                + $"{attentionSize}.", "tape");
         }
     }
 }

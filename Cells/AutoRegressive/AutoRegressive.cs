@@ -5,8 +5,8 @@ namespace FastRecurrent.Cells;
 
 /// <summary>An autoregressive model, <c>y_t = w_0 + Σ_{k=1..K} w_k y_{t−k} + ε_t</c>, fitted by least squares.</summary>
 /// <remarks>
-/// The fit solves min Σ ε² over t = K … T − 1 by Householder's QR decomposition in double, which does not square the condition as the normal
-/// equations would.
+/// The fit solves min Σ ε² over t = K … T − 1 by Householder's QR decomposition in double, which does not square the condition as the
+/// normal equations would.
 /// </remarks>
 public sealed class AutoRegressive
 {
@@ -23,7 +23,8 @@ public sealed class AutoRegressive
     /// <summary>Fits a model.</summary>
     /// <param name="series">y [T], T &gt; 2K.</param>
     /// <param name="order">K ≥ 1.</param>
-    /// <exception cref="ArgumentException">The series is too short for its order, or does not determine the weights (it is constant, say).</exception>
+    /// <exception cref="ArgumentException">The series is too short for its order,
+    /// or does not determine the weights (it is constant, say).</exception>
     public static AutoRegressive Fit<T>(ReadOnlySpan<T> series, int order)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -31,7 +32,8 @@ public sealed class AutoRegressive
         int rows = series.Length - order, columns = order + 1;
         if (rows < columns)
         {
-            throw new ArgumentException($"series has {series.Length} values; order {order} needs at least {2 * order + 1}.", nameof(series));
+            throw new ArgumentException($"series has {series.Length} values; order {order} needs at least {2 * order + 1}.",
+                nameof(series));
         }
 
         foreach (T value in series)

@@ -42,7 +42,8 @@ public sealed class GradientFlow
         ArgumentNullException.ThrowIfNull(network);
         if (network.StateRows != 1 || network.Options.Recurrence != SrnRecurrence.Elman)
         {
-            throw new ArgumentException($"Gradient flow is that of an Elman network of one layer and direction, not of {network}.", nameof(network));
+            throw new ArgumentException($"Gradient flow is that of an Elman network of one layer and direction, not of {network}.",
+                nameof(network));
         }
 
         int size = network.HiddenSize, steps = Require.MultipleOf(x.Length, network.InputSize);
@@ -50,7 +51,8 @@ public sealed class GradientFlow
         if (steps > 0)
         {
             network.Run(
-                new SequenceInput<T> { Steps = steps, Batch = 1, X = x, H0 = h0 }, new SequenceOutput<T> { Y = y }, network.CreateWorkspace(steps, 1));
+                new SequenceInput<T> { Steps = steps, Batch = 1, X = x, H0 = h0 }, new SequenceOutput<T> { Y = y },
+                network.CreateWorkspace(steps, 1));
         }
 
         T[] slopes = new T[y.Length];
@@ -89,7 +91,8 @@ public sealed class GradientFlow
     public override string ToString()
     {
         double perStep = Factors.Count == 0 ? 1 : Math.Pow(Flow[0].Spectral, 1.0 / Factors.Count);
-        return $"gradient flow over {Factors.Count} steps: ‖∂h_T/∂h_0‖ = {Flow[0].Spectral:G4}, {perStep:G3} a step, {(perStep < 0.9 ? "vanishing" : perStep > 1.1 ? "exploding" : "steady")}";
+        return $"gradient flow over {Factors.Count} steps: ‖∂h_T/∂h_0‖ = {Flow[0].Spectral:G4}, {perStep:G3} a step, "
+            + $"{(perStep < 0.9 ? "vanishing" : perStep > 1.1 ? "exploding" : "steady")}";
     }
 
     private static double[,] Multiply(double[,] a, double[,] b)

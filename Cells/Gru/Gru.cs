@@ -23,7 +23,9 @@ public sealed class Gru<T> : RecurrentNetwork<GruCell<T>, T>
     /// <param name="options">Shape and convention.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there is no such variant.</exception>
     public Gru(GruOptions options)
-        : this(options, CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional, (layer, suffix) => new GruCell<T>(options, layer, suffix)))
+        : this(options,
+            CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional,
+            (layer, suffix) => new GruCell<T>(options, layer, suffix)))
     {
     }
 

@@ -198,7 +198,8 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
         else
         {
             Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, _biasHh.Gradient, workspace, rows.Workers);
-            _candidate.AccumulateWeightGradient(rows.Saved[CandidateOffset..], saved, rows.Saved[ResetOffset..], saved, count, workspace, rows.Workers);
+            _candidate.AccumulateWeightGradient(rows.Saved[CandidateOffset..], saved, rows.Saved[ResetOffset..], saved, count, workspace,
+                rows.Workers);
         }
     }
 }

@@ -19,7 +19,8 @@ internal static class GruKernel
 {
     /// <summary>A whole step of one row, both products and the equations, with reset after the product.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Step<T>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped in CellForward<T> step, int hidden, UpdateGate update)
+    public static void Step<T>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped in CellForward<T> step, int hidden,
+        UpdateGate update)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         GruUnits<T> units = new(

@@ -3,7 +3,8 @@ namespace FastRecurrent.Cells;
 /// <summary>Where the reset gate of a GRU acts.</summary>
 public enum ResetGate
 {
-    /// <summary>On the product: n = tanh(W_n x + b_in + r ⊙ (U_n h⁻ + b_hn)). PyTorch, cuDNN, ONNX with <c>linear_before_reset</c>.</summary>
+    /// <summary>On the product: n = tanh(W_n x + b_in + r ⊙ (U_n h⁻ + b_hn)). PyTorch, cuDNN,
+    /// ONNX with <c>linear_before_reset</c>.</summary>
     After,
 
     /// <summary>On the state: n = tanh(W_n x + b_in + U_n (r ⊙ h⁻) + b_hn). Cho et al. 2014, ONNX's default.</summary>
@@ -16,7 +17,8 @@ public enum UpdateGate
     /// <summary>The state is kept: h = z ⊙ h⁻ + (1 − z) ⊙ n. PyTorch.</summary>
     Keeps,
 
-    /// <summary>The new value is taken: h = (1 − z) ⊙ h⁻ + z ⊙ n. Cho et al. 2014 as usually taught, hierarchical attention networks.</summary>
+    /// <summary>The new value is taken: h = (1 − z) ⊙ h⁻ + z ⊙ n. Cho et al. 2014 as usually taught,
+    /// hierarchical attention networks.</summary>
     Takes,
 }
 

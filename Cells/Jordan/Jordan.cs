@@ -8,8 +8,8 @@ namespace FastRecurrent.Cells;
 /// <code>
 /// h = f(W x + U y⁻ + b)      y = g(V h + c)
 /// </code>
-/// Parameters <c>weight_ih</c> [H, D], <c>weight_yh</c> [H, O], <c>bias_h</c> [H], <c>weight_hy</c> [O, H], <c>bias_y</c> [O]. What other networks
-/// call h, the recurrent state, is y here.
+/// Parameters <c>weight_ih</c> [H, D], <c>weight_yh</c> [H, O], <c>bias_h</c> [H], <c>weight_hy</c> [O, H], <c>bias_y</c> [O]. What other
+/// networks call h, the recurrent state, is y here.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Jordan<T> : RecurrentNetwork<JordanCell<T>, T>

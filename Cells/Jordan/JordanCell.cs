@@ -141,7 +141,8 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
         for (int row = 0; row < step.Rows; row++)
         {
             Span<T> dz = step.Saved.Slice(row * saved, hidden);
-            NeuralPrimitives.ActivateBackward(_activation, step.Saved.Slice(row * saved + hidden, hidden), step.Scratch.Slice(row * hidden, hidden), dz);
+            NeuralPrimitives.ActivateBackward(_activation, step.Saved.Slice(row * saved + hidden, hidden),
+                step.Scratch.Slice(row * hidden, hidden), dz);
             NeuralPrimitives.FlushTiny<T>(dz, dz);
         }
 

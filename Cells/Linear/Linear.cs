@@ -22,7 +22,9 @@ public sealed class Linear<T>
     /// <param name="bias">Whether there is a b.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public Linear(int inputSize, int outputSize, bool bias = true)
-        : this(new Parameter<T>("weight", Require.Positive(outputSize), Require.Positive(inputSize)), bias ? new Parameter<T>("bias", outputSize) : null)
+        : this(new Parameter<T>("weight", Require.Positive(outputSize), Require.Positive(inputSize)), bias
+            ? new Parameter<T>("bias", outputSize)
+            : null)
     {
     }
 
@@ -119,7 +121,8 @@ public sealed class Linear<T>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace, bool accumulate = false, WorkerPool? workers = null)
+    public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace, bool accumulate = false,
+        WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(dy.Length, (long)rows * OutputSize);
@@ -133,7 +136,8 @@ public sealed class Linear<T>
         AccumulateGradients(x, dy, workspace, workers);
     }
 
-    /// <summary>The first half of <see cref="Backward"/>: dx = Wᵀ dy. For loops over time, which take the other half for all steps at once.</summary>
+    /// <summary>The first half of <see cref="Backward"/>: dx = Wᵀ dy. For loops over time,
+    /// which take the other half for all steps at once.</summary>
     /// <param name="dy">[rows, O].</param>
     /// <param name="dx">[rows, D], written.</param>
     /// <param name="accumulate">Adds to dx in place of writing it.</param>

@@ -24,7 +24,9 @@ public sealed class Lstm<T> : RecurrentNetwork<LstmCell<T>, T>
     /// <param name="options">Shape and variant.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there is no such variant.</exception>
     public Lstm(LstmOptions options)
-        : this(options, CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional, (layer, suffix) => new LstmCell<T>(options, layer, suffix)))
+        : this(options,
+            CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional,
+            (layer, suffix) => new LstmCell<T>(options, layer, suffix)))
     {
     }
 

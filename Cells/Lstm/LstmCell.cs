@@ -63,7 +63,8 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
             int memoryGates = options.PeepholeGates - 1;
             _weightCh = new Parameter<T>("weight_ch" + suffix, options.PeepholeGates * hiddenSize, hiddenSize);
             _peepholeMemory = new PackedLinear<T>(_weightCh, new GateLayout(memoryGates, hiddenSize), bias: false);
-            _peepholeOutput = new PackedLinear<T>(_weightCh, new GateLayout(1, hiddenSize), bias: false, firstRow: memoryGates * hiddenSize);
+            _peepholeOutput = new PackedLinear<T>(_weightCh, new GateLayout(1, hiddenSize), bias: false,
+                firstRow: memoryGates * hiddenSize);
         }
 
         if (options.ProjectionSize > 0)
@@ -155,7 +156,8 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
         }
     }
 
-    /// <summary>A step of several rows, with rounded weights, with more products than those with x and h⁻, or on a processor with few registers.</summary>
+    /// <summary>A step of several rows, with rounded weights, with more products than those with x and h⁻,
+    /// or on a processor with few registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void ForwardProductByProduct(scoped in CellForward<T> step, ReadOnlySpan<T> input)
     {
@@ -221,7 +223,8 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     {
         int saved = _layout.SavedSize, hidden = _layout.Hidden, count = rows.Rows;
         Input.AccumulateBiasGradient(rows.Saved, saved, count, _biasIh.Gradient, _biasHh.Gradient, workspace, rows.Workers);
-        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.RecurrentInput, GateLayout.Pad(OutputSize), count, workspace, rows.Workers);
+        _recurrent.AccumulateWeightGradient(rows.Saved, saved, rows.RecurrentInput, GateLayout.Pad(OutputSize), count, workspace,
+            rows.Workers);
         if (count == 0)
         {
             return;
@@ -229,12 +232,14 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
 
         if (_weightPeephole is not null)
         {
-            LstmKernel.AccumulatePeepholeGradient(_layout, count, rows.Saved, rows.PreviousCellState, _weightPeephole.Gradient, CellStateSize);
+            LstmKernel.AccumulatePeepholeGradient(_layout, count, rows.Saved, rows.PreviousCellState, _weightPeephole.Gradient,
+                CellStateSize);
         }
 
         if (_peepholeMemory is not null)
         {
-            _peepholeMemory.AccumulateWeightGradient(rows.Saved[_layout.PeepholeMemory..], saved, rows.PreviousCellState, hidden, count, workspace, rows.Workers);
+            _peepholeMemory.AccumulateWeightGradient(rows.Saved[_layout.PeepholeMemory..], saved, rows.PreviousCellState, hidden, count,
+                workspace, rows.Workers);
             _peepholeOutput!.AccumulateWeightGradient(
                 rows.Saved[_layout.PeepholeOutput..], saved, rows.Saved[_layout.CellState..], saved, count, workspace, rows.Workers);
         }

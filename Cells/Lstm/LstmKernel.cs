@@ -25,7 +25,8 @@ internal static class LstmKernel
     /// <param name="peephole">Diagonal peepholes, [i, (f), o][H]; empty for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Step<TGates, T>(
-        in LstmLayout layout, scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped in CellForward<T> step, ReadOnlySpan<T> peephole)
+        in LstmLayout layout, scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped in CellForward<T> step,
+        ReadOnlySpan<T> peephole)
         where TGates : struct, IWidth
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -150,8 +151,8 @@ internal static class LstmKernel<TSimd, TVector, T>
     }
 
     /// <summary>
-    /// All rows, without full peepholes. A row's c come before its h: a unit's 200 instructions wait for two activations, one after the other, and a core
-    /// looks ahead by two such units, but by four halves (batches of 64 and 128 units are 3 % faster for it).
+    /// All rows, without full peepholes. A row's c come before its h: a unit's 200 instructions wait for two activations, one after the
+    /// other, and a core looks ahead by two such units, but by four halves (batches of 64 and 128 units are 3 % faster for it).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward<TGates>(
@@ -174,7 +175,8 @@ internal static class LstmKernel<TSimd, TVector, T>
                 nint at = GateAt<TGates>(u);
                 TVector i = TSimd.Add(At(ref input, at), At(ref saved, at));
                 TVector f = TGates.Value < 4 ? default : TSimd.Add(At(ref input, at + Block), At(ref saved, at + Block));
-                TVector c = units.Memory<TSimd, TVector>((nuint)u, (nuint)at, i, f, TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
+                TVector c = units.Memory<TSimd, TVector>((nuint)u, (nuint)at, i, f,
+                    TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
                 Put(c, ref saved, layout.TanhCellState + u);
             }
 
@@ -194,11 +196,12 @@ internal static class LstmKernel<TSimd, TVector, T>
     }
 
     /// <summary>
-    /// All rows with full peepholes, up to c or from it on. Apart: one method for both, all of it inlined, took batches of 64 and 128 units 1 to 9 %
-    /// longer.
+    /// All rows with full peepholes, up to c or from it on. Apart: one method for both, all of it inlined, took batches of 64 and 128 units
+    /// 1 to 9 % longer.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ForwardHalf<TGates>(in LstmLayout layout, scoped in CellForward<T> step, Span<T> outputs, int outputStride, LstmPhase phase)
+    private static void ForwardHalf<TGates>(in LstmLayout layout, scoped in CellForward<T> step, Span<T> outputs, int outputStride,
+        LstmPhase phase)
         where TGates : struct, IWidth
     {
         nint hidden = layout.Hidden, width = TGates.Value * hidden, gateG = (TGates.Value - 2) * Block, gateO = (TGates.Value - 1) * Block;
@@ -217,12 +220,16 @@ internal static class LstmKernel<TSimd, TVector, T>
                 {
                     nint seen = layout.PeepholeMemory + u / Block * (layout.MemoryGates * Block) + u % Block; // P c⁻
                     TVector i = TSimd.Add(TSimd.Add(At(ref input, at), At(ref saved, at)), At(ref saved, seen));
-                    TVector f = TGates.Value < 4 ? default : TSimd.Add(TSimd.Add(At(ref input, at + Block), At(ref saved, at + Block)), At(ref saved, seen + Block));
-                    units.Memory<TSimd, TVector>((nuint)u, (nuint)at, i, f, TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
+                    TVector f = TGates.Value < 4
+                        ? default
+                        : TSimd.Add(TSimd.Add(At(ref input, at + Block), At(ref saved, at + Block)), At(ref saved, seen + Block));
+                    units.Memory<TSimd, TVector>((nuint)u, (nuint)at, i, f,
+                        TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
                 }
                 else
                 {
-                    TVector o = TSimd.Add(TSimd.Add(At(ref input, at + gateO), At(ref saved, at + gateO)), At(ref saved, layout.PeepholeOutput + u));
+                    TVector o = TSimd.Add(TSimd.Add(At(ref input, at + gateO), At(ref saved, at + gateO)),
+                        At(ref saved, layout.PeepholeOutput + u));
                     units.Output<TSimd, TVector>((nuint)u, (nuint)at, o, At(ref state, u));
                 }
             }
@@ -244,7 +251,8 @@ internal static class LstmKernel<TSimd, TVector, T>
         in LstmLayout layout, scoped in CellBackward<T> step, ReadOnlySpan<T> peepholes, ReadOnlySpan<T> outputGradients, LstmPhase phase)
     {
         bool memory = phase != LstmPhase.Output, output = phase != LstmPhase.Memory;
-        nint hidden = layout.Hidden, gateBlock = layout.Gates * Block, gateG = (layout.Gates - 2) * Block, gateO = (layout.Gates - 1) * Block;
+        nint hidden = layout.Hidden, gateBlock = layout.Gates * Block, gateG = (layout.Gates - 2) * Block,
+            gateO = (layout.Gates - 1) * Block;
         ForgetGate forget = layout.Forget;
         bool diagonal = !peepholes.IsEmpty, full = layout.IsFull;
         TVector one = TSimd.Constant(1);

@@ -19,7 +19,8 @@ public enum Peephole
     /// <summary>They do not.</summary>
     None,
 
-    /// <summary>Each unit sees its own (Gers and Schmidhuber 2000): <c>weight_peephole</c> [3, H], rows i, f, o, or [2, H], rows i, o.</summary>
+    /// <summary>Each unit sees its own (Gers and Schmidhuber 2000): <c>weight_peephole</c> [3, H], rows i, f, o, or [2,
+    /// H], rows i, o.</summary>
     Diagonal,
 
     /// <summary>Each unit sees all: <c>weight_ch</c> [3H, H], rows i, f, o, or [2H, H], rows i, o.</summary>

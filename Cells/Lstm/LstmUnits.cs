@@ -108,7 +108,8 @@ internal readonly ref struct LstmUnits<TGates, T> : IGateUnits<T>
             c = _isCoupled ? TSimd.Fma(TSimd.Subtract(TSimd.Constant(1), i), before, added) : TSimd.Add(before, added);
         }
 
-        TVector kept = VectorMath<TSimd, TVector, T>.FlushTiny(c); // tanh need not wait for it: where c is tiny, so is o ⊙ tanh c, which is flushed too
+        // Tanh need not wait for it: where c is tiny, so is o ⊙ tanh c, which is flushed too.
+        TVector kept = VectorMath<TSimd, TVector, T>.FlushTiny(c);
         TSimd.Store(i, ref _saved, column);
         TSimd.Store(g, ref _saved, column + (AllGates - 2) * Block);
         TSimd.Store(kept, ref _state, unit);

@@ -4,7 +4,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
-/// <summary>Nonlinear autoregressive network with exogenous inputs (Leontaritis and Billings 1985; Narendra and Parthasarathy 1990).</summary>
+/// <summary>Nonlinear autoregressive network with exogenous inputs (Leontaritis and Billings 1985;
+/// Narendra and Parthasarathy 1990).</summary>
 /// <remarks>
 /// <code>
 /// v_t = [x_t; x_{t−1}; …; x_{t−Kx}; y_{t−1}; …; y_{t−Ky}]      zeros, or what the caller knows, before the start
@@ -92,7 +93,9 @@ public sealed class Narx<T>
         Check(steps, batch, tape);
         Require.Length(x.Length, (long)steps * batch * Options.InputSize, shape: "T·B·D");
         Require.Length(y.Length, (long)steps * batch * Options.OutputSize, shape: "T·B·O");
-        Require.Length(truth.Length, mode == NarxMode.Parallel ? 0 : y.Length, shape: mode == NarxMode.Parallel ? "none in parallel mode" : "T·B·O");
+        Require.Length(truth.Length, mode == NarxMode.Parallel ? 0 : y.Length, shape: mode == NarxMode.Parallel
+            ? "none in parallel mode"
+            : "T·B·O");
         Require.LengthOrEmpty(pastX.Length, (long)Options.InputDelays * batch * Options.InputSize, shape: "Kx·B·D");
         Require.LengthOrEmpty(pastY.Length, (long)Options.OutputDelays * batch * Options.OutputSize, shape: "Ky·B·O");
         tape.Set(mode, steps, batch);
@@ -122,7 +125,9 @@ public sealed class Narx<T>
         Check(steps, batch, tape);
         Require.Length(dy.Length, (long)steps * batch * Options.OutputSize, shape: "T·B·O");
         Require.LengthOrEmpty(dx.Length, (long)steps * batch * Options.InputSize, shape: "T·B·D");
-        Require.LengthOrEmpty(dtruth.Length, mode == NarxMode.Parallel ? 0 : dy.Length, shape: mode == NarxMode.Parallel ? "none in parallel mode" : "T·B·O");
+        Require.LengthOrEmpty(dtruth.Length, mode == NarxMode.Parallel ? 0 : dy.Length, shape: mode == NarxMode.Parallel
+            ? "none in parallel mode"
+            : "T·B·O");
 
         tape.Take();
         dx.Clear();
@@ -132,7 +137,8 @@ public sealed class Narx<T>
         int perRun = mode == NarxMode.Parallel ? 1 : steps;
         for (int t = steps - perRun; t >= 0 && steps > 0; t -= perRun)
         {
-            // Back through y = W₂ h + b₂ and h = f(W₁ v + b₁); what v took from outputs goes to their gradients, which come later in this loop.
+            // Back through y = W₂ h + b₂ and h = f(W₁ v + b₁); what v took from outputs goes to their gradients,
+            // which come later in this loop.
             int row = t * batch, rows = perRun * batch;
             Span<T> hidden = tape.Hidden(row, rows), slope = tape.HiddenGradient(row, rows), visible = tape.VisibleGradient(rows);
             _output.BackwardInput(tape.OutputGradient(row, rows), slope);
@@ -149,7 +155,8 @@ public sealed class Narx<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"NARX {Options.InputSize} (+{Options.InputDelays} delays) → {Options.HiddenSize} → {Options.OutputSize} ({Options.OutputDelays} delays): {Parameters}";
+        $"NARX {Options.InputSize} (+{Options.InputDelays} delays) → {Options.HiddenSize} → {Options.OutputSize} ({Options.OutputDelays} "
+            + $"delays): {Parameters}";
 
     private void Check(int steps, int batch, NarxTape<T> tape)
     {
@@ -161,13 +168,16 @@ public sealed class Narx<T>
 
         if (steps < 0 || batch < 0 || batch > tape.MaxBatch || (long)steps * batch > tape.MaxRows)
         {
-            throw new ArgumentException($"{steps} steps × {batch} sequences do not fit into a tape of {tape.MaxRows} rows for {tape.MaxBatch} sequences.", nameof(steps));
+            throw new ArgumentException(
+                $"{steps} steps × {batch} sequences do not fit into a tape of {tape.MaxRows} rows for {tape.MaxBatch} sequences.",
+                nameof(steps));
         }
     }
 
     /// <summary>v of some steps, from x and y and what was before them.</summary>
     private void Collect(
-        int first, int steps, int batch, ReadOnlySpan<T> x, ReadOnlySpan<T> pastX, ReadOnlySpan<T> y, ReadOnlySpan<T> pastY, NarxTape<T> tape)
+        int first, int steps, int batch, ReadOnlySpan<T> x, ReadOnlySpan<T> pastX, ReadOnlySpan<T> y, ReadOnlySpan<T> pastY,
+        NarxTape<T> tape)
     {
         for (int row = first * batch; row < (first + steps) * batch; row++)
         {

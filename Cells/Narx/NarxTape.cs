@@ -5,8 +5,8 @@ namespace FastRecurrent.Cells;
 
 /// <summary>The memory of a <see cref="Narx{T}"/>'s runs.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class NarxTape<T>

@@ -22,7 +22,8 @@ public static class Initialiser
     }
 
     /// <summary>
-    /// Each [size, in] block of rows, one a gate, becomes a random matrix with orthonormal rows, or columns where it has fewer (Saxe et al. 2014).
+    /// Each [size, in] block of rows, one a gate, becomes a random matrix with orthonormal rows,
+    /// or columns where it has fewer (Saxe et al. 2014).
     /// </summary>
     /// <param name="weight">[gates·size, in].</param>
     /// <param name="random">The source; its seed decides.</param>
@@ -52,7 +53,8 @@ public static class Initialiser
         }
     }
 
-    /// <summary>Sets the biases of an LSTM's forget gate so that they add up to <paramref name="value"/>: it begins by remembering (Gers et al. 2000).</summary>
+    /// <summary>Sets the biases of an LSTM's forget gate so that they add up to <paramref name="value"/>:
+    /// it begins by remembering (Gers et al. 2000).</summary>
     /// <param name="lstm">An LSTM with a forget gate of its own.</param>
     /// <param name="value">Usually 1.</param>
     /// <exception cref="ArgumentException">The LSTM has no forget gate.</exception>

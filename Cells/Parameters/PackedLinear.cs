@@ -43,7 +43,8 @@ public sealed class PackedLinear<T>
         ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
         if (weight.Shape.Length != 2 || weight.Shape[0] < firstRow + gates.Rows)
         {
-            throw new ArgumentException($"weight is {weight}, but rows {firstRow} … {firstRow + gates.Rows - 1} of a matrix are needed.", nameof(weight));
+            throw new ArgumentException($"weight is {weight}, but rows {firstRow} … {firstRow + gates.Rows - 1} of a matrix are needed.",
+                nameof(weight));
         }
 
         _weight = weight;
@@ -62,7 +63,8 @@ public sealed class PackedLinear<T>
     /// <summary>Inputs.</summary>
     public int Depth { get; }
 
-    /// <summary>Whether some columns of a row can be computed without the others: the packed weight itself is what rows are multiplied with.</summary>
+    /// <summary>Whether some columns of a row can be computed without the others:
+    /// the packed weight itself is what rows are multiplied with.</summary>
     internal bool HasColumns => _bfloat16 is null && _int8 is null;
 
     /// <summary>Elements of the packed weight.</summary>
@@ -92,7 +94,8 @@ public sealed class PackedLinear<T>
         _backward.Pack(Weight, Gates);
     }
 
-    /// <summary>Puts copies beside the packed weight where steps had better read several in turns, see <see cref="CellForward{T}.WeightOffset"/>.</summary>
+    /// <summary>Puts copies beside the packed weight where steps had better read several in turns, see
+    /// <see cref="CellForward{T}.WeightOffset"/>.</summary>
     /// <param name="otherBytes">Bytes of what else every step reads.</param>
     /// <param name="parts">Threads that share what a step reads.</param>
     /// <returns>How many copies to read in turns.</returns>
@@ -104,8 +107,8 @@ public sealed class PackedLinear<T>
     }
 
     /// <summary>
-    /// Rounds the packed weight and keeps it in a second, smaller form, which single rows are multiplied with; products with more rows give the same
-    /// bits. <see cref="Pack"/> brings the exact weight back. Gradients do not notice.
+    /// Rounds the packed weight and keeps it in a second, smaller form, which single rows are multiplied with; products with more rows give
+    /// the same bits. <see cref="Pack"/> brings the exact weight back. Gradients do not notice.
     /// </summary>
     /// <param name="format">How it is rounded.</param>
     /// <exception cref="NotSupportedException">The network is not one of <see cref="float"/>.</exception>
@@ -128,8 +131,8 @@ public sealed class PackedLinear<T>
     }
 
     /// <summary>
-    /// Packs the weight again without a random part of it, what is kept scaled by 1/(1 − rate); the bias stays. Gradients then pass only through
-    /// what was kept, until <see cref="Pack"/>.
+    /// Packs the weight again without a random part of it, what is kept scaled by 1/(1 − rate); the bias stays. Gradients then pass only
+    /// through what was kept, until <see cref="Pack"/>.
     /// </summary>
     /// <param name="rate">0 ≤ rate &lt; 1.</param>
     /// <param name="seed">The same seed leaves out the same weights.</param>
@@ -144,7 +147,8 @@ public sealed class PackedLinear<T>
         _isDropped = true;
         Span<T> mask = _mask.Span, dropped = _dropped.Span, weight = Weight;
         mask.Fill(T.One);
-        DropoutMask.Apply(mask, rate, seed, DropoutMask.WeightPurpose, layer: 0, sequence: _firstRow, step: 0); // each part of a weight its own
+        // Each part of a weight drops its own.
+        DropoutMask.Apply(mask, rate, seed, DropoutMask.WeightPurpose, layer: 0, sequence: _firstRow, step: 0);
         for (int i = 0; i < weight.Length; i++)
         {
             dropped[i] = weight[i] * mask[i];
@@ -206,8 +210,8 @@ public sealed class PackedLinear<T>
     }
 
     /// <summary>
-    /// The products of a cell's step: this one, with its input, where the step brings an input, and that with its state. Of all rows, or of those
-    /// units of its one row that it asks for.
+    /// The products of a cell's step: this one, with its input, where the step brings an input, and that with its state. Of all rows, or of
+    /// those units of its one row that it asks for.
     /// </summary>
     /// <param name="recurrent">The product with the state, or null for none.</param>
     /// <param name="step">Which rows and units; their memory is known to fit, and for one row nothing is checked.</param>
@@ -249,7 +253,8 @@ public sealed class PackedLinear<T>
     internal GateProduct<T> StateOf(scoped in CellForward<T> step) => new(
         ref step.RecurrentInput.Reference, _forward, ref _start.Reference, step.WeightOffset);
 
-    /// <summary>One row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>, of lengths that the caller knows to fit: nothing is checked.</summary>
+    /// <summary>One row of <see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>,
+    /// of lengths that the caller knows to fit: nothing is checked.</summary>
     /// <param name="x">[depth].</param>
     /// <param name="y">[width], written.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -277,7 +282,8 @@ public sealed class PackedLinear<T>
         if (HasColumns)
         {
             NeuralPrimitives.GateGemvColumns(
-                x, _forward, Bias, y, Gates.Gates * step.FirstUnit, step.EndUnit > 0 ? Gates.Gates * step.EndUnit : Width, step.IsDescending);
+                x, _forward, Bias, y, Gates.Gates * step.FirstUnit, step.EndUnit > 0 ? Gates.Gates * step.EndUnit : Width,
+                step.IsDescending);
         }
         else
         {
@@ -399,11 +405,13 @@ public sealed class PackedLinear<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CheckRows(int length, int stride, int rows, int columns, [CallerArgumentExpression(nameof(length))] string name = "")
+    private static void CheckRows(int length, int stride, int rows, int columns,
+        [CallerArgumentExpression(nameof(length))] string name = "")
     {
         if (rows < 0 || stride < columns || length < (rows == 0 ? 0 : (long)(rows - 1) * stride + columns))
         {
-            Refuse(length, stride, rows, columns, name); // apart, so that the check itself is three comparisons in a step of a tenth of a microsecond
+            // Apart, so that the check itself is three comparisons in a step of a tenth of a microsecond.
+            Refuse(length, stride, rows, columns, name);
         }
     }
 
@@ -421,5 +429,6 @@ public sealed class PackedLinear<T>
         where TValue : unmanaged => MemoryMarshal.Cast<TValue, float>(values);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{_weight.Name} rows {_firstRow} … {_firstRow + Gates.Rows - 1}, {Depth} → {Gates.Gates}×{Gates.HiddenSize}";
+    public override string ToString() =>
+        $"{_weight.Name} rows {_firstRow} … {_firstRow + Gates.Rows - 1}, {Depth} → {Gates.Gates}×{Gates.HiddenSize}";
 }

@@ -48,8 +48,9 @@ public sealed class Parameter<T>
     public Span<T> Value => _value.Span;
 
     /// <summary>
-    /// The gradients, row-major; backward passes add to them. Allocated at the first use (a recording tape uses them), so that a network that
-    /// only runs pays nothing. An embedding's gradient, once looked at here, is no longer taken for sparse: nothing but speed depends on it.
+    /// The gradients, row-major; backward passes add to them. Allocated at the first use (a recording tape uses them), so that a network
+    /// that only runs pays nothing. An embedding's gradient, once looked at here, is no longer taken for sparse:
+    /// nothing but speed depends on it.
     /// </summary>
     public Span<T> Gradient
     {

@@ -64,7 +64,8 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
         }
     }
 
-    /// <summary>Sets every gradient to zero (and allocates those that do not exist yet); of an embedding's, only the rows that were touched.</summary>
+    /// <summary>Sets every gradient to zero (and allocates those that do not exist yet); of an embedding's,
+    /// only the rows that were touched.</summary>
     public void ZeroGradients()
     {
         foreach ((_, Parameter<T> parameter) in _items)

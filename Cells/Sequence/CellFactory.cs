@@ -5,7 +5,8 @@ namespace FastRecurrent.Cells;
 /// <summary>Builds the cells of a network with PyTorch's suffixes.</summary>
 internal static class CellFactory
 {
-    /// <summary>[layers·directions] cells; <paramref name="create"/> takes the layer and the suffix, <c>_l0</c>, <c>_l0_reverse</c>, ….</summary>
+    /// <summary>[layers·directions] cells; <paramref name="create"/> takes the layer and the suffix, <c>_l0</c>,
+    /// <c>_l0_reverse</c>, ….</summary>
     public static TCell[] Build<TCell>(int layers, bool bidirectional, Func<int, string, TCell> create)
     {
         Require.Positive(layers);

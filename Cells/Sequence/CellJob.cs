@@ -5,7 +5,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Cells;
 
 /// <summary>
-/// One step of a cell that threads can share: each takes some rows or, of a single row, some units, whose weights then stay in its core's caches.
+/// One step of a cell that threads can share: each takes some rows or, of a single row, some units,
+/// whose weights then stay in its core's caches.
 /// </summary>
 internal ref struct CellJob<TCell, T> : IWorkerJob
     where TCell : struct, IRecurrentCell<T>
@@ -32,7 +33,8 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
     public void Run(WorkerPool? workers)
     {
         int depth = Cell.OutputSize + (Input.IsEmpty ? 0 : Cell.Input.Depth);
-        if (WorkerPool.Parts(workers, (long)depth * Step.Gates.Length) > 1 && (Step.Rows > 1 || (Cell.UnitsAreIndependent && Cell.Input.HasColumns)))
+        if (WorkerPool.Parts(workers, (long)depth * Step.Gates.Length) > 1
+            && (Step.Rows > 1 || (Cell.UnitsAreIndependent && Cell.Input.HasColumns)))
         {
             workers!.Run(ref this);
         }
@@ -66,7 +68,8 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
     }
 
     /// <summary>One part's share of rows: in eights, a tile of the product, where there are enough of them.</summary>
-    private static (int From, int To) ShareRows(int rows, int part, int parts) => WorkerPool.Share(rows, rows >= 16 * parts ? 8 : 1, part, parts);
+    private static (int From, int To) ShareRows(int rows, int part, int parts) =>
+        WorkerPool.Share(rows, rows >= 16 * parts ? 8 : 1, part, parts);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Rows(int from, int to)
@@ -82,7 +85,8 @@ internal ref struct CellJob<TCell, T> : IWorkerJob
 
     private readonly CellForward<T> Slice(int from, int rows)
     {
-        int hidden = GateLayout.Pad(Cell.OutputSize), cellState = GateLayout.Pad(Cell.CellStateSize), saved = Cell.SavedSize, width = Cell.Input.Gates.Width;
+        int hidden = GateLayout.Pad(Cell.OutputSize), cellState = GateLayout.Pad(Cell.CellStateSize), saved = Cell.SavedSize,
+            width = Cell.Input.Gates.Width;
         return new CellForward<T>
         {
             Rows = rows,

@@ -29,7 +29,8 @@ public interface IRecurrentCell<T>
     /// <summary>Size of the second state c, which recurs but is no output; 0 if the cell has none.</summary>
     int CellStateSize { get; }
 
-    /// <summary>Elements of a row of the tape, a multiple of 16. It starts with the gates: after backward, the gradient of <c>b + W x</c>.</summary>
+    /// <summary>Elements of a row of the tape, a multiple of 16. It starts with the gates: after backward,
+    /// the gradient of <c>b + W x</c>.</summary>
     int SavedSize { get; }
 
     /// <summary>Elements of scratch a row of backward needs, a multiple of 16.</summary>
@@ -38,13 +39,15 @@ public interface IRecurrentCell<T>
     /// <summary>Elements of workspace that <see cref="AccumulateGradients"/> needs, for each thread that shares it.</summary>
     int GradientWorkspaceLength { get; }
 
-    /// <summary>Whether <see cref="Forward"/> can compute some units of a row without the others: the products with x and h⁻, then one pass over the units.</summary>
+    /// <summary>Whether <see cref="Forward"/> can compute some units of a row without the others: the products with x and h⁻,
+    /// then one pass over the units.</summary>
     bool UnitsAreIndependent { get; }
 
     /// <summary>Copies the parameters' present values into the packed forms.</summary>
     void Pack();
 
-    /// <summary>Packs again those weights that multiply the state, without a random part of them; gradients then pass only through those kept.</summary>
+    /// <summary>Packs again those weights that multiply the state, without a random part of them;
+    /// gradients then pass only through those kept.</summary>
     void DropWeights(double rate, int seed);
 
     /// <summary>Rounds all packed weights, also those of <see cref="Input"/>.</summary>
@@ -53,7 +56,8 @@ public interface IRecurrentCell<T>
     /// <summary>One step forward.</summary>
     /// <param name="step">The operands.</param>
     /// <param name="input">
-    /// x of the one row, [D], where the cell makes the product with it too; empty where the step's gates hold it. Only where units are independent.
+    /// x of the one row, [D], where the cell makes the product with it too; empty where the step's gates hold it.
+    /// Only where units are independent.
     /// </param>
     void Forward(scoped in CellForward<T> step, ReadOnlySpan<T> input = default);
 
@@ -103,10 +107,12 @@ public readonly struct CellForward<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int EndOf(int all) => EndUnit > 0 ? EndUnit : all;
 
-    /// <summary>Whether the weights are read from the end, as every other step of one row does: it begins with what the step before left in cache.</summary>
+    /// <summary>Whether the weights are read from the end, as every other step of one row does:
+    /// it begins with what the step before left in cache.</summary>
     public bool IsDescending { get; init; }
 
-    /// <summary>Where the copy begins that the product with the state reads, in elements of <see cref="IRecurrentCell{T}.Recurrent"/>'s packed weight.</summary>
+    /// <summary>Where the copy begins that the product with the state reads,
+    /// in elements of <see cref="IRecurrentCell{T}.Recurrent"/>'s packed weight.</summary>
     public int WeightOffset { get; init; }
 }
 
@@ -127,7 +133,8 @@ public readonly ref struct CellBackward<T>
     /// <summary>h of the step before, [rows, h], as it entered products.</summary>
     public required ReadOnlySpan<T> RecurrentInput { get; init; }
 
-    /// <summary>In: the gradient of h, [rows, h]. Out: that of what the cell carried over from h of the step before; zero if nothing.</summary>
+    /// <summary>In: the gradient of h, [rows, h]. Out: that of what the cell carried over from h of the step before;
+    /// zero if nothing.</summary>
     public required Span<T> HiddenGradient { get; init; }
 
     /// <summary>Out: the gradient of h of the step before as it entered products, [rows, h]; its padding is zero and stays so.</summary>

@@ -7,14 +7,15 @@ namespace FastRecurrent.Cells;
 /// A recurrent network of any cell: layers, one or two directions, batches of sequences of unequal length, forward and backward.
 /// </summary>
 /// <remarks>
-/// Sequences are time-major, states are [layers·directions, B, ·] with row layer·directions + direction, as in PyTorch. A forward run gives the
-/// same bits whatever the batch, the lengths of the other sequences and the vector width, and the same as
+/// Sequences are time-major, states are [layers·directions, B, ·] with row layer·directions + direction, as in PyTorch. A forward run gives
+/// the same bits whatever the batch, the lengths of the other sequences and the vector width, and the same as
 /// <see cref="RecurrentStream{T}"/> step by step.
 /// <para>
-/// Threads: <see cref="Run"/>, with a tape a thread, and the making of workspaces, streams and pools may happen on any number of threads at once. What
-/// changes weights must be alone, with nothing running meanwhile, not even a stream's step: <see cref="Initialise"/>, <see cref="Pack"/>,
-/// <see cref="PackRounded"/>, <see cref="DropWeights"/>, loading, an optimiser's step. Gradients belong to the network, not to the tape:
-/// <see cref="Backward"/>, <see cref="CreateTape"/>, which makes room for them, and zeroing them are for one thread at a time, and runs may go on beside.
+/// Threads: <see cref="Run"/>, with a tape a thread, and the making of workspaces, streams and pools may happen on any number of threads at
+/// once. What changes weights must be alone, with nothing running meanwhile, not even a stream's step: <see cref="Initialise"/>,
+/// <see cref="Pack"/>, <see cref="PackRounded"/>, <see cref="DropWeights"/>, loading, an optimiser's step. Gradients belong to the network,
+/// not to the tape: <see cref="Backward"/>, <see cref="CreateTape"/>, which makes room for them,
+/// and zeroing them are for one thread at a time, and runs may go on beside.
 /// </para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -23,7 +24,8 @@ public abstract class RecurrentNetwork<T>
 {
     private readonly int _units;
 
-    private protected RecurrentNetwork(ParameterSet<T> parameters, int inputSize, int hiddenSize, int cellStateSize, int layers, int directions, int units)
+    private protected RecurrentNetwork(ParameterSet<T> parameters, int inputSize, int hiddenSize, int cellStateSize, int layers,
+        int directions, int units)
     {
         Parameters = parameters;
         InputSize = inputSize;
@@ -70,8 +72,8 @@ public abstract class RecurrentNetwork<T>
     public abstract void Pack();
 
     /// <summary>
-    /// Packs the weights rounded, for inference: a step reads fewer bytes, which is faster where weights do not fit into a core's cache. Biases and
-    /// states stay exact, all runs give the same bits as steps, and <see cref="Pack"/> brings the exact weights back.
+    /// Packs the weights rounded, for inference: a step reads fewer bytes, which is faster where weights do not fit into a core's cache.
+    /// Biases and states stay exact, all runs give the same bits as steps, and <see cref="Pack"/> brings the exact weights back.
     /// </summary>
     /// <param name="format">How they are rounded.</param>
     /// <exception cref="NotSupportedException">The network is not one of <see cref="float"/>.</exception>
@@ -79,8 +81,8 @@ public abstract class RecurrentNetwork<T>
     public abstract void PackRounded(RoundedWeights format);
 
     /// <summary>
-    /// Packs the recurrent weights without a random part of them (DropConnect, Wan et al. 2013; Merity et al. 2018): those left out are zero, those
-    /// kept scaled by 1/(1 − rate), and gradients pass only through those kept. <see cref="Pack"/> brings all back.
+    /// Packs the recurrent weights without a random part of them (DropConnect, Wan et al. 2013; Merity et al. 2018): those left out are
+    /// zero, those kept scaled by 1/(1 − rate), and gradients pass only through those kept. <see cref="Pack"/> brings all back.
     /// </summary>
     /// <param name="rate">0 ≤ rate &lt; 1.</param>
     /// <param name="seed">The same seed leaves out the same weights.</param>
@@ -90,18 +92,21 @@ public abstract class RecurrentNetwork<T>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
     /// <param name="maxRows">The most steps of all sequences together; by default all of them at full length.</param>
-    /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone. It must outlive the memory.</param>
+    /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone.
+    /// It must outlive the memory.</param>
     public abstract Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null);
 
     /// <summary>Memory for runs without a backward run.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
     /// <param name="maxRows">The most steps of all sequences together; by default all of them at full length.</param>
-    /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone. It must outlive the memory.</param>
+    /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone.
+    /// It must outlive the memory.</param>
     public abstract Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null);
 
     /// <summary>A stream that runs step by step and owns its state.</summary>
-    /// <param name="workers">Threads that share a step's units, for the same bits, where a step is worth it; null for the calling one alone.</param>
+    /// <param name="workers">Threads that share a step's units, for the same bits, where a step is worth it;
+    /// null for the calling one alone.</param>
     /// <exception cref="InvalidOperationException">
     /// The network is bidirectional: its reverse direction begins at the end. Or its weights have never been packed.
     /// </exception>
@@ -176,7 +181,8 @@ public abstract class RecurrentNetwork<T>
     {
         if (!IsPacked)
         {
-            throw new InvalidOperationException("The weights have never been packed: Initialise the network, or load its parameters and call Pack.");
+            throw new InvalidOperationException(
+                "The weights have never been packed: Initialise the network, or load its parameters and call Pack.");
         }
     }
 
@@ -194,7 +200,8 @@ public abstract class RecurrentNetwork<T>
         if (input.Steps < 0 || input.Steps > tape.MaxSteps || input.Batch < 0 || input.Batch > tape.MaxBatch)
         {
             throw new ArgumentException(
-                $"input has {input.Steps} steps × {input.Batch} sequences, the tape takes 0 … {tape.MaxSteps} × 0 … {tape.MaxBatch}.", nameof(input));
+                $"input has {input.Steps} steps × {input.Batch} sequences, the tape takes 0 … {tape.MaxSteps} × 0 … {tape.MaxBatch}.",
+                nameof(input));
         }
 
         CheckState(input.H0.Length, input.Batch, HiddenSize, "input.H0");
@@ -208,7 +215,8 @@ public abstract class RecurrentNetwork<T>
             {
                 if ((uint)length > (uint)input.Steps)
                 {
-                    throw new ArgumentException($"input.Lengths holds {length}, but sequences have 0 … {input.Steps} steps.", "input.Lengths");
+                    throw new ArgumentException($"input.Lengths holds {length}, but sequences have 0 … {input.Steps} steps.",
+                        "input.Lengths");
                 }
 
                 rows += length;
@@ -221,7 +229,9 @@ public abstract class RecurrentNetwork<T>
         }
 
         Require.Length(
-            input.X.Length, (input.IsRagged ? rows : (long)input.Steps * input.Batch) * InputSize, "input.X", input.IsRagged ? "Σ lengths·D" : "T·B·D");
+            input.X.Length, (input.IsRagged ? rows : (long)input.Steps * input.Batch) * InputSize, "input.X", input.IsRagged
+            ? "Σ lengths·D"
+            : "T·B·D");
     }
 
     private void CheckState(int length, int batch, int size, string name) =>

@@ -53,13 +53,15 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardCell(
-        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, int gradientStride, Tape<T> tape)
+        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient,
+        int gradientStride, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
         int index = layer * Directions + direction, rows = schedule.Rows;
         ref TCell cell = ref _cells[index];
         int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride, inputStride = GateLayout.Pad(cell.Input.Depth);
-        BackwardJob job = new() { Network = this, Layer = layer, Direction = direction, Upstream = upstream, Gradient = gradient, Tape = tape };
+        BackwardJob job =
+            new() { Network = this, Layer = layer, Direction = direction, Upstream = upstream, Gradient = gradient, Tape = tape };
         tape.RecurrentGradient.Span.Clear();
         if (schedule.Batch > 1 && WorkerPool.Parts(tape.Workers, (long)rows * HiddenSize * HiddenSize) > 1)
         {
@@ -92,7 +94,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
     /// <summary>Some of the sequences of a cell, from their last step to their first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardPlaces(
-        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, scoped in Places<T> places)
+        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient,
+        scoped in Places<T> places)
     {
         BatchSchedule schedule = places.Schedule;
         Tape<T> tape = places.Tape;
@@ -148,7 +151,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
     private static ReadOnlySpan<T> RecurrentInputs(int index, Tape<T> tape) =>
         (tape.Dropout.State > 0 ? tape.RecurrentInputs : tape.PreviousHidden)[index].Span;
 
-    /// <summary>Adds what comes from the outputs of a step: of the last layer's where the caller keeps it, of another's where the layer above wrote it.</summary>
+    /// <summary>Adds what comes from the outputs of a step: of the last layer's where the caller keeps it,
+    /// of another's where the layer above wrote it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddOutputGradient(
         int layer, int direction, int t, ReadOnlySpan<T> outputGradient, Span<T> hiddenGradient, scoped in Places<T> places)

@@ -42,7 +42,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     /// <summary>Runs some of the sequences: no sequence needs another, so that threads meet only at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunPlaces(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, scoped in Places<T> places, WorkerPool? workers)
+    private void RunPlaces(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, scoped in Places<T> places,
+        WorkerPool? workers)
     {
         int batch = places.Schedule.Batch;
         if (places.Input.IsEmpty)
@@ -69,7 +70,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
-    /// <summary>Whether products can read x where it is: nothing writes it meanwhile or will want a copy of it, and it needs no change.</summary>
+    /// <summary>Whether products can read x where it is: nothing writes it meanwhile or will want a copy of it,
+    /// and it needs no change.</summary>
     private static bool CanStay(ReadOnlySpan<T> x, scoped in SequenceOutput<T> output, Tape<T> tape) =>
         tape.Schedule.IsCallersOrder && !tape.IsRecording && !tape.Dropout.HasInput(0)
         && !x.Overlaps(output.Y) && !x.Overlaps(output.H) && !x.Overlaps(output.C) && !NeuralPrimitives.HasTiny(x);
@@ -93,7 +95,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunCell(
-        int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, scoped in Places<T> places, WorkerPool? workers)
+        int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, scoped in Places<T> places,
+        WorkerPool? workers)
     {
         BatchSchedule schedule = places.Schedule;
         Tape<T> tape = places.Tape;
@@ -115,7 +118,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
         int turn = 0, first = 0, last = 0, row = 0; // the steps whose input products lie in gates: [first, last); the row of the next one
         int from = places.From, steps = schedule.Steps, start = reverse ? steps - 1 : 0, direct = reverse ? -1 : 1;
-        int before = from, end = steps > 0 ? places.End(start) : from, after; // where the places end that ran before, run now, and will run next
+        // Where the places end that ran before (before), run now (end), and will run next (after).
+        int before = from, end = steps > 0 ? places.End(start) : from, after;
         for (int i = 0, t = start; i < steps; i++, t += direct, before = end, end = after)
         {
             after = i + 1 < steps ? places.End(t + direct) : from;
@@ -150,7 +154,9 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 Rows = rows,
                 Gates = places.Gates.Slice(row * gateWidth, rows * gateWidth),
                 PreviousHidden = previous,
-                RecurrentInput = tape.IsRecording || tape.Dropout.State > 0 ? Record(index, tapeRow, previous, previousCell.Span, places) : previous,
+                RecurrentInput = tape.IsRecording || tape.Dropout.State > 0
+                ? Record(index, tapeRow, previous, previousCell.Span, places)
+                : previous,
                 PreviousCellState = previousCell,
                 Hidden = nextHidden.AsMemory(from * hidden, rows * hidden),
                 CellState = nextCellState.AsMemory(from * cellState, rows * cellState),
@@ -286,7 +292,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
         for (int i = 0; i < rows.Length / HiddenStride; i++)
         {
             int sequence = places.Schedule.Order[places.From + i];
-            DropoutMask.Apply(rows.Slice(i * HiddenStride, HiddenSize), dropout.State, dropout.Seed, DropoutMask.StatePurpose, cell, sequence, step: 0);
+            DropoutMask.Apply(rows.Slice(i * HiddenStride, HiddenSize), dropout.State, dropout.Seed, DropoutMask.StatePurpose, cell,
+                sequence, step: 0);
         }
     }
 

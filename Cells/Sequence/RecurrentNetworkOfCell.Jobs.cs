@@ -13,10 +13,12 @@ public abstract partial class RecurrentNetwork<TCell, T>
         public SequenceOutput<T> Output;
         public Tape<T> Tape;
 
-        public readonly void Run(int part, int parts) => Network.RunPlaces(Input, Output, new Places<T>(Tape, part, parts) { Input = InPlace }, workers: null);
+        public readonly void Run(int part, int parts) =>
+            Network.RunPlaces(Input, Output, new Places<T>(Tape, part, parts) { Input = InPlace }, workers: null);
     }
 
-    /// <summary>Back through time in one cell, the sequences shared among threads; the gradients of the weights are made afterwards.</summary>
+    /// <summary>Back through time in one cell, the sequences shared among threads;
+    /// the gradients of the weights are made afterwards.</summary>
     private ref struct BackwardJob : IWorkerJob
     {
         public RecurrentNetwork<TCell, T> Network;
@@ -26,6 +28,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         public SequenceInputGradient<T> Gradient;
         public Tape<T> Tape;
 
-        public readonly void Run(int part, int parts) => Network.BackwardPlaces(Layer, Direction, Upstream, Gradient, new Places<T>(Tape, part, parts));
+        public readonly void Run(int part, int parts) =>
+            Network.BackwardPlaces(Layer, Direction, Upstream, Gradient, new Places<T>(Tape, part, parts));
     }
 }

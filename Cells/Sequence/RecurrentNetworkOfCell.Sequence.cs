@@ -6,12 +6,13 @@ namespace FastRecurrent.Cells;
 public abstract partial class RecurrentNetwork<TCell, T>
 {
     /// <summary>
-    /// The steps of a single sequence that is not recorded: what <see cref="RunCell"/> does, with nothing to look up from step to step. Small cells take
-    /// such a sequence in three quarters of the time.
+    /// The steps of a single sequence that is not recorded: what <see cref="RunCell"/> does, with nothing to look up from step to step.
+    /// Small cells take such a sequence in three quarters of the time.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunSequence(
-        int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, scoped in Places<T> places, WorkerPool? workers)
+        int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, scoped in Places<T> places,
+        WorkerPool? workers)
     {
         Tape<T> tape = places.Tape;
         BatchSchedule schedule = places.Schedule;
@@ -20,7 +21,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
         LoadStates(h0, HiddenSize, tape.Hidden.Item1.Span, HiddenStride, 0, 1, schedule);
         LoadStates(c0, CellStateSize, tape.CellState.Item1.Span, CellStateStride, 0, 1, schedule);
         AlignedMemory<T> hidden = tape.Hidden.Item1.AsMemory(0, HiddenStride), nextHidden = tape.Hidden.Item2.AsMemory(0, HiddenStride);
-        AlignedMemory<T> cellState = tape.CellState.Item1.AsMemory(0, CellStateStride), nextCellState = tape.CellState.Item2.AsMemory(0, CellStateStride);
+        AlignedMemory<T> cellState = tape.CellState.Item1.AsMemory(0, CellStateStride),
+            nextCellState = tape.CellState.Item2.AsMemory(0, CellStateStride);
         AlignedMemory<T> saved = tape.Saved[index].AsMemory(0, cell.SavedSize);
         bool reverse = direction == 1, isLast = layer + 1 == Layers;
         int width = cell.Input.Gates.Width, turn = 0, turns = 2 * tape.WeightCopies[index], copyLength = cell.Recurrent?.Length ?? 0;

@@ -7,15 +7,15 @@ namespace FastRecurrent.Cells;
 /// One live sequence: a network that takes a sample and gives its output at once, with a state of its own.
 /// </summary>
 /// <remarks>
-/// The same bits as a run over the whole sequence. A step allocates nothing and takes no lock; where the cell is known (<see cref="RecurrentStream{TCell, T}"/>)
-/// it is no virtual call either.
+/// The same bits as a run over the whole sequence. A step allocates nothing and takes no lock; where the cell is known
+/// (<see cref="RecurrentStream{TCell, T}"/>) it is no virtual call either.
 /// <see cref="Save"/> and <see cref="Restore"/> move a sequence to another stream, process or machine without a changed bit.
 /// <para>
-/// Threads: any number of streams, on any threads, share one network's weights, and may step at the same time as long as nobody packs, loads or
-/// trains these weights. A stream itself belongs to one thread at a time; all its members count, reading ones too. It may go from one thread to
-/// another if something orders the two, such as a lock, a task awaited or a queue. Two threads in one stream at the same time are noticed, by an
-/// <see cref="InvalidOperationException"/>, in an app built for debugging and where the runtime setting <c>FastRecurrent.CheckThreads</c> is true;
-/// otherwise they give wrong numbers, never memory out of bounds.
+/// Threads: any number of streams, on any threads, share one network's weights, and may step at the same time as long as nobody packs,
+/// loads or trains these weights. A stream itself belongs to one thread at a time; all its members count, reading ones too. It may go from
+/// one thread to another if something orders the two, such as a lock, a task awaited or a queue. Two threads in one stream at the same time
+/// are noticed, by an <see cref="InvalidOperationException"/>, in an app built for debugging and where the runtime setting
+/// <c>FastRecurrent.CheckThreads</c> is true; otherwise they give wrong numbers, never memory out of bounds.
 /// </para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -27,8 +27,8 @@ public abstract class RecurrentStream<T>
     private readonly AlignedBuffer<T> _hidden; // [2, layers, H]: the states before and after a step take turns
     private readonly AlignedBuffer<T> _cellState;
 
-    // Whose turn it is; an odd one finds the state in the second half of the buffers. In the middle of a line of cache of its own, since every step writes
-    // it and threads that share a step read the fields of the stream.
+    // Whose turn it is; an odd one finds the state in the second half of the buffers. In the middle of a line of cache of its own, since
+    // every step writes it and threads that share a step read the fields of the stream.
     private readonly int[] _turn = new int[48];
     private ThreadCheck _check = new("stream");
 
@@ -142,7 +142,8 @@ public abstract class RecurrentStream<T>
     public abstract RecurrentStream<T> Fork();
 
     /// <summary>
-    /// Takes a step on zeros and forgets it: all code is compiled and the weights are in cache, so that the first real step is as fast as the thousandth.
+    /// Takes a step on zeros and forgets it: all code is compiled and the weights are in cache,
+    /// so that the first real step is as fast as the thousandth.
     /// </summary>
     public void WarmUp() => Fork().Step(new T[InputSize], new T[HiddenSize]);
 
@@ -165,7 +166,8 @@ public abstract class RecurrentStream<T>
     /// <summary>Notices two threads at once.</summary>
     private protected ref ThreadCheck Check => ref _check;
 
-    private protected AlignedMemory<T> Hidden(int turn, int layer) => _hidden.AsMemory((turn * Layers + layer) * _hiddenStride, _hiddenStride);
+    private protected AlignedMemory<T> Hidden(int turn, int layer) =>
+        _hidden.AsMemory((turn * Layers + layer) * _hiddenStride, _hiddenStride);
 
     private protected AlignedMemory<T> CellState(int turn, int layer) =>
         _cellState.AsMemory((turn * Layers + layer) * _cellStateStride, _cellStateStride);

@@ -13,7 +13,8 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
 {
     private readonly TCell[] _cells;
     private readonly Way[] _ways;
-    private readonly CellForward<T>[][] _steps; // [turns][layers]: the operands of a layer's step; the states take turns, and so do copies of weights
+    // [turns][layers]: the operands of a layer's step; the states take turns, and so do copies of weights.
+    private readonly CellForward<T>[][] _steps;
     private readonly AlignedBuffer<T> _input;
     private readonly AlignedBuffer<T> _gates;
     private readonly AlignedBuffer<T> _saved;
@@ -81,7 +82,8 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
         Check.Leave();
     }
 
-    /// <summary>A layer's step, if threads share its units or the cell does not make the product with x. Apart, so that the code of a plain step is short.</summary>
+    /// <summary>A layer's step, if threads share its units or the cell does not make the product with x. Apart,
+    /// so that the code of a plain step is short.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void StepOtherwise(int layer, ReadOnlySpan<T> x, scoped in CellForward<T> step)
     {
@@ -122,7 +124,8 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
     private static int[] WeightCopiesOf(TCell[] cells, WorkerPool? workers)
     {
         int[] copies = [.. cells.Select(_ => 1)];
-        long bytes = cells.Sum(cell => cell.Input.Bytes + (cell.Recurrent?.Bytes ?? 0)); // read by the steps of all layers, later with the copies
+        // What the steps of all layers read; each copy adds to it.
+        long bytes = cells.Sum(cell => cell.Input.Bytes + (cell.Recurrent?.Bytes ?? 0));
         for (int layer = 0; layer < cells.Length; layer++)
         {
             if (cells[layer].Recurrent is PackedLinear<T> recurrent)
@@ -136,7 +139,8 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
         return copies;
     }
 
-    private CellForward<T>[] StepsOf(int turn, int[] copies) => [.. Enumerable.Range(0, Layers).Select(layer => StepOf(turn, layer, copies[layer]))];
+    private CellForward<T>[] StepsOf(int turn, int[] copies) =>
+        [.. Enumerable.Range(0, Layers).Select(layer => StepOf(turn, layer, copies[layer]))];
 
     private CellForward<T> StepOf(int turn, int layer, int copies)
     {
@@ -160,8 +164,8 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
     /// <summary>How a layer takes its steps.</summary>
     private readonly struct Way
     {
-        // Weights of more bytes than this are read in turns from either end. Where they stay in a core's cache that gains nothing, and the product with
-        // x had better always be the first: x is there before h⁻ is, above all before the part of h⁻ that another core made.
+        // Weights of more bytes than this are read in turns from either end. Where they stay in a core's cache that gains nothing, and the
+        // product with x had better always be the first: x is there before h⁻ is, above all before the part of h⁻ that another core made.
         private const int TurnBytes = 32 * 1024, SharedTurnBytes = 1024 * 1024;
 
         public Way(in TCell cell, WorkerPool? workers)

@@ -17,7 +17,8 @@ public readonly ref struct SequenceInput<T>
     public required ReadOnlySpan<T> X { get; init; }
 
     /// <summary>
-    /// Whether sequences lie one after another without padding: x and its gradient are [M, D], y and its gradient [M, directions·H], M = Σ lengths.
+    /// Whether sequences lie one after another without padding: x and its gradient are [M, D], y and its gradient [M,
+    /// directions·H], M = Σ lengths.
     /// </summary>
     public bool IsRagged { get; init; }
 

@@ -5,15 +5,16 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Cells;
 
 /// <summary>
-/// Many live sequences over one network that advance together: a step of any of them is one batch, whose matrix products read the weights once.
+/// Many live sequences over one network that advance together: a step of any of them is one batch,
+/// whose matrix products read the weights once.
 /// </summary>
 /// <remarks>
-/// Each sequence gets the bits that a <see cref="RecurrentStream{T}"/> of its own would give, whichever others step with it. A step allocates
-/// nothing.
+/// Each sequence gets the bits that a <see cref="RecurrentStream{T}"/> of its own would give, whichever others step with it. A step
+/// allocates nothing.
 /// <para>
-/// Threads: any number of pools and streams, on any threads, share the weights as long as nobody packs, loads or trains them. A pool itself, with all
-/// its sessions, belongs to one thread at a time, and two at once are noticed as in a stream: sessions that shall step at the same time take
-/// streams, or a pool a thread, between which <see cref="Save"/> and <see cref="Restore"/> move them.
+/// Threads: any number of pools and streams, on any threads, share the weights as long as nobody packs, loads or trains them. A pool
+/// itself, with all its sessions, belongs to one thread at a time, and two at once are noticed as in a stream: sessions that shall step at
+/// the same time take streams, or a pool a thread, between which <see cref="Save"/> and <see cref="Restore"/> move them.
 /// </para>
 /// </remarks>
 /// <typeparam name="TCell">The cell.</typeparam>
@@ -201,7 +202,8 @@ public sealed class StreamPool<TCell, T>
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Count} of {Capacity} streams {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";
+    public override string ToString() =>
+        $"{Count} of {Capacity} streams {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StepAll(ReadOnlySpan<int> sessions, ReadOnlySpan<T> x, Span<T> y)

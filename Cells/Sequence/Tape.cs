@@ -36,8 +36,8 @@ public sealed class Tape<T>
         Inputs = new AlignedBuffer<T>[plan.InputSizes.Length];
         for (int layer = 0; layer < Inputs.Length; layer++)
         {
-            // Without a recording, a layer's input is dead once its output is there: two buffers take turns. But for that of x, whose rows have another
-            // length: a thread that is two layers ahead would write over rows that another has yet to read.
+            // Without a recording, a layer's input is dead once its output is there: two buffers take turns. But for that of x, whose rows
+            // have another length: a thread that is two layers ahead would write over rows that another has yet to read.
             Inputs[layer] = recording || layer < 3 ? Allocate(rows * GateLayout.Pad(plan.InputSizes[layer])) : Inputs[layer - 2];
         }
 
@@ -137,7 +137,8 @@ public sealed class Tape<T>
 
     internal AlignedBuffer<T> Workspace { get; }
 
-    /// <summary>For networks around this one, which write before they come to it: throws unless there is a run of these sizes to be taken back.</summary>
+    /// <summary>For networks around this one, which write before they come to it:
+    /// throws unless there is a run of these sizes to be taken back.</summary>
     internal void CheckRun(int rows, int batch)
     {
         if (!HasRun)
@@ -147,13 +148,15 @@ public sealed class Tape<T>
 
         if (rows != Schedule.Rows || batch != Schedule.Batch)
         {
-            throw new ArgumentException($"The tape holds a run of {Schedule.Batch} sequences with {Schedule.Rows} steps, not of {batch} with {rows}.", "tape");
+            throw new ArgumentException(
+                $"The tape holds a run of {Schedule.Batch} sequences with {Schedule.Rows} steps, not of {batch} with {rows}.", "tape");
         }
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{(IsRecording ? "recording tape" : "workspace")} for {MaxSteps} steps × {MaxBatch} sequences, {Bytes / 1024.0:N0} KB{(Workers is null ? "" : $", {Workers}")}";
+        $"{(IsRecording ? "recording tape" : "workspace")} for {MaxSteps} steps × {MaxBatch} sequences, {Bytes / 1024.0:N0} "
+            + $"KB{(Workers is null ? "" : $", {Workers}")}";
 
     private AlignedBuffer<T> Allocate(long length)
     {
@@ -165,4 +168,5 @@ public sealed class Tape<T>
 
 /// <summary>The row sizes of a network, from which a tape is cut.</summary>
 internal sealed record TapePlan(
-    int[] InputSizes, int OutputSize, int Cells, int GateWidth, int Hidden, int CellState, int Saved, int Scratch, int Workspace, int[] WeightCopies);
+    int[] InputSizes, int OutputSize, int Cells, int GateWidth, int Hidden, int CellState, int Saved, int Scratch, int Workspace,
+    int[] WeightCopies);

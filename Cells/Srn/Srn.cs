@@ -21,7 +21,9 @@ public sealed class Srn<T> : RecurrentNetwork<SrnCell<T>, T>
     /// <param name="options">Shape and variant.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there is no such variant.</exception>
     public Srn(SrnOptions options)
-        : this(options, CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional, (layer, suffix) => new SrnCell<T>(options, layer, suffix)))
+        : this(options,
+            CellFactory.Build(Require.NotNull(options).Layers, options.Bidirectional,
+            (layer, suffix) => new SrnCell<T>(options, layer, suffix)))
     {
     }
 

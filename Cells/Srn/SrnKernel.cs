@@ -6,7 +6,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
 
-/// <summary>The element-wise half of the simple recurrent network, for every vector width. All rows have one stride: one run of elements.</summary>
+/// <summary>The element-wise half of the simple recurrent network, for every vector width. All rows have one stride:
+/// one run of elements.</summary>
 internal static class SrnKernel
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -61,7 +62,8 @@ internal static class SrnKernel<TSimd, TVector, T>
         ref T hidden = ref step.Hidden.Reference;
         for (nuint u = (nuint)first; u < (nuint)end; u += (nuint)TSimd.Count)
         {
-            TVector f = ActivationFunction<TSimd, TVector, T>.Invoke(activation, TSimd.Add(TSimd.Load(ref input, u), TSimd.Load(ref saved, u)));
+            TVector f = ActivationFunction<TSimd, TVector, T>.Invoke(activation,
+                TSimd.Add(TSimd.Load(ref input, u), TSimd.Load(ref saved, u)));
             TSimd.Store(f, ref saved, u);
             TVector h = residual ? TSimd.Add(TSimd.Load(ref previous, u), f) : f;
             TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(h), ref hidden, u);

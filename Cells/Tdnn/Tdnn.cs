@@ -5,15 +5,15 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Cells;
 
 /// <summary>
-/// One layer of a time-delay neural network (Waibel et al. 1989): a causal, dilated convolution over time. Layers are stacked by feeding one's
-/// outputs to the next.
+/// One layer of a time-delay neural network (Waibel et al. 1989): a causal, dilated convolution over time. Layers are stacked by feeding
+/// one's outputs to the next.
 /// </summary>
 /// <remarks>
 /// <code>
 /// y_t = f(b + Σ_{k=0..K} W_k x_{t−k·dilation})      x before the first step is zero
 /// </code>
-/// Parameters <c>weight</c> [Out, In, K + 1], the newest sample last, and <c>bias</c> [Out], as PyTorch's <c>Conv1d</c>. A run is one matrix
-/// product a delay over all steps at once; <see cref="TdnnStream{T}"/> goes sample by sample and gives the same bits.
+/// Parameters <c>weight</c> [Out, In, K + 1], the newest sample last, and <c>bias</c> [Out], as PyTorch's <c>Conv1d</c>. A run is one
+/// matrix product a delay over all steps at once; <see cref="TdnnStream{T}"/> goes sample by sample and gives the same bits.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Tdnn<T>
@@ -141,7 +141,8 @@ public sealed class Tdnn<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"TDNN {Options.InputSize} → {Options.OutputSize}, {Options.Delays} delays of {Options.Dilation}, {Options.Activation}: {Parameters}";
+        $"TDNN {Options.InputSize} → {Options.OutputSize}, {Options.Delays} delays of {Options.Dilation}, {Options.Activation}: "
+            + $"{Parameters}";
 
     /// <summary>Rows of outputs that see a sample that far back.</summary>
     private int RowsOf(int delay, int steps, int batch) => Math.Max(0, steps - delay * Options.Dilation) * batch;

@@ -6,8 +6,8 @@ namespace FastRecurrent.Cells;
 
 /// <summary>A <see cref="Tdnn{T}"/> sample by sample: a ring of the samples it still needs. The same bits as a run.</summary>
 /// <remarks>
-/// Threads: any number of streams share one layer's weights as long as nobody packs or trains them; a stream belongs to one thread at a time, and two
-/// at once are noticed as in <see cref="RecurrentStream{T}"/>.
+/// Threads: any number of streams share one layer's weights as long as nobody packs or trains them; a stream belongs to one thread at a
+/// time, and two at once are noticed as in <see cref="RecurrentStream{T}"/>.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class TdnnStream<T>

@@ -71,7 +71,8 @@ internal sealed class AgcAttention<T>
     {
         int batch = tape.Batch, rows = batch * _joints, hidden = Hidden, size = Size;
         ReadOnlySpan<T> unattended = tape.Unattended.Span.Slice(step * rows * hidden, rows * hidden);
-        Span<T> sum = tape.Sum.Span.Slice(step * batch * hidden, batch * hidden), query = tape.Query.Span.Slice(step * batch * hidden, batch * hidden);
+        Span<T> sum = tape.Sum.Span.Slice(step * batch * hidden, batch * hidden),
+            query = tape.Query.Span.Slice(step * batch * hidden, batch * hidden);
         Span<T> inner = tape.Inner.Span.Slice(step * rows * size, rows * size), alpha = tape.Alpha.Span.Slice(step * rows, rows);
         Span<T> added = tape.Added.Span[..(batch * size)];
         sum.Clear();
@@ -168,7 +169,8 @@ internal sealed class AgcAttention<T>
         _added.AccumulateWeightGradient(added, size, tape.Query.Span, hidden, graphs, workspace, tape.Workers);
         _added.AccumulateBiasGradient(added, size, graphs, _biasS.Gradient, default, workspace, tape.Workers);
         _joint.AccumulateWeightGradient(tape.InnerGradient.Span, size, tape.Unattended.Span, hidden, rows, workspace, tape.Workers);
-        NeuralPrimitives.GemmTransposed(score, 1, new GateLayout(1, 1), tape.Inner.Span, size, rows, _u.Gradient, _u.Length, workspace, tape.Workers);
+        NeuralPrimitives.GemmTransposed(score, 1, new GateLayout(1, 1), tape.Inner.Span, size, rows, _u.Gradient, _u.Length, workspace,
+            tape.Workers);
         _biasU.Gradient[0] += NeuralPrimitives.Sum(score);
     }
 }

@@ -10,7 +10,8 @@ public sealed partial class AgcLstm<T>
     //   ∂H_t = upstream + ∂global + Σ_k Â_kᵀ ∂S_{t+1,k}      ∂S_t = ∂gates'_t W_h      ∂W_h = Σ_t ∂gates'_tᵀ S_t
     //   and from ∂H_t by attention to ∂Ĥ_t, from ∂Ĥ_t and ∂C_t by the LSTM's step to ∂gates'_t and ∂C_{t−1}; x likewise
     /// <summary>
-    /// Takes the last forward run back: writes the gradients of its inputs and adds the parameters' gradients. Nothing is allocated; the tape is used up.
+    /// Takes the last forward run back: writes the gradients of its inputs and adds the parameters' gradients.
+    /// Nothing is allocated; the tape is used up.
     /// </summary>
     /// <param name="upstream">The gradients of the outputs.</param>
     /// <param name="gradient">Where the gradients of the inputs go.</param>
@@ -28,7 +29,8 @@ public sealed partial class AgcLstm<T>
 
         CheckBackward(upstream, gradient, tape);
         tape.HasRun = false;
-        int steps = tape.Steps, batch = tape.Batch, rows = batch * Joints, hidden = _layout.Hidden, size = Options.HiddenSize, saved = _layout.SavedSize;
+        int steps = tape.Steps, batch = tape.Batch, rows = batch * Joints, hidden = _layout.Hidden, size = Options.HiddenSize,
+            saved = _layout.SavedSize;
         int stateWidth = Partitions.Count * hidden;
         Span<T> dh = tape.HGradient.Span[..(rows * hidden)], dc = tape.CGradient.Span[..(rows * hidden)];
         Span<T> side = tape.StatesGradient.Span[..(rows * stateWidth)], record = tape.Saved.Span;
@@ -97,7 +99,8 @@ public sealed partial class AgcLstm<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InputGradient(Span<T> dx, AgcLstmTape<T> tape)
     {
-        int graphs = tape.Steps * tape.Batch, joints = Joints, stride = InputStride, width = Partitions.Count * stride, features = joints * Options.InputSize;
+        int graphs = tape.Steps * tape.Batch, joints = Joints, stride = InputStride, width = Partitions.Count * stride,
+            features = joints * Options.InputSize;
         Span<T> side = tape.Inputs.Span, joint = tape.Joint.Span;
         _input.Backward(tape.Saved.Span, _layout.SavedSize, graphs * joints, side, width, accumulate: false, tape.Workers);
         for (int graph = 0; graph < graphs; graph++)

@@ -22,7 +22,8 @@ public sealed partial class AgcLstm<T>
         tape.Steps = steps;
         tape.Batch = input.Batch;
         Span<T> h = tape.H.Span[..(rows * hidden)], c = tape.C.Span, states = tape.States.Span;
-        int stateWidth = Partitions.Count * hidden, stepsAtATime = Math.Max(1, GateRows / Math.Max(1, rows)), gates = rows * _layout.Gates * hidden;
+        int stateWidth = Partitions.Count * hidden, stepsAtATime = Math.Max(1, GateRows / Math.Max(1, rows)),
+            gates = rows * _layout.Gates * hidden;
         Rows.Load(input.H0, size, rows, h);
         Rows.Load(input.C0, size, rows, c);
         for (int t = 0; t < steps; t++)
@@ -118,7 +119,8 @@ public sealed partial class AgcLstm<T>
         if (input.Steps < 0 || input.Steps > tape.MaxSteps || input.Batch < 0 || input.Batch > tape.MaxBatch)
         {
             throw new ArgumentException(
-                $"input has {input.Steps} steps × {input.Batch} sequences, the tape takes 0 … {tape.MaxSteps} × 0 … {tape.MaxBatch}.", nameof(input));
+                $"input has {input.Steps} steps × {input.Batch} sequences, the tape takes 0 … {tape.MaxSteps} × 0 … {tape.MaxBatch}.",
+                nameof(input));
         }
 
         long rows = (long)input.Batch * Joints;

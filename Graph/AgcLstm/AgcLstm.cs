@@ -5,8 +5,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// One layer of the attention-enhanced graph convolutional LSTM (Si, Chen, Wang, Wang and Tan 2019): an LSTM over time whose gates are graph
-/// convolutions over the joints of a skeleton, or the nodes of any fixed graph.
+/// One layer of the attention-enhanced graph convolutional LSTM (Si, Chen, Wang, Wang and Tan 2019): an LSTM over time whose gates are
+/// graph convolutions over the joints of a skeleton, or the nodes of any fixed graph.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -14,10 +14,10 @@ namespace FastRecurrent.Graph;
 /// i, f, o = σ(W_x *G X_t + W_h *G H⁻ + b)     u = tanh(W_x *G X_t + W_h *G H⁻ + b)     C = f ⊙ C⁻ + i ⊙ u     Ĥ = o ⊙ tanh C
 /// q = relu(W_q Σ_n Ĥ_n + b_q)     α_n = σ(u_s · tanh(W_h' Ĥ_n + W_q' q + b_s) + b_u)     H_n = Ĥ_n + α_n Ĥ_n
 /// </code>
-/// Without attention H = Ĥ. H, after attention, recurs. Parameters <c>weight_x.k</c> [4H, D] and <c>weight_h.k</c> [4H, H] for each partition,
-/// <c>bias</c> [4H], rows i, f, o, u; with attention <c>att.weight_q</c> [H, H], <c>att.bias_q</c> [H], <c>att.weight_h</c> and
-/// <c>att.weight_s</c> (W_q' above) [S, H], <c>att.bias_s</c> and <c>att.u</c> [S], <c>att.bias_u</c> [1]. A step aggregates all partitions side by
-/// side and is one matrix product for all gates, joints and sequences. A run gives the same bits whatever the batch.
+/// Without attention H = Ĥ. H, after attention, recurs. Parameters <c>weight_x.k</c> [4H, D] and <c>weight_h.k</c> [4H, H] for each
+/// partition, <c>bias</c> [4H], rows i, f, o, u; with attention <c>att.weight_q</c> [H, H], <c>att.bias_q</c> [H], <c>att.weight_h</c> and
+/// <c>att.weight_s</c> (W_q' above) [S, H], <c>att.bias_s</c> and <c>att.u</c> [S], <c>att.bias_u</c> [1]. A step aggregates all partitions
+/// side by side and is one matrix product for all gates, joints and sequences. A run gives the same bits whatever the batch.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed partial class AgcLstm<T>
@@ -117,13 +117,15 @@ public sealed partial class AgcLstm<T>
         _weightX.AllocateGradient();
         _weightH.AllocateGradient();
         _bias.AllocateGradient();
-        int workspace = Math.Max(Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength), _attention?.GradientWorkspaceLength ?? 0);
+        int workspace = Math.Max(Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength),
+            _attention?.GradientWorkspaceLength ?? 0);
         return new AgcLstmTape<T>(this, _layout, maxSteps, maxBatch, workspace, workers);
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"AGC-LSTM {Options.InputSize} → {Options.HiddenSize}{(Options.HasAttention ? $", attention {Options.AttentionSize}" : "")}, {Partitions}: {Parameters}";
+        $"AGC-LSTM {Options.InputSize} → {Options.HiddenSize}{(Options.HasAttention ? $", attention {Options.AttentionSize}" : "")}, "
+            + $"{Partitions}: {Parameters}";
 
     /// <summary>Puts gate rows i, f, o, u of a partition into the order of the LSTM's kernels, i, f, u, o.</summary>
     private static Parameter<T> Join(JoinedWeight<T> joined, Parameter<T> parameter, int column)
@@ -148,6 +150,8 @@ public sealed partial class AgcLstm<T>
     private void CheckAttention(int alpha, int local, long graphs, string alphaName, string localName)
     {
         Require.LengthOrEmpty(alpha, _attention is null ? 0 : graphs * Joints, alphaName, _attention is null ? "no attention" : "T·B·N");
-        Require.LengthOrEmpty(local, _attention is null ? 0 : graphs * Options.HiddenSize, localName, _attention is null ? "no attention" : "T·B·H");
+        Require.LengthOrEmpty(local, _attention is null ? 0 : graphs * Options.HiddenSize, localName, _attention is null
+            ? "no attention"
+            : "T·B·H");
     }
 }

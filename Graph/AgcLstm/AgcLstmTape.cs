@@ -5,12 +5,12 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// The memory of an <see cref="AgcLstm{T}"/>'s runs. Rows stand step after step, sequence after sequence, joint after joint, padded to whole blocks of
-/// units.
+/// The memory of an <see cref="AgcLstm{T}"/>'s runs. Rows stand step after step, sequence after sequence, joint after joint, padded to
+/// whole blocks of units.
 /// </summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class AgcLstmTape<T>

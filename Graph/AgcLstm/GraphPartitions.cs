@@ -5,14 +5,15 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// The weighted adjacency of one graph, split into K partitions that a graph convolution gives weights of their own (Yan, Xiong and Lin 2018).
-/// Checked once and never changed.
+/// The weighted adjacency of one graph, split into K partitions that a graph convolution gives weights of their own (Yan, Xiong and Lin
+/// 2018). Checked once and never changed.
 /// </summary>
 /// <remarks>
 /// <code>
 /// G * X = Σ_k Â_k X W_kᵀ = [Â_0 X | Â_1 X | …] [W_0 | W_1 | …]ᵀ
 /// </code>
-/// All partitions are one sparse matrix with row v·K + k for partition k of node v: its product with X is the bracket on the left as it lies in memory.
+/// All partitions are one sparse matrix with row v·K + k for partition k of node v:
+/// its product with X is the bracket on the left as it lies in memory.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GraphPartitions<T>
@@ -25,9 +26,11 @@ public sealed class GraphPartitions<T>
 
     /// <summary>Partitions over the same nodes.</summary>
     /// <param name="partitions">
-    /// For each partition its edges and their weights, in the order of <see cref="CsrGraph.Sources"/>; empty weights stand for ones. Values are copied.
+    /// For each partition its edges and their weights, in the order of <see cref="CsrGraph.Sources"/>;
+    /// empty weights stand for ones. Values are copied.
     /// </param>
-    /// <exception cref="ArgumentException">There is no partition or no node, numbers of nodes differ, or weights do not fit the edges.</exception>
+    /// <exception cref="ArgumentException">There is no partition or no node, numbers of nodes differ,
+    /// or weights do not fit the edges.</exception>
     public GraphPartitions(params ReadOnlySpan<(CsrGraph Graph, T[] Weights)> partitions)
     {
         if (partitions.IsEmpty)
@@ -44,7 +47,8 @@ public sealed class GraphPartitions<T>
             if (graph.NodeCount != partitions[0].Graph.NodeCount || graph.NodeCount == 0)
             {
                 throw new ArgumentException(
-                    $"partitions need the same nodes, at least one, but have {partitions[0].Graph.NodeCount} and {graph.NodeCount}.", nameof(partitions));
+                    $"partitions need the same nodes, at least one, but have {partitions[0].Graph.NodeCount} and {graph.NodeCount}.",
+                    nameof(partitions));
             }
 
             edges += graph.EdgeCount;
@@ -112,7 +116,8 @@ public sealed class GraphPartitions<T>
         for (int graph = 0; graph < graphs; graph++)
         {
             NeuralPrimitives.Aggregate(
-                _transposed, _transposedWeights, dy.Slice(graph * Count * size, Count * size), features, features, dx.Slice(graph * size, size), features);
+                _transposed, _transposedWeights, dy.Slice(graph * Count * size, Count * size), features, features,
+                dx.Slice(graph * size, size), features);
         }
     }
 }

@@ -10,10 +10,13 @@ namespace FastRecurrent.Graph;
 public static class Skeleton
 {
     /// <summary>
-    /// Spatial configuration, K = 3: the joint itself; its neighbours closer to the centre; its neighbours farther from it. Distance counts bones.
+    /// Spatial configuration, K = 3: the joint itself; its neighbours closer to the centre;
+    /// its neighbours farther from it. Distance counts bones.
     /// </summary>
-    /// <param name="parents">[N ≥ 1], for each joint the one at the other end of its bone, −1 for a root. Several roots are several skeletons.</param>
-    /// <param name="centre">The joint that counts as the centre, e.g. the middle of the spine; by default, and for other skeletons, the root.</param>
+    /// <param name="parents">[N ≥ 1], for each joint the one at the other end of its bone, −1 for a root.
+    /// Several roots are several skeletons.</param>
+    /// <param name="centre">The joint that counts as the centre, e.g. the middle of the spine; by default,
+    /// and for other skeletons, the root.</param>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <exception cref="ArgumentException">A joint does not exist or the bones form a cycle; the message names a joint.</exception>
     public static GraphPartitions<T> Spatial<T>(ReadOnlySpan<int> parents, int? centre = null)

@@ -4,12 +4,14 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>Average pooling over time (Si et al. 2019): each window of steps becomes its mean, so that the layers above see longer spans.</summary>
+/// <summary>Average pooling over time (Si et al. 2019): each window of steps becomes its mean,
+/// so that the layers above see longer spans.</summary>
 /// <remarks>
 /// <code>
 /// y_j = (1/w) Σ_{i &lt; w} x_{j·s + i}      T' = ⌊(T − w)/s⌋ + 1
 /// </code>
-/// with window w and stride s. A last, partial window is dropped, unless that leaves nothing: fewer steps than a window become one mean of them all.
+/// with window w and stride s. A last, partial window is dropped, unless that leaves nothing:
+/// fewer steps than a window become one mean of them all.
 /// </remarks>
 public sealed class TemporalPooling
 {

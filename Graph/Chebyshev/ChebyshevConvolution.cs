@@ -10,7 +10,8 @@ namespace FastRecurrent.Graph;
 /// <code>
 /// Y = f(Σ_k T_k(L̃) X W_kᵀ + b),   k = 0 … K
 /// </code>
-/// L̃ is <see cref="SparseMatrix{T}.ScaledLaplacian"/>. Parameters <c>weight.k</c> [O, D] for every k, and <c>bias</c> [O]. The paper's K counts terms: K + 1 here.
+/// L̃ is <see cref="SparseMatrix{T}.ScaledLaplacian"/>. Parameters <c>weight.k</c> [O, D] for every k, and <c>bias</c> [O].
+/// The paper's K counts terms: K + 1 here.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class ChebyshevConvolution<T>
@@ -115,7 +116,8 @@ public sealed class ChebyshevConvolution<T>
     // With Z the argument of f, ∂W_k = ∂Zᵀ T_k(L̃) X and ∂X = Σ_k T_k(L̃ᵀ) ∂Z W_k, by Clenshaw's recurrence from k = K down:
     //   B_k = ∂Z W_k + 2 L̃ᵀ B_{k+1} − B_{k+2}     (B_{K+1} = B_{K+2} = 0)
     //   ∂X = ∂Z W_0 + L̃ᵀ B_1 − B_2
-    /// <summary>Takes the last forward run back: writes dX and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dX and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dy">[N, O].</param>
     /// <param name="dx">[N, D], written; empty if not wanted.</param>
     /// <param name="tape">The tape of the forward run.</param>

@@ -5,13 +5,15 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>A filter of graph signals that is a polynomial of the Laplacian (Hammond et al. 2011; Defferrard et al. 2016). It needs no eigenvectors.</summary>
+/// <summary>A filter of graph signals that is a polynomial of the Laplacian (Hammond et al. 2011; Defferrard et al. 2016).
+/// It needs no eigenvectors.</summary>
 /// <remarks>
 /// <code>
 /// y = Σ_k θ_k T_k(L̃) x,   k = 0 … K      T_0 = 1    T_1(z) = z    T_k(z) = 2z T_{k−1}(z) − T_{k−2}(z)
 /// </code>
-/// L̃ is <see cref="SparseMatrix{T}.ScaledLaplacian"/>. A node sees the nodes up to K edges away. Parameter <c>theta</c> [K + 1], shared by all columns of x.
-/// In the basis of L̃'s eigenvectors this is <see cref="SpectralFilter{T}"/> with the factors Σ_k θ_k T_k(2λ_n/λ_max − 1).
+/// L̃ is <see cref="SparseMatrix{T}.ScaledLaplacian"/>. A node sees the nodes up to K edges away. Parameter <c>theta</c> [K + 1], shared by
+/// all columns of x. In the basis of L̃'s eigenvectors this is <see cref="SpectralFilter{T}"/> with
+/// the factors Σ_k θ_k T_k(2λ_n/λ_max − 1).
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class ChebyshevFilter<T>
@@ -40,7 +42,8 @@ public sealed class ChebyshevFilter<T>
     /// <param name="maxNodes">N at most.</param>
     /// <param name="maxColumns">Columns at most.</param>
     /// <param name="workers">Threads that share the runs; null for the calling one alone.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is negative, or <paramref name="maxColumns"/> not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is negative,
+    /// or <paramref name="maxColumns"/> not positive.</exception>
     public ChebyshevTape<T> CreateTape(int maxNodes, int maxColumns, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
@@ -93,7 +96,8 @@ public sealed class ChebyshevFilter<T>
     /// <inheritdoc/>
     public override string ToString() => $"Chebyshev filter of order {Order}";
 
-    /// <summary>sum = Σ_k θ_k T_k x, or with <paramref name="input"/> the way back: T_k of the transpose, and ∂θ_k += ⟨T_k x, input⟩.</summary>
+    /// <summary>sum = Σ_k θ_k T_k x, or with <paramref name="input"/> the way back: T_k of the transpose,
+    /// and ∂θ_k += ⟨T_k x, input⟩.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(SparseMatrix<T> matrix, ReadOnlySpan<T> x, int columns, Span<T> sum, ReadOnlySpan<T> input, ChebyshevTape<T> tape)
     {

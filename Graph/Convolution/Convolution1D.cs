@@ -22,8 +22,9 @@ public enum ConvolutionMode
 /// <code>
 /// (f * g)(i) = Σ_τ g(τ) f(i − τ),   f [n], g [m], m ≤ n
 /// </code>
-/// Computed as it stands, n·m operations, with vectors along f: the better way for kernels g of up to some hundred values. Every element is one chain of fused
-/// multiply-adds in the order of τ, or of t for the gradient of g up to the fixed pattern of <see cref="NeuralPrimitives.Dot{T}"/>: the same bits at every vector width.
+/// Computed as it stands, n·m operations, with vectors along f: the better way for kernels g of up to some hundred values. Every element is
+/// one chain of fused multiply-adds in the order of τ, or of t for the gradient of g up to the fixed pattern of
+/// <see cref="NeuralPrimitives.Dot{T}"/>: the same bits at every vector width.
 /// </remarks>
 public static class Convolution1D
 {
@@ -115,7 +116,8 @@ public static class Convolution1D
         }
     }
 
-    /// <summary>The indices i in first … last − 1 with i + shift in 0 … length − 1; an empty range at a place that can be sliced if there are none.</summary>
+    /// <summary>The indices i in first … last − 1 with i + shift in 0 … length − 1;
+    /// an empty range at a place that can be sliced if there are none.</summary>
     private static (int Begin, int End) Overlap(int first, int last, int length, int shift)
     {
         int begin = Math.Max(first, -shift), end = Math.Min(last, length - shift);

@@ -10,10 +10,11 @@ namespace FastRecurrent.Graph;
 /// <code>
 /// Y = f(Â X Wᵀ + b)
 /// </code>
-/// Â is any sparse matrix; the paper's is <see cref="SparseMatrix{T}.SymmetricNormalised"/>, the mean <see cref="SparseMatrix{T}.RowNormalised"/>. It need not be
-/// square: a sampled neighbourhood has more columns, nodes that are read, than rows, nodes that are computed. Parameters <c>weight</c> [O, D] and <c>bias</c> [O].
-/// The sparse product takes the narrower side: (Â X) Wᵀ if D ≤ O, Â (X Wᵀ) if not. That choice hangs on the sizes of the layer alone and every
-/// element is one chain of sums, so a node's result is the same to the bit in a batch of graphs and by itself.
+/// Â is any sparse matrix; the paper's is <see cref="SparseMatrix{T}.SymmetricNormalised"/>, the mean
+/// <see cref="SparseMatrix{T}.RowNormalised"/>. It need not be square: a sampled neighbourhood has more columns, nodes that are read, than
+/// rows, nodes that are computed. Parameters <c>weight</c> [O, D] and <c>bias</c> [O]. The sparse product takes the narrower side: (Â X) Wᵀ
+/// if D ≤ O, Â (X Wᵀ) if not. That choice hangs on the sizes of the layer alone and every element is one chain of sums, so a node's result
+/// is the same to the bit in a batch of graphs and by itself.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Gcn<T>
@@ -56,7 +57,8 @@ public sealed class Gcn<T>
 
     private bool AggregatesFirst => InputSize <= OutputSize;
 
-    /// <summary>Draws the weight uniformly from ±√(6/(D + O)) (Glorot and Bengio 2010), as the paper does, sets b to zero, and packs.</summary>
+    /// <summary>Draws the weight uniformly from ±√(6/(D + O)) (Glorot and Bengio 2010), as the paper does,
+    /// sets b to zero, and packs.</summary>
     /// <param name="seed">The same seed gives the same parameters everywhere.</param>
     public void Initialise(int seed)
     {
@@ -118,7 +120,8 @@ public sealed class Gcn<T>
     // With Z the argument of f:   ∂Z = ∂Y ⊙ f′     ∂b = Σ_rows ∂Z
     //   aggregated first, S = Â X:    ∂W = ∂Zᵀ S    ∂X = Âᵀ (∂Z W)
     //   aggregated last, P = X Wᵀ:    ∂P = Âᵀ ∂Z    ∂W = ∂Pᵀ X    ∂X = ∂P W
-    /// <summary>Takes the last forward run back: writes dX and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dX and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dy">[M, O].</param>
     /// <param name="dx">[N, D], written; empty if not wanted.</param>
     /// <param name="tape">The tape of the forward run.</param>

@@ -5,7 +5,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>Graph LSTM (Liang et al. 2016): nodes of an undirected graph, such as superpixels, update their states in a given order.</summary>
+/// <summary>Graph LSTM (Liang et al. 2016): nodes of an undirected graph, such as superpixels,
+/// update their states in a given order.</summary>
 /// <remarks>
 /// <code>
 /// h*_j, m*_j = the new state of a neighbour j that came before, else the old one      h̄_i = Σ_j h*_j / |N(i)|
@@ -13,10 +14,10 @@ namespace FastRecurrent.Graph;
 /// g^o = σ(W_o f_i + U_o h_i [+ U_on h̄_i] + b_o)   g^c = tanh(W_c f_i + U_c h_i + U_cn h̄_i + b_c)
 /// m_i' = Σ_j ḡ^f_ij ⊙ m*_j / |N(i)| + g^f ⊙ m_i + g^u ⊙ g^c                            h_i' = tanh(g^o ⊙ m_i')
 /// </code>
-/// Parameters of layer k: <c>weight_x_lk</c> [4H, D], <c>weight_h_lk</c> [4H, H] (rows u, f, o, c), <c>weight_n_lk</c> [2H, H] (rows u, c; with
-/// <see cref="GraphLstmOptions.OutputSeesNeighbours"/> [3H, H], rows u, o, c), <c>weight_fn_lk</c> [H, H], <c>bias_lk</c> [4H]. A node without
-/// neighbours has sums of zero; a self loop makes a node its own neighbour, with its old state. Products with old states are taken for all nodes at
-/// once, those with new ones a wave at a time.
+/// Parameters of layer k: <c>weight_x_lk</c> [4H, D], <c>weight_h_lk</c> [4H, H] (rows u, f, o, c), <c>weight_n_lk</c> [2H, H] (rows u, c;
+/// with <see cref="GraphLstmOptions.OutputSeesNeighbours"/> [3H, H], rows u, o, c), <c>weight_fn_lk</c> [H, H], <c>bias_lk</c> [4H]. A node
+/// without neighbours has sums of zero; a self loop makes a node its own neighbour, with its old state. Products with old states are taken
+/// for all nodes at once, those with new ones a wave at a time.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GraphLstm<T>
@@ -35,7 +36,8 @@ public sealed class GraphLstm<T>
         Require.Positive(options.Layers);
         if (options.Residual && options.InputSize != options.HiddenSize)
         {
-            throw new ArgumentException($"Residual connections add states to features: D = {options.InputSize} must be H = {options.HiddenSize}.", nameof(options));
+            throw new ArgumentException(
+                $"Residual connections add states to features: D = {options.InputSize} must be H = {options.HiddenSize}.", nameof(options));
         }
 
         Options = options;
@@ -91,7 +93,8 @@ public sealed class GraphLstm<T>
     /// <param name="tape">Memory made by this cell.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(GraphLstmSchedule schedule, ReadOnlySpan<T> x, ReadOnlySpan<T> h0, ReadOnlySpan<T> m0, Span<T> h, Span<T> m, GraphLstmTape<T> tape)
+    public void Forward(GraphLstmSchedule schedule, ReadOnlySpan<T> x, ReadOnlySpan<T> h0, ReadOnlySpan<T> m0, Span<T> h, Span<T> m,
+        GraphLstmTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         GraphTape.Check(tape, tape?.Owner, this, schedule.NodeCount, tape?.MaxNodes ?? 0, schedule.EdgeCount, tape?.MaxEdges ?? 0);
@@ -113,7 +116,8 @@ public sealed class GraphLstm<T>
                 NeuralPrimitives.Add<T>(tape.Features(l)[..x.Length], tape.Features(l - 1)[..x.Length], tape.Features(l)[..x.Length]);
             }
 
-            _layers[l].Forward(schedule, tape.Layers[l], tape.Features(l), tape.H.Span[(l * nodes * padded)..], tape.M.Span[(l * nodes * padded)..], tape);
+            _layers[l].Forward(schedule, tape.Layers[l], tape.Features(l), tape.H.Span[(l * nodes * padded)..],
+                tape.M.Span[(l * nodes * padded)..], tape);
         }
 
         int last = _layers.Length * nodes * padded;
@@ -124,7 +128,8 @@ public sealed class GraphLstm<T>
         }
     }
 
-    /// <summary>Takes the last forward run back: writes dx, dh0, dm0 and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dx, dh0, dm0 and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dh">[N, H], the gradient of h.</param>
     /// <param name="dm">[N, H], the gradient of m; empty for none.</param>
     /// <param name="dx">[N, D], written; empty if not wanted.</param>
@@ -159,7 +164,8 @@ public sealed class GraphLstm<T>
             }
 
             _layers[l].Backward(
-                schedule, tape.Layers[l], tape.Features(l), features, tape.H.Span[at..], tape.M.Span[at..], tape.HGradient.Span[at..], tape.MGradient.Span[at..], tape);
+                schedule, tape.Layers[l], tape.Features(l), features, tape.H.Span[at..], tape.M.Span[at..], tape.HGradient.Span[at..],
+                tape.MGradient.Span[at..], tape);
         }
 
         if (!dx.IsEmpty)

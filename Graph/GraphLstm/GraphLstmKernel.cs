@@ -74,7 +74,8 @@ internal ref struct GraphLstmForward<T> : IVectorKernel<T>
                 TSimd.Store(go, ref input, at + 2 * Block);
                 TSimd.Store(gc, ref input, at + 3 * Block);
                 TSimd.Store(m, ref memories, (nuint)((nodes + row) * hidden + u));
-                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(VectorMath<TSimd, TVector, T>.Tanh(TSimd.Multiply(go, m))), ref newState, (nuint)u);
+                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(VectorMath<TSimd, TVector, T>.Tanh(TSimd.Multiply(go, m))),
+                    ref newState, (nuint)u);
             }
         }
     }
@@ -132,14 +133,18 @@ internal ref struct GraphLstmBackward<T> : IVectorKernel<T>
                 nuint at = (nuint)(u / Block * (4 * Block) + u % Block), seenAt = (nuint)(u / Block * (meanGates * Block) + u % Block);
                 nuint before = (nuint)(row * hidden + u), after = (nuint)((Nodes + row) * hidden + u);
                 TVector gu = TSimd.Load(ref input, at), gf = TSimd.Load(ref input, at + Block), go = TSimd.Load(ref input, at + 2 * Block);
-                TVector gc = TSimd.Load(ref input, at + 3 * Block), h = TSimd.Load(ref state, (nuint)u), m = TSimd.Load(ref memories, after);
-                TVector dt = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Load(ref stateGradient, (nuint)u), TSimd.Fma(TSimd.Negate(h), h, one)));
+                TVector gc = TSimd.Load(ref input, at + 3 * Block), h = TSimd.Load(ref state, (nuint)u),
+                    m = TSimd.Load(ref memories, after);
+                TVector dt =
+                    Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Load(ref stateGradient, (nuint)u), TSimd.Fma(TSimd.Negate(h), h, one)));
                 TVector dm = Flushed<TSimd, TVector>(TSimd.Fma(dt, go, TSimd.Load(ref memoryGradients, after)));
                 TVector dO = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dt, m), TSimd.Multiply(go, TSimd.Subtract(one, go))));
                 TVector dU = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dm, gc), TSimd.Multiply(gu, TSimd.Subtract(one, gu))));
                 TVector dC = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dm, gu), TSimd.Fma(TSimd.Negate(gc), gc, one)));
                 TVector kept = Flushed<TSimd, TVector>(TSimd.Multiply(dm, gf));
-                TVector dF = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(kept, TSimd.Load(ref memories, before)), TSimd.Subtract(one, gf)));
+                TVector dF =
+                    Flushed<TSimd, TVector>(
+                        TSimd.Multiply(TSimd.Multiply(kept, TSimd.Load(ref memories, before)), TSimd.Subtract(one, gf)));
                 TSimd.Store(kept, ref memoryGradients, before);
                 TVector part = TSimd.Multiply(dm, share), sum = dF;
                 for (int edge = begin; edge < end; edge++)

@@ -58,10 +58,13 @@ internal sealed partial class GraphLstmLayer<T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int first, int rows, WorkerPool? workers)
         {
-            int nodes = Schedule.NodeCount, padded = GateLayout.Pad(Layer._size), meanWidth = Layer._meanGates * padded, state = nodes + first;
+            int nodes = Schedule.NodeCount, padded = GateLayout.Pad(Layer._size), meanWidth = Layer._meanGates * padded,
+                state = nodes + first;
             Span<T> means = Shared.MeanGradient.Span, dh = HGradient[(state * padded)..], dm = MGradient[(state * padded)..];
-            NeuralPrimitives.Aggregate<T>(Schedule.SeenTargets, default, means, padded, padded, dh, padded, state, rows, accumulate: true, workers);
-            NeuralPrimitives.Aggregate<T>(Schedule.SeenEdges, default, Tape.Forget.Span, padded, padded, dm, padded, state, rows, accumulate: true, workers);
+            NeuralPrimitives.Aggregate<T>(Schedule.SeenTargets, default, means, padded, padded, dh, padded, state, rows,
+                accumulate: true, workers);
+            NeuralPrimitives.Aggregate<T>(Schedule.SeenEdges, default, Tape.Forget.Span, padded, padded, dm, padded, state, rows,
+                accumulate: true, workers);
             GraphLstmBackward<T> kernel = new()
             {
                 Seen = Schedule.Seen,

@@ -34,7 +34,8 @@ internal sealed partial class GraphLstmLayer<T>
     public ParameterSet<T> Parameters { get; }
 
     public int WorkspaceLength => Math.Max(
-        Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength), Math.Max(_mean.GradientWorkspaceLength, _neighbour.GradientWorkspaceLength));
+        Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength),
+        Math.Max(_mean.GradientWorkspaceLength, _neighbour.GradientWorkspaceLength));
 
     public void Pack()
     {
@@ -46,7 +47,8 @@ internal sealed partial class GraphLstmLayer<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(GraphLstmSchedule schedule, GraphLstmLayerTape<T> tape, ReadOnlySpan<T> features, Span<T> h, Span<T> m, GraphLstmTape<T> shared)
+    public void Forward(GraphLstmSchedule schedule, GraphLstmLayerTape<T> tape, ReadOnlySpan<T> features, Span<T> h, Span<T> m,
+        GraphLstmTape<T> shared)
     {
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), meanWidth = _meanGates * padded;
         _input.Forward(features, _inputSize, nodes, tape.InputGates.Span, 4 * padded, shared.Workers);
@@ -66,12 +68,14 @@ internal sealed partial class GraphLstmLayer<T>
     /// <summary>Reads and completes the gradients of the new states, writes those of the old; adds to the features' gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
-        GraphLstmSchedule schedule, GraphLstmLayerTape<T> tape, ReadOnlySpan<T> features, Span<T> featureGradient, ReadOnlySpan<T> h, ReadOnlySpan<T> m,
+        GraphLstmSchedule schedule, GraphLstmLayerTape<T> tape, ReadOnlySpan<T> features, Span<T> featureGradient, ReadOnlySpan<T> h,
+        ReadOnlySpan<T> m,
         Span<T> dh, Span<T> dm, GraphLstmTape<T> shared)
     {
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), meanWidth = _meanGates * padded;
         Span<T> meanGradient = shared.MeanGradient.Span, neighbours = shared.Neighbour.Span, workspace = shared.Workspace.Span;
-        BackwardWave level = new() { Layer = this, Schedule = schedule, Tape = tape, Shared = shared, H = h, M = m, HGradient = dh, MGradient = dm };
+        BackwardWave level =
+            new() { Layer = this, Schedule = schedule, Tape = tape, Shared = shared, H = h, M = m, HGradient = dh, MGradient = dm };
         for (int wave = schedule.WaveCount - 1; wave >= 0; wave--)
         {
             int first = schedule.WaveOffsets[wave], rows = schedule.WaveOffsets[wave + 1] - first;
@@ -80,8 +84,10 @@ internal sealed partial class GraphLstmLayer<T>
 
         WorkerPool? workers = shared.Workers;
         NeuralPrimitives.Aggregate<T>(schedule.SeenTargets, default, meanGradient, padded, padded, dh, padded, 0, nodes, workers: workers);
-        NeuralPrimitives.Aggregate<T>(schedule.SeenEdges, default, tape.Forget.Span, padded, padded, dm, padded, 0, nodes, accumulate: true, workers);
-        NeuralPrimitives.Aggregate<T>(schedule.NeighbourEdges, default, shared.ForgetGradient.Span, padded, padded, neighbours, padded, workers: workers);
+        NeuralPrimitives.Aggregate<T>(schedule.SeenEdges, default, tape.Forget.Span, padded, padded, dm, padded, 0, nodes,
+            accumulate: true, workers);
+        NeuralPrimitives.Aggregate<T>(schedule.NeighbourEdges, default, shared.ForgetGradient.Span, padded, padded, neighbours, padded,
+            workers: workers);
         Span<T> input = tape.InputGates.Span, own = tape.StateGates.Span;
         _state.Backward(own, 4 * padded, nodes, dh, padded, accumulate: true, workers);
         _neighbour.Backward(neighbours, padded, nodes, dh, padded, accumulate: true, workers);

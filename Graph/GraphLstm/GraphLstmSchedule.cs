@@ -3,8 +3,9 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// The ordered update of a <see cref="GraphLstm{T}"/> in waves. Nodes are updated in a given order and see the new states of neighbours that come
-/// before them; a node whose earlier neighbours are done need not wait for any other, so such nodes form a wave and are computed together.
+/// The ordered update of a <see cref="GraphLstm{T}"/> in waves. Nodes are updated in a given order and see the new states of neighbours
+/// that come before them; a node whose earlier neighbours are done need not wait for any other,
+/// so such nodes form a wave and are computed together.
 /// </summary>
 public sealed class GraphLstmSchedule
 {
@@ -27,7 +28,8 @@ public sealed class GraphLstmSchedule
         int[] turn = NodeOrder.Invert(order, nodes);
         if (!graph.IsSymmetric())
         {
-            throw new ArgumentException("The graph must be undirected: for every edge there must be the one back (CsrGraph.Symmetric adds them).", nameof(graph));
+            throw new ArgumentException(
+                "The graph must be undirected: for every edge there must be the one back (CsrGraph.Symmetric adds them).", nameof(graph));
         }
 
         if (oneByOne)
@@ -40,7 +42,8 @@ public sealed class GraphLstmSchedule
             Levels.Sort(EarlierNeighbours(graph, turn), out _order, out _waveOffsets, nameof(graph));
         }
 
-        int[] place = NodeOrder.Invert(_order, nodes), offsets = new int[nodes + 1], seen = new int[graph.EdgeCount], old = new int[graph.EdgeCount];
+        int[] place = NodeOrder.Invert(_order, nodes), offsets = new int[nodes + 1], seen = new int[graph.EdgeCount],
+            old = new int[graph.EdgeCount];
         int at = 0;
         for (int k = 0; k < nodes; k++)
         {

@@ -4,10 +4,11 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>The memory of a <see cref="GraphLstm{T}"/>'s runs. Rows are in the schedule's order, states padded to whole blocks of units.</summary>
+/// <summary>The memory of a <see cref="GraphLstm{T}"/>'s runs. Rows are in the schedule's order,
+/// states padded to whole blocks of units.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GraphLstmTape<T>
@@ -25,7 +26,8 @@ public sealed class GraphLstmTape<T>
         MaxEdges = maxEdges;
         GraphLstmOptions options = owner.Options;
         long states = (long)maxNodes * GateLayout.Pad(options.HiddenSize), edges = (long)maxEdges * GateLayout.Pad(options.HiddenSize);
-        _features = [.. Enumerable.Range(0, options.Residual ? options.Layers : 1).Select(_ => new AlignedBuffer<T>((long)maxNodes * options.InputSize))];
+        _features = [.. Enumerable.Range(0, options.Residual ? options.Layers : 1)
+            .Select(_ => new AlignedBuffer<T>((long)maxNodes * options.InputSize))];
         FeatureGradient = new AlignedBuffer<T>((long)maxNodes * options.InputSize);
         H = new AlignedBuffer<T>((options.Layers + 1) * states);
         M = new AlignedBuffer<T>((options.Layers + 1) * states);
@@ -35,7 +37,8 @@ public sealed class GraphLstmTape<T>
         MeanGradient = new AlignedBuffer<T>(states);
         ForgetGradient = new AlignedBuffer<T>(edges);
         Workspace = GradientWorkspace.Create<T>(workspace, workers);
-        Layers = [.. Enumerable.Range(0, options.Layers).Select(_ => new GraphLstmLayerTape<T>(states, edges, options.OutputSeesNeighbours ? 3 : 2))];
+        Layers = [.. Enumerable.Range(0, options.Layers)
+            .Select(_ => new GraphLstmLayerTape<T>(states, edges, options.OutputSeesNeighbours ? 3 : 2))];
     }
 
     /// <summary>Nodes that fit.</summary>

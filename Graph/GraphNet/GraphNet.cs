@@ -6,8 +6,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// Message-passing network (Gilmer et al. 2017, "Neural Message Passing for Quantum Chemistry"); with linear messages and a GRU the gated graph
-/// neural network (Li et al. 2016, "Gated Graph Sequence Neural Networks").
+/// Message-passing network (Gilmer et al. 2017, "Neural Message Passing for Quantum Chemistry"); with linear messages and a GRU the gated
+/// graph neural network (Li et al. 2016, "Gated Graph Sequence Neural Networks").
 /// </summary>
 /// <remarks>
 /// <code>
@@ -17,11 +17,12 @@ namespace FastRecurrent.Graph;
 /// f: W_type h_u + b_type, or W_2 f(W_1 [h_v; h_u; e_uv] + b_1) + b_2
 /// g: GRU with input m_v, or W_2 f(W_1 [h_v; m_v] + b_1) + b_2
 /// </code>
-/// Parameters <c>message.weight</c> [types, M, H], <c>message.bias</c> [types, M], or <c>message.weight_1</c> [K, 2H + De], <c>message.bias_1</c> [K],
-/// <c>message.weight_2</c> [M, K], <c>message.bias_2</c> [M]; <c>update.weight_ih</c> [3H, M], <c>update.weight_hh</c> [3H, H], <c>update.bias_ih</c>,
-/// <c>update.bias_hh</c> [3H] (rows r, z, n), or <c>update.weight_1</c> [K, H + M], <c>update.bias_1</c>, <c>update.weight_2</c> [H, K],
-/// <c>update.bias_2</c>; for attention <c>readout.weight</c> [A, H], <c>readout.bias</c>, <c>readout.u</c> [A]. Matrix products are one a node wherever
-/// the equations allow it, and gradients are pulled along the edges turned round: nothing is scattered.
+/// Parameters <c>message.weight</c> [types, M, H], <c>message.bias</c> [types, M], or <c>message.weight_1</c> [K, 2H + De],
+/// <c>message.bias_1</c> [K], <c>message.weight_2</c> [M, K], <c>message.bias_2</c> [M]; <c>update.weight_ih</c> [3H, M],
+/// <c>update.weight_hh</c> [3H, H], <c>update.bias_ih</c>, <c>update.bias_hh</c> [3H] (rows r, z, n), or <c>update.weight_1</c> [K, H + M],
+/// <c>update.bias_1</c>, <c>update.weight_2</c> [H, K], <c>update.bias_2</c>; for attention <c>readout.weight</c> [A, H],
+/// <c>readout.bias</c>, <c>readout.u</c> [A]. Matrix products are one a node wherever the equations allow it, and gradients are pulled
+/// along the edges turned round: nothing is scattered.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GraphNet<T>
@@ -43,7 +44,8 @@ public sealed class GraphNet<T>
         _message = options.Message == MessageFunction.Linear ? new LinearMessage<T>(options) : new MlpMessage<T>(options);
         _update = options.Update == UpdateFunction.Gru ? new GruUpdate<T>(options) : new MlpUpdate<T>(options);
         _readout = new Readout<T>(options);
-        Parameters = new ParameterSet<T>().Join("message.", _message.Parameters).Join("update.", _update.Parameters).Join("readout.", _readout.Parameters);
+        Parameters = new ParameterSet<T>().Join("message.", _message.Parameters).Join("update.", _update.Parameters)
+            .Join("readout.", _readout.Parameters);
     }
 
     /// <summary>Its shape.</summary>
@@ -84,7 +86,8 @@ public sealed class GraphNet<T>
     {
         Parameters.AllocateGradients();
         _message.AllocateGradients();
-        return new GraphNetTape<T>(this, maxNodes, maxEdges, maxGraphs, Math.Max(_message.WorkspaceLength, _update.WorkspaceLength), workers);
+        return new GraphNetTape<T>(this, maxNodes, maxEdges, maxGraphs,
+            Math.Max(_message.WorkspaceLength, _update.WorkspaceLength), workers);
     }
 
     /// <summary>States of all nodes after all rounds, and the read-out of all graphs. Nothing is allocated.</summary>
@@ -120,7 +123,8 @@ public sealed class GraphNet<T>
         _readout.Forward(plan, state, y, tape);
     }
 
-    /// <summary>Takes the last forward run back: writes dh0 and dedge and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dh0 and dedge and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dh">[N, H], the gradient of h; empty for none.</param>
     /// <param name="dy">[G, H], the gradient of y; empty for none.</param>
     /// <param name="dh0">[N, H], written; empty if not wanted.</param>
@@ -166,7 +170,8 @@ public sealed class GraphNet<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"message-passing network, {Options.Message} messages of {Options.MessageSize}, {Options.Aggregate}, {Options.Update} on {Options.HiddenSize}, "
+        $"message-passing network, {Options.Message} messages of {Options.MessageSize}, {Options.Aggregate}, {Options.Update} on "
+            + $"{Options.HiddenSize}, "
         + $"{Options.Rounds} rounds: {Parameters}";
 
     /// <summary>Without nodes there is nothing to do.</summary>

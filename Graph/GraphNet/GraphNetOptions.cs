@@ -15,7 +15,8 @@ public enum MessageFunction
 /// <summary>How a node takes its messages in.</summary>
 public enum UpdateFunction
 {
-    /// <summary>A GRU whose input is the message and whose state is the node; reset after the product, as PyTorch's <c>GRUCell</c>.</summary>
+    /// <summary>A GRU whose input is the message and whose state is the node; reset after the product,
+    /// as PyTorch's <c>GRUCell</c>.</summary>
     Gru,
 
     /// <summary>W_2 f(W_1 [h_v; m_v] + b_1) + b_2.</summary>
@@ -96,8 +97,10 @@ public sealed record GraphNetOptions
     /// <summary>A, for a read-out by attention.</summary>
     public int AttentionSize { get; init; }
 
-    /// <summary>Whether h is summed before the product with W: the same sum, over shorter rows. By sizes alone, so that a batch keeps its bits.</summary>
-    internal bool SumsFirst => Message == MessageFunction.Linear && EdgeTypes == 1 && Aggregate != Aggregation.Max && HiddenSize < MessageSize;
+    /// <summary>Whether h is summed before the product with W: the same sum, over shorter rows. By sizes alone,
+    /// so that a batch keeps its bits.</summary>
+    internal bool SumsFirst =>
+        Message == MessageFunction.Linear && EdgeTypes == 1 && Aggregate != Aggregation.Max && HiddenSize < MessageSize;
 
     /// <exception cref="ArgumentOutOfRangeException">A size or a choice is out of range.</exception>
     internal void Check()

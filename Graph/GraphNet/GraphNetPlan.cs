@@ -3,8 +3,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// A graph, or a batch of graphs as one block-diagonal graph, in the forms that a <see cref="GraphNet{T}"/> reads: made once, immutable, for any
-/// number of runs on any threads.
+/// A graph, or a batch of graphs as one block-diagonal graph, in the forms that a <see cref="GraphNet{T}"/> reads: made once, immutable,
+/// for any number of runs on any threads.
 /// </summary>
 public sealed class GraphNetPlan
 {
@@ -13,11 +13,14 @@ public sealed class GraphNetPlan
     /// <summary>A plan for networks of some shape.</summary>
     /// <param name="options">The networks' shape.</param>
     /// <param name="graph">N nodes and E edges; messages go along the edges.</param>
-    /// <param name="types">[E], the type of each edge, in the order of <see cref="CsrGraph.Sources"/>; empty: all 0. Messages of an MLP pass them over.</param>
+    /// <param name="types">[E], the type of each edge, in the order of <see cref="CsrGraph.Sources"/>; empty: all 0.
+    /// Messages of an MLP pass them over.</param>
     /// <param name="ids">[N], the graph of each node in any order, for the read-out; empty: all 0.</param>
     /// <param name="graphCount">G; −1 for the largest id and 1. A graph without nodes is read out as zeros.</param>
-    /// <exception cref="ArgumentException">A length does not fit, or a type or an id is out of range; the message names the place.</exception>
-    public GraphNetPlan(GraphNetOptions options, CsrGraph graph, ReadOnlySpan<int> types = default, ReadOnlySpan<int> ids = default, int graphCount = -1)
+    /// <exception cref="ArgumentException">A length does not fit, or a type or an id is out of range;
+    /// the message names the place.</exception>
+    public GraphNetPlan(GraphNetOptions options, CsrGraph graph, ReadOnlySpan<int> types = default, ReadOnlySpan<int> ids = default,
+        int graphCount = -1)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(graph);
@@ -25,7 +28,8 @@ public sealed class GraphNetPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(graphCount, -1);
         Require.LengthOrEmpty(types.Length, graph.EdgeCount, shape: "E");
         Require.LengthOrEmpty(ids.Length, graph.NodeCount, shape: "N");
-        CsrGraph.CheckNodes(types, options.Message == MessageFunction.Linear ? options.EdgeTypes : Array.MaxLength - 1, nameof(types)); // a perceptron asks for none
+        // A perceptron sets no bound to the types.
+        CsrGraph.CheckNodes(types, options.Message == MessageFunction.Linear ? options.EdgeTypes : Array.MaxLength - 1, nameof(types));
         CsrGraph.CheckNodes(ids, graphCount < 0 ? graph.NodeCount : graphCount, nameof(ids));
         Options = options;
         Graph = graph;

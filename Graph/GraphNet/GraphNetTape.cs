@@ -5,12 +5,12 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// The memory of a <see cref="GraphNet{T}"/>'s runs. Rows are padded to whole blocks of units; the rows of all rounds lie one after another, so
-/// that one product makes a weight's gradient. What the options do not need is empty.
+/// The memory of a <see cref="GraphNet{T}"/>'s runs. Rows are padded to whole blocks of units; the rows of all rounds lie one after
+/// another, so that one product makes a weight's gradient. What the options do not need is empty.
 /// </summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GraphNetTape<T>
@@ -106,13 +106,15 @@ public sealed class GraphNetTape<T>
     internal Span<T> StateOf(int round) => StatesOf(round, 1).Span;
 
     /// <summary>The states before each of some rounds.</summary>
-    internal AlignedMemory<T> StatesOf(int round, int rounds) => _states.AsMemory(round * Nodes * StateStride, rounds * Nodes * StateStride);
+    internal AlignedMemory<T> StatesOf(int round, int rounds) =>
+        _states.AsMemory(round * Nodes * StateStride, rounds * Nodes * StateStride);
 
     /// <summary>[N, ⌈M⌉]: m of a round.</summary>
     internal Span<T> MessageOf(int round) => MessagesOf(round, 1);
 
     /// <summary>m of some rounds.</summary>
-    internal Span<T> MessagesOf(int round, int rounds) => _messages.Span.Slice(round * Nodes * MessageStride, rounds * Nodes * MessageStride);
+    internal Span<T> MessagesOf(int round, int rounds) =>
+        _messages.Span.Slice(round * Nodes * MessageStride, rounds * Nodes * MessageStride);
 
     /// <summary>[N, ⌈M⌉]: whose message was the largest.</summary>
     internal Span<T> WinnerOf(int round) => _winners.Span.Slice(round * Nodes * MessageStride, Nodes * MessageStride);

@@ -67,9 +67,17 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
     {
         int rows = _rounds * tape.Nodes;
         Span<T> saved = SavedOf(tape, 0, _rounds).Span;
-        _cell.Input.AccumulateWeightGradient(saved, _cell.SavedSize, tape.MessagesOf(0, _rounds), tape.MessageStride, rows, tape.Workspace, tape.Workers);
+        _cell.Input.AccumulateWeightGradient(saved, _cell.SavedSize, tape.MessagesOf(0, _rounds), tape.MessageStride, rows, tape.Workspace,
+            tape.Workers);
         _cell.AccumulateGradients(
-            new CellRows<T> { Rows = rows, RecurrentInput = tape.StatesOf(0, _rounds).Span, PreviousCellState = default, Saved = saved, Workers = tape.Workers }, tape.Workspace);
+            new CellRows<T>
+            {
+                Rows = rows,
+                RecurrentInput = tape.StatesOf(0, _rounds).Span,
+                PreviousCellState = default,
+                Saved = saved,
+                Workers = tape.Workers
+            }, tape.Workspace);
     }
 
     private AlignedMemory<T> SavedOf(GraphNetTape<T> tape, int round, int rounds)
@@ -86,7 +94,8 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
         {
             ref GruCell<T> cell = ref update._cell;
             int stride = tape.StateStride, messageStride = tape.MessageStride, savedSize = cell.SavedSize;
-            Span<T> gradient = tape.StateGradient.Slice(first * stride, rows * stride), state = tape.StateOf(round).Slice(first * stride, rows * stride);
+            Span<T> gradient = tape.StateGradient.Slice(first * stride, rows * stride),
+                state = tape.StateOf(round).Slice(first * stride, rows * stride);
             Span<T> recurrent = tape.Update.RecurrentGradient.Span.Slice(first * stride, rows * stride);
             Span<T> saved = update.SavedOf(tape, round, 1).Span.Slice(first * savedSize, rows * savedSize);
             cell.Backward(new CellBackward<T>
@@ -102,7 +111,8 @@ internal sealed class GruUpdate<T> : IGraphUpdate<T>
                 Scratch = default,
             });
             NeuralPrimitives.Add(gradient, recurrent, gradient);
-            cell.Input.Backward(saved, savedSize, rows, tape.MessageGradient[(first * messageStride)..], messageStride, accumulate: false, workers);
+            cell.Input.Backward(saved, savedSize, rows, tape.MessageGradient[(first * messageStride)..], messageStride,
+                accumulate: false, workers);
         }
     }
 }

@@ -31,6 +31,7 @@ internal interface IGraphMessage<T>
     /// <summary>Adds to <see cref="GraphNetTape{T}.StateGradient"/> what comes by way of the message, whose gradient is used up.</summary>
     void Backward(GraphNetPlan plan, GraphNetTape<T> tape, int round);
 
-    /// <summary>What is the same in all rounds: the gradient of the edges' features, and parameters' gradients of all rounds at once.</summary>
+    /// <summary>What is the same in all rounds: the gradient of the edges' features,
+    /// and parameters' gradients of all rounds at once.</summary>
     void EndBackward(GraphNetPlan plan, Span<T> edgeGradient, GraphNetTape<T> tape);
 }

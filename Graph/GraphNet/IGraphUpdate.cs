@@ -20,8 +20,8 @@ internal interface IGraphUpdate<T>
     void Forward(GraphNetTape<T> tape, int round);
 
     /// <summary>
-    /// Turns <see cref="GraphNetTape{T}.StateGradient"/> from the new states' into the old ones', but for what comes by way of the message, and
-    /// writes <see cref="GraphNetTape{T}.MessageGradient"/>.
+    /// Turns <see cref="GraphNetTape{T}.StateGradient"/> from the new states' into the old ones', but for what comes by way of the message,
+    /// and writes <see cref="GraphNetTape{T}.MessageGradient"/>.
     /// </summary>
     void Backward(GraphNetTape<T> tape, int round);
 

@@ -75,7 +75,8 @@ internal sealed class LinearMessage<T> : IGraphMessage<T>
         if (_summed is not null)
         {
             Span<T> sums = SumsOf(tape, round);
-            NeuralPrimitives.Aggregate(plan.Summed!.Incoming, default, state, stateStride, stateStride, sums, stateStride, workers: tape.Workers);
+            NeuralPrimitives.Aggregate(plan.Summed!.Incoming, default, state, stateStride, stateStride, sums, stateStride,
+                workers: tape.Workers);
             if (plan.Options.Aggregate == Aggregation.Mean)
             {
                 Rows.Scale(sums, stateStride, stateStride, tape.InverseDegree);
@@ -92,7 +93,8 @@ internal sealed class LinearMessage<T> : IGraphMessage<T>
             int first = sources.Offsets[type], rows = sources.Offsets[type + 1] - first;
             if (rows > 0)
             {
-                _types[type].Forward(states[(first * stateStride)..], stateStride, rows, messages[(first * stride)..], stride, tape.Workers);
+                _types[type].Forward(states[(first * stateStride)..], stateStride, rows, messages[(first * stride)..], stride,
+                    tape.Workers);
             }
         }
 
@@ -121,7 +123,8 @@ internal sealed class LinearMessage<T> : IGraphMessage<T>
                 Rows.Scale(slope, stateStride, stateStride, tape.InverseDegree);
             }
 
-            NeuralPrimitives.Aggregate(plan.Summed!.Outgoing!, default, slope, stateStride, stateStride, tape.StateGradient, stateStride, accumulate: true, workers: tape.Workers);
+            NeuralPrimitives.Aggregate(plan.Summed!.Outgoing!, default, slope, stateStride, stateStride, tape.StateGradient, stateStride,
+                accumulate: true, workers: tape.Workers);
             return;
         }
 
@@ -138,14 +141,16 @@ internal sealed class LinearMessage<T> : IGraphMessage<T>
 
             Span<T> own = states[(first * stateStride)..], slope = gradient[(first * stride)..];
             _types[type].AccumulateWeightGradient(slope, stride, own, stateStride, rows, tape.Workspace, tape.Workers);
-            _types[type].AccumulateBiasGradient(slope, stride, rows, _bias.Gradient.Slice(type * _size, _size), default, tape.Workspace, tape.Workers);
+            _types[type].AccumulateBiasGradient(slope, stride, rows, _bias.Gradient.Slice(type * _size, _size), default, tape.Workspace,
+                tape.Workers);
             bool nodes = sources.Nodes is null;
             _types[type].Backward(slope, stride, rows, nodes ? tape.StateGradient : own, stateStride, accumulate: nodes, tape.Workers);
         }
 
         if (sources.OfNodes is not null)
         {
-            NeuralPrimitives.Aggregate(sources.OfNodes, default, states, stateStride, stateStride, tape.StateGradient, stateStride, accumulate: true, workers: tape.Workers);
+            NeuralPrimitives.Aggregate(sources.OfNodes, default, states, stateStride, stateStride, tape.StateGradient, stateStride,
+                accumulate: true, workers: tape.Workers);
         }
     }
 

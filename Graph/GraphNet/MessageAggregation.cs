@@ -44,7 +44,8 @@ internal static class MessageAggregation
         if (tape.Owner.Options.Aggregate == Aggregation.Max)
         {
             gradient.Clear();
-            NeuralPrimitives.AggregateMaxBackward(pattern.Incoming, pattern.Entries!, pattern.Targets, tape.WinnerOf(round), message, size, gradient, tape.Workers);
+            NeuralPrimitives.AggregateMaxBackward(pattern.Incoming, pattern.Entries!, pattern.Targets, tape.WinnerOf(round), message, size,
+                gradient, tape.Workers);
             return;
         }
 

@@ -6,8 +6,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// Messages W_2 f(W_1 [h_v; h_u; e_uv] + b_1) + b_2. W_1 is cut into the parts of h_v, h_u and e: products are one a node, and one an edge for
-/// e in the first round only. Behind a sum or a mean W_2 is one product a node too, so that only f is computed once an edge.
+/// Messages W_2 f(W_1 [h_v; h_u; e_uv] + b_1) + b_2. W_1 is cut into the parts of h_v, h_u and e: products are one a node, and one an edge
+/// for e in the first round only. Behind a sum or a mean W_2 is one product a node too, so that only f is computed once an edge.
 /// </summary>
 internal sealed class MlpMessage<T> : IGraphMessage<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -97,7 +97,8 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(GraphNetPlan plan, GraphNetTape<T> tape, int round)
     {
-        Span<T> nodes = tape.Mlp!.Nodes.Span[..(tape.Nodes * 2 * _stride)], hidden = HiddenOf(plan, tape, round), sums = SumsOf(tape, round);
+        Span<T> nodes = tape.Mlp!.Nodes.Span[..(tape.Nodes * 2 * _stride)], hidden = HiddenOf(plan, tape, round),
+            sums = SumsOf(tape, round);
         _nodes.Forward(tape.StateOf(round), tape.StateStride, tape.Nodes, nodes, 2 * _stride, tape.Workers);
         MlpMessageForward<T> kernel = new()
         {
@@ -171,7 +172,8 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
             Edges = EdgesOf(plan, tape),
         };
         RowKernel.Run<MlpMessageBackward<T>, T>(ref kernel, MlpMessageForward<T>.EdgeWork * plan.EdgeCount * _stride, tape.Workers);
-        NeuralPrimitives.Aggregate(plan.Outgoing!, default, hidden, _stride, _stride, nodeSlope[_stride..], 2 * _stride, workers: tape.Workers);
+        NeuralPrimitives.Aggregate(plan.Outgoing!, default, hidden, _stride, _stride, nodeSlope[_stride..], 2 * _stride,
+            workers: tape.Workers);
         _nodes.AccumulateWeightGradient(nodeSlope, 2 * _stride, tape.StateOf(round), tape.StateStride, nodes, tape.Workspace, tape.Workers);
         NeuralPrimitives.ColumnSum(nodeSlope, 2 * _stride, nodes, _bias1.Gradient, tape.Workers);
         _nodes.Backward(nodeSlope, 2 * _stride, nodes, tape.StateGradient, tape.StateStride, accumulate: true, tape.Workers);
@@ -196,7 +198,8 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
         }
     }
 
-    private Span<T> EdgesOf(GraphNetPlan plan, GraphNetTape<T> tape) => tape.Mlp!.Edges.Span[..(_edges is null ? 0 : plan.EdgeCount * _stride)];
+    private Span<T> EdgesOf(GraphNetPlan plan, GraphNetTape<T> tape) =>
+        tape.Mlp!.Edges.Span[..(_edges is null ? 0 : plan.EdgeCount * _stride)];
 
     private Span<T> HiddenOf(GraphNetPlan plan, GraphNetTape<T> tape, int round)
     {
@@ -210,5 +213,6 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
         return tape.Mlp!.Sums.Span.Slice(round * length, length);
     }
 
-    private static Span<T> MessagesOf(GraphNetPlan plan, GraphNetTape<T> tape) => tape.Mlp!.Messages.Span[..(plan.EdgeCount * tape.MessageStride)];
+    private static Span<T> MessagesOf(GraphNetPlan plan, GraphNetTape<T> tape) =>
+        tape.Mlp!.Messages.Span[..(plan.EdgeCount * tape.MessageStride)];
 }

@@ -71,7 +71,8 @@ internal sealed class Readout<T>
         {
             Span<T> sorted = own.Sorted.Span[..(tape.Nodes * _size)], slope = own.SortedGradient.Span[..sorted.Length];
             Attention!.Backward(sorted, plan.PoolLengths, own.Alpha.Span[..tape.Nodes], dy, default, slope, own.Attention!);
-            NeuralPrimitives.Aggregate(plan.PoolEntries!, default, slope, _size, _size, tape.StateGradient, stride, accumulate: true, workers: tape.Workers);
+            NeuralPrimitives.Aggregate(plan.PoolEntries!, default, slope, _size, _size, tape.StateGradient, stride, accumulate: true,
+                workers: tape.Workers);
             return;
         }
 
@@ -79,7 +80,8 @@ internal sealed class Readout<T>
         Rows.Copy(dy, _size, _size, graphs, pooled, stride);
         if (_kind == GraphReadout.Max)
         {
-            NeuralPrimitives.AggregateMaxBackward(plan.Pool!, plan.PoolEntries!, plan.PoolGraphs, own.Winner.Span, pooled, stride, tape.StateGradient, tape.Workers);
+            NeuralPrimitives.AggregateMaxBackward(plan.Pool!, plan.PoolEntries!, plan.PoolGraphs, own.Winner.Span, pooled, stride,
+                tape.StateGradient, tape.Workers);
             return;
         }
 
@@ -88,7 +90,8 @@ internal sealed class Readout<T>
             DivideByNodes(plan, pooled, stride);
         }
 
-        NeuralPrimitives.Aggregate(plan.GraphOf!, default, pooled, stride, stride, tape.StateGradient, stride, accumulate: true, workers: tape.Workers);
+        NeuralPrimitives.Aggregate(plan.GraphOf!, default, pooled, stride, stride, tape.StateGradient, stride, accumulate: true,
+            workers: tape.Workers);
     }
 
     private static void DivideByNodes(GraphNetPlan plan, Span<T> rows, int stride)

@@ -5,15 +5,16 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>Graph-Structured LSTM (Zayats and Ostendorf 2018): an LSTM over threads of comments, along their hierarchy and along time at once.</summary>
+/// <summary>Graph-Structured LSTM (Zayats and Ostendorf 2018): an LSTM over threads of comments,
+/// along their hierarchy and along time at once.</summary>
 /// <remarks>
 /// <code>
 /// [i f g o] = σ(W x + U h_p + V h_π + b)     c̃ = a(W_c x + U_c h_p + V_c h_π + b_c)
 /// c = f ⊙ c_p + g ⊙ c_π + i ⊙ c̃              h = o ⊙ tanh(c)
 /// </code>
-/// Forward, node t sees its elder sibling p and its parent π; backward, with weights of its own, its younger sibling s and its first child k. Whoever
-/// is missing contributes the initial state. Parameters <c>weight_x</c> [5H, D], <c>weight_p</c> [5H, H], <c>weight_pi</c> [5H, H], <c>bias</c> [5H],
-/// rows i, f, g, o, c; those of the backward direction end in <c>_reverse</c>.
+/// Forward, node t sees its elder sibling p and its parent π; backward, with weights of its own, its younger sibling s and its first child
+/// k. Whoever is missing contributes the initial state. Parameters <c>weight_x</c> [5H, D], <c>weight_p</c> [5H, H], <c>weight_pi</c> [5H,
+/// H], <c>bias</c> [5H], rows i, f, g, o, c; those of the backward direction end in <c>_reverse</c>.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GsLstm<T>
@@ -99,7 +100,8 @@ public sealed class GsLstm<T>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
-        GsLstmSchedule schedule, ReadOnlySpan<T> x, Span<T> h, Span<T> c, GsLstmTape<T> tape, ReadOnlySpan<T> h0 = default, ReadOnlySpan<T> c0 = default)
+        GsLstmSchedule schedule, ReadOnlySpan<T> x, Span<T> h, Span<T> c, GsLstmTape<T> tape, ReadOnlySpan<T> h0 = default,
+        ReadOnlySpan<T> c0 = default)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         GraphTape.Check(tape, tape?.Owner, this, schedule.NodeCount, tape?.MaxNodes ?? 0);
@@ -113,11 +115,14 @@ public sealed class GsLstm<T>
         for (int d = 0; d < _passes.Length; d++)
         {
             _passes[d].Forward(
-                schedule, x, h, c, OutputSize, d * size, tape.Passes[d], h0.IsEmpty ? default : h0.Slice(d * size, size), c0.IsEmpty ? default : c0.Slice(d * size, size));
+                schedule, x, h, c, OutputSize, d * size, tape.Passes[d], h0.IsEmpty ? default : h0.Slice(d * size, size), c0.IsEmpty
+                ? default
+                : c0.Slice(d * size, size));
         }
     }
 
-    /// <summary>Takes the last forward run back: writes dx, dh0, dc0 and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dx, dh0, dc0 and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dh">[N, <see cref="OutputSize"/>], the gradient of h.</param>
     /// <param name="dc">[N, <see cref="OutputSize"/>], the gradient of c; empty for none.</param>
     /// <param name="dx">[N, D], written; empty if not wanted.</param>
@@ -127,7 +132,8 @@ public sealed class GsLstm<T>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     /// <exception cref="InvalidOperationException">The tape holds no forward run.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Backward(ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, Span<T> dx, GsLstmTape<T> tape, Span<T> dh0 = default, Span<T> dc0 = default)
+    public void Backward(ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, Span<T> dx, GsLstmTape<T> tape, Span<T> dh0 = default,
+        Span<T> dc0 = default)
     {
         GsLstmSchedule schedule = GraphTape.RequireRun(tape, tape?.Schedule);
         GraphTape.Check(tape, tape!.Owner, this, schedule.NodeCount, tape.MaxNodes);
@@ -148,5 +154,6 @@ public sealed class GsLstm<T>
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"Graph-Structured LSTM {Options.InputSize} → {Options.HiddenSize}, {Options.Direction}: {Parameters}";
+    public override string ToString() =>
+        $"Graph-Structured LSTM {Options.InputSize} → {Options.HiddenSize}, {Options.Direction}: {Parameters}";
 }

@@ -41,9 +41,15 @@ internal ref struct GsLstmForward<T> : IVectorKernel<T>
             {
                 nuint at = (nuint)(u / Block * (5 * Block) + u % Block);
                 TVector i = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(TSimd.Load(ref gates, at), TSimd.Load(in recurrent, at)));
-                TVector f = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(TSimd.Load(ref gates, at + Block), TSimd.Load(in recurrent, at + Block)));
-                TVector g = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(TSimd.Load(ref gates, at + 2 * Block), TSimd.Load(in recurrent, at + 2 * Block)));
-                TVector o = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(TSimd.Load(ref gates, at + 3 * Block), TSimd.Load(in recurrent, at + 3 * Block)));
+                TVector f =
+                    VectorMath<TSimd, TVector, T>.Sigmoid(
+                        TSimd.Add(TSimd.Load(ref gates, at + Block), TSimd.Load(in recurrent, at + Block)));
+                TVector g =
+                    VectorMath<TSimd, TVector, T>.Sigmoid(
+                        TSimd.Add(TSimd.Load(ref gates, at + 2 * Block), TSimd.Load(in recurrent, at + 2 * Block)));
+                TVector o =
+                    VectorMath<TSimd, TVector, T>.Sigmoid(
+                        TSimd.Add(TSimd.Load(ref gates, at + 3 * Block), TSimd.Load(in recurrent, at + 3 * Block)));
                 TVector candidate = TSimd.Add(TSimd.Load(ref gates, at + 4 * Block), TSimd.Load(in recurrent, at + 4 * Block));
                 candidate = Squashes ? VectorMath<TSimd, TVector, T>.Tanh(candidate) : candidate;
                 TVector c = TSimd.Multiply(i, candidate);
@@ -63,7 +69,8 @@ internal ref struct GsLstmForward<T> : IVectorKernel<T>
     }
 }
 
-/// <summary>The element-wise half of a level on the way back. States and their gradients begin with the row of whoever is missing.</summary>
+/// <summary>The element-wise half of a level on the way back.
+/// States and their gradients begin with the row of whoever is missing.</summary>
 internal ref struct GsLstmBackward<T> : IVectorKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -105,14 +112,16 @@ internal ref struct GsLstmBackward<T> : IVectorKernel<T>
                 nuint at = (nuint)(u / Block * (5 * Block) + u % Block);
                 TVector i = TSimd.Load(ref gates, at), f = TSimd.Load(ref gates, at + Block), g = TSimd.Load(ref gates, at + 2 * Block);
                 TVector o = TSimd.Load(ref gates, at + 3 * Block), candidate = TSimd.Load(ref gates, at + 4 * Block);
-                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in stateGradient, (nuint)u)), squashed = TSimd.Load(in squashedCell, (nuint)u);
+                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in stateGradient, (nuint)u)),
+                    squashed = TSimd.Load(in squashedCell, (nuint)u);
                 TVector dc = TSimd.Load(in cellGradient, (nuint)u);
                 dc = Flushed<TSimd, TVector>(TSimd.Fma(TSimd.Multiply(dh, o), TSimd.Fma(TSimd.Negate(squashed), squashed, one), dc));
                 TVector dO = TSimd.Multiply(TSimd.Multiply(dh, squashed), TSimd.Multiply(o, TSimd.Subtract(one, o)));
                 TVector dI = TSimd.Multiply(TSimd.Multiply(dc, candidate), TSimd.Multiply(i, TSimd.Subtract(one, i)));
                 TVector dCandidate = TSimd.Multiply(dc, i);
                 dCandidate = Squashes ? TSimd.Multiply(dCandidate, TSimd.Fma(TSimd.Negate(candidate), candidate, one)) : dCandidate;
-                TVector toSibling = Flushed<TSimd, TVector>(TSimd.Multiply(dc, f)), toParent = Flushed<TSimd, TVector>(TSimd.Multiply(dc, g));
+                TVector toSibling = Flushed<TSimd, TVector>(TSimd.Multiply(dc, f)),
+                    toParent = Flushed<TSimd, TVector>(TSimd.Multiply(dc, g));
                 TVector dF = TSimd.Multiply(TSimd.Multiply(toSibling, TSimd.Load(ref sibling, (nuint)u)), TSimd.Subtract(one, f));
                 TVector dG = TSimd.Multiply(TSimd.Multiply(toParent, TSimd.Load(ref parent, (nuint)u)), TSimd.Subtract(one, g));
                 TSimd.Store(Flushed<TSimd, TVector>(dI), ref gates, at);

@@ -57,7 +57,8 @@ internal sealed partial class GsLstmPass<T>
             };
             VectorKernel.Run<GsLstmBackward<T>, T>(ref kernel);
             pass._state.Backward(
-                tape.Gates.Span[(first * width)..], width, rows, tape.SeenGradient.Span[(first * 2 * size)..], 2 * size, accumulate: false, workers);
+                tape.Gates.Span[(first * width)..], width, rows, tape.SeenGradient.Span[(first * 2 * size)..], 2 * size,
+                accumulate: false, workers);
         }
     }
 
@@ -67,7 +68,9 @@ internal sealed partial class GsLstmPass<T>
     {
         int padded = GateLayout.Pad(_size), at = row * padded;
         Span<T> seen = tape.SeenGradient.Span, seenC = tape.SeenCGradient.Span;
-        NeuralPrimitives.Aggregate(schedule.Users, default, seen, _size, _size, tape.HGradient.Span[at..], padded, row, rows, accumulate: true, workers);
-        NeuralPrimitives.Aggregate(schedule.Users, default, seenC, padded, padded, tape.CGradient.Span[at..], padded, row, rows, accumulate: true, workers);
+        NeuralPrimitives.Aggregate(schedule.Users, default, seen, _size, _size, tape.HGradient.Span[at..], padded, row, rows,
+            accumulate: true, workers);
+        NeuralPrimitives.Aggregate(schedule.Users, default, seenC, padded, padded, tape.CGradient.Span[at..], padded, row, rows,
+            accumulate: true, workers);
     }
 }

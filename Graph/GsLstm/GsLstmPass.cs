@@ -5,7 +5,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>One direction of a <see cref="GsLstm{T}"/>: the sibling's and the parent's states side by side make one product a level.</summary>
+/// <summary>One direction of a <see cref="GsLstm{T}"/>:
+/// the sibling's and the parent's states side by side make one product a level.</summary>
 internal sealed partial class GsLstmPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -22,7 +23,8 @@ internal sealed partial class GsLstmPass<T>
 
     public GsLstmPass(GsLstmOptions options, bool isReverse)
     {
-        (_inputSize, _size, _isReverse, _squashes) = (options.InputSize, options.HiddenSize, isReverse, options.Candidate == Activation.Tanh);
+        (_inputSize, _size, _isReverse, _squashes) = (options.InputSize, options.HiddenSize, isReverse,
+            options.Candidate == Activation.Tanh);
         string suffix = isReverse ? "_reverse" : "";
         Parameter<T> weightX = new("weight_x" + suffix, Gates * _size, _inputSize);
         Parameter<T> sibling = new("weight_p" + suffix, Gates * _size, _size), parent = new("weight_pi" + suffix, Gates * _size, _size);
@@ -56,7 +58,8 @@ internal sealed partial class GsLstmPass<T>
     /// <summary>Writes columns <paramref name="column"/> … of the rows of h and c.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
-        GsLstmSchedule both, ReadOnlySpan<T> x, Span<T> h, Span<T> c, int stride, int column, GsLstmPassTape<T> tape, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0)
+        GsLstmSchedule both, ReadOnlySpan<T> x, Span<T> h, Span<T> c, int stride, int column, GsLstmPassTape<T> tape, ReadOnlySpan<T> h0,
+        ReadOnlySpan<T> c0)
     {
         NarySchedule schedule = _isReverse ? both.Backward : both.Forward;
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;
@@ -89,7 +92,8 @@ internal sealed partial class GsLstmPass<T>
     /// <summary>Reads columns <paramref name="column"/> … of the rows of dh and dc; adds to dx.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
-        GsLstmSchedule both, ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, int stride, int column, Span<T> dx, GsLstmPassTape<T> tape, Span<T> dh0, Span<T> dc0)
+        GsLstmSchedule both, ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, int stride, int column, Span<T> dx, GsLstmPassTape<T> tape,
+        Span<T> dh0, Span<T> dc0)
     {
         NarySchedule schedule = _isReverse ? both.Backward : both.Forward;
         int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;

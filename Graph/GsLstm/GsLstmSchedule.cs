@@ -23,7 +23,8 @@ public sealed class GsLstmSchedule
     public NarySchedule Backward { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{NodeCount:N0} nodes in {Forward.LevelCount:N0} levels forward, {Backward.LevelCount:N0} backward";
+    public override string ToString() =>
+        $"{NodeCount:N0} nodes in {Forward.LevelCount:N0} levels forward, {Backward.LevelCount:N0} backward";
 
     private static int[] Pairs(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
     {

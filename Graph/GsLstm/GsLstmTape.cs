@@ -6,8 +6,8 @@ namespace FastRecurrent.Graph;
 
 /// <summary>The memory of a <see cref="GsLstm{T}"/>'s runs.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GsLstmTape<T>
@@ -19,7 +19,8 @@ public sealed class GsLstmTape<T>
         Owner = owner;
         Workers = workers;
         MaxNodes = maxNodes;
-        Passes = [.. workspaces.Select(workspace => new GsLstmPassTape<T>(maxNodes, options.InputSize, options.HiddenSize, workspace, workers))];
+        Passes =
+            [.. workspaces.Select(workspace => new GsLstmPassTape<T>(maxNodes, options.InputSize, options.HiddenSize, workspace, workers))];
     }
 
     /// <summary>Nodes that fit.</summary>
@@ -35,7 +36,8 @@ public sealed class GsLstmTape<T>
     internal GsLstmPassTape<T>[] Passes { get; }
 }
 
-/// <summary>The memory of one direction. Rows are in its schedule's order, states padded to whole blocks, row 0 for whoever is missing.</summary>
+/// <summary>The memory of one direction. Rows are in its schedule's order, states padded to whole blocks,
+/// row 0 for whoever is missing.</summary>
 internal sealed class GsLstmPassTape<T>(int maxNodes, int inputSize, int hiddenSize, int workspace, WorkerPool? workers)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

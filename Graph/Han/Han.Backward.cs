@@ -8,7 +8,8 @@ public sealed partial class Han<T>
     // ∂β_Φ = ⟨∂Z, z^Φ⟩      ∂w_Φ = β_Φ (∂β_Φ − Σ β ∂β)      ∂z_i^Φ = β_Φ ∂Z_i + Wᵀ (∂w_Φ/N · q ⊙ (1 − u_i²))   with u = tanh(W z + b)
     // through elu to s_i = Σ_j α_ij h'_j, then   ∂α_ij = ⟨∂s_i, h'_j⟩      ∂h'_j = Σ_i α_ij ∂s_i + ∂l_j a_l + ∂r_j a_r
     // with ∂l, ∂r through softmax and leaky relu; every node pulls what it gets from others, so nothing is scattered.
-    /// <summary>Takes the last forward run back: writes dx and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dx and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dz">[N, K·F], the gradient of Z.</param>
     /// <param name="dbeta">[paths], a gradient of β itself; empty for none.</param>
     /// <param name="dx">[N_τ, D_τ] of every type in turn, written; empty if not wanted.</param>
@@ -75,7 +76,8 @@ public sealed partial class Han<T>
 
     /// <summary>Adds to the gradient of h' what comes through the sums, and writes those of l and r.</summary>
     private void AttendBackward(
-        int path, ReadOnlySpan<T> projected, ReadOnlySpan<T> dz, Span<T> gradient, Span<T> scoresGradient, HanPathTape<T> memory, HanTape<T> tape)
+        int path, ReadOnlySpan<T> projected, ReadOnlySpan<T> dz, Span<T> gradient, Span<T> scoresGradient, HanPathTape<T> memory,
+        HanTape<T> tape)
     {
         int heads = Options.Heads, features = Options.HeadSize, right = Math.Min(heads, scoresGradient.Length);
         Span<T> scores = memory.Scores.Span[..scoresGradient.Length];
@@ -96,9 +98,12 @@ public sealed partial class Han<T>
             weights = memory.Dropped.Span[..alpha.Length];
         }
 
-        NeuralPrimitives.AggregateHeadsBackward(columns.Entries, columns.Rows, weights, dz, heads, features, gradient, workers: tape.Workers);
-        NeuralPrimitives.SegmentSoftmaxBackward<T>(pattern, scores, scores[right..], 2 * heads, heads, alpha, slopes, scoresGradient, workers: tape.Workers);
-        NeuralPrimitives.Aggregate<T>(columns.Entries, default, slopes, heads, heads, scoresGradient[right..], 2 * heads, workers: tape.Workers);
+        NeuralPrimitives.AggregateHeadsBackward(columns.Entries, columns.Rows, weights, dz, heads, features, gradient,
+            workers: tape.Workers);
+        NeuralPrimitives.SegmentSoftmaxBackward<T>(pattern, scores, scores[right..], 2 * heads, heads, alpha, slopes, scoresGradient,
+            workers: tape.Workers);
+        NeuralPrimitives.Aggregate<T>(columns.Entries, default, slopes, heads, heads, scoresGradient[right..], 2 * heads,
+            workers: tape.Workers);
     }
 
     private void ProjectBackward(ReadOnlySpan<T> gradient, Span<T> dx, HanTape<T> tape)
@@ -108,7 +113,9 @@ public sealed partial class Han<T>
         {
             int rows = tape.NodeCounts[type], length = rows * _projections[type].InputSize;
             ReadOnlySpan<T> x = tape.X.Span.Slice(at, length);
-            _projections[type].Backward(x, gradient.Slice(node * width, rows * width), dx.IsEmpty ? default : dx.Slice(at, length), tape.Workspace.Span, workers: tape.Workers);
+            _projections[type].Backward(x, gradient.Slice(node * width, rows * width), dx.IsEmpty
+                ? default
+                : dx.Slice(at, length), tape.Workspace.Span, workers: tape.Workers);
             at += length;
             node += rows;
         }

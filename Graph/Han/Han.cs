@@ -5,7 +5,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>Heterogeneous graph attention network (Wang et al. 2019): attention over neighbours along each meta-path, then over the meta-paths.</summary>
+/// <summary>Heterogeneous graph attention network (Wang et al. 2019): attention over neighbours along each meta-path,
+/// then over the meta-paths.</summary>
 /// <remarks>
 /// <code>
 /// h'_i = M_τ x_i + b_τ                                              τ the type of node i; K heads of F features
@@ -13,9 +14,9 @@ namespace FastRecurrent.Graph;
 /// α_ij = softmax_j(e_ij)            z_i^Φ = ‖_k elu(Σ_j α_ij h'_j)
 /// w_Φ  = mean_i qᵀ tanh(W z_i^Φ + b)          β = softmax_Φ(w)          Z = Σ_Φ β_Φ z^Φ
 /// </code>
-/// Parameters <c>path.Φ.att_l</c>, <c>path.Φ.att_r</c> [K, F], <c>type.τ.weight</c> [K·F, D_τ], <c>type.τ.bias</c> [K·F], <c>sem.weight</c> [S, K·F],
-/// <c>sem.bias</c> [S], <c>sem.q</c> [S], counted from 0. Nodes are numbered type after type. A node without neighbours along a path has z = 0 there; w
-/// is the mean over all nodes, and 0 where there are none.
+/// Parameters <c>path.Φ.att_l</c>, <c>path.Φ.att_r</c> [K, F], <c>type.τ.weight</c> [K·F, D_τ], <c>type.τ.bias</c> [K·F], <c>sem.weight</c>
+/// [S, K·F], <c>sem.bias</c> [S], <c>sem.q</c> [S], counted from 0. Nodes are numbered type after type. A node without neighbours along a
+/// path has z = 0 there; w is the mean over all nodes, and 0 where there are none.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed partial class Han<T>
@@ -53,8 +54,8 @@ public sealed partial class Han<T>
             Parameter<T> left = new($"path.{path}.att_l", heads, features), right = new($"path.{path}.att_r", heads, features);
             Parameters.Join("", new ParameterSet<T>(left, right));
 
-            // All l and r of a path are one matrix product, [l; r] = A h' with the heads' vectors in blocks along two diagonals: K times the
-            // multiplications needed, but at the speed of the projection, beside which they are few.
+            // All l and r of a path are one matrix product, [l; r] = A h' with the heads' vectors in blocks along two diagonals: K times
+            // the multiplications needed, but at the speed of the projection, beside which they are few.
             _attention[path] = new JoinedWeight<T>(2 * heads, width);
             for (int head = 0; head < heads; head++)
             {
@@ -74,7 +75,8 @@ public sealed partial class Han<T>
             Parameters.Join("", _projections[type].Parameters);
         }
 
-        _semantic = new Linear<T>(new Parameter<T>("sem.weight", options.SemanticSize, width), new Parameter<T>("sem.bias", options.SemanticSize));
+        _semantic = new Linear<T>(new Parameter<T>("sem.weight", options.SemanticSize, width),
+            new Parameter<T>("sem.bias", options.SemanticSize));
         _query = new Parameter<T>("sem.q", options.SemanticSize);
         Parameters.Join("", _semantic.Parameters).Join("", new ParameterSet<T>(_query));
     }
@@ -85,7 +87,8 @@ public sealed partial class Han<T>
     /// <summary>All parameters.</summary>
     public ParameterSet<T> Parameters { get; }
 
-    /// <summary>Draws matrices and attention vectors by Xavier's rule, as the paper's program does, leaves biases at zero, and packs.</summary>
+    /// <summary>Draws matrices and attention vectors by Xavier's rule, as the paper's program does,
+    /// leaves biases at zero, and packs.</summary>
     /// <param name="seed">The same seed gives the same parameters everywhere.</param>
     public void Initialise(int seed)
     {
@@ -161,13 +164,15 @@ public sealed partial class Han<T>
     /// <param name="z">[N, K·F], Z, written.</param>
     /// <param name="beta">[paths], β, written; empty if not wanted.</param>
     /// <param name="tape">Memory made by this network.</param>
-    /// <param name="seed">In training, what <see cref="HanOptions"/>' dropout leaves out, another one for every run; null to leave out nothing.</param>
+    /// <param name="seed">In training, what <see cref="HanOptions"/>' dropout leaves out, another one for every run;
+    /// null to leave out nothing.</param>
     /// <exception cref="ArgumentException">
     /// A size does not fit, or attention is to be left out on a path through middles; nothing has been written.
     /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
-        ReadOnlySpan<T> x, ReadOnlySpan<int> nodeCounts, ReadOnlySpan<MetaPath> paths, Span<T> z, Span<T> beta, HanTape<T> tape, int? seed = null)
+        ReadOnlySpan<T> x, ReadOnlySpan<int> nodeCounts, ReadOnlySpan<MetaPath> paths, Span<T> z, Span<T> beta, HanTape<T> tape,
+        int? seed = null)
     {
         int nodes = CountNodes(nodeCounts, out long inputs);
         CheckPaths(paths, nodes);
@@ -238,7 +243,8 @@ public sealed partial class Han<T>
         }
 
         Span<T> alpha = memory.Alpha.Span[..(pattern.Count * heads)];
-        NeuralPrimitives.SegmentSoftmax(pattern, scores, scores[Math.Min(heads, scores.Length)..], 2 * heads, heads, alpha, workers: tape.Workers);
+        NeuralPrimitives.SegmentSoftmax(pattern, scores, scores[Math.Min(heads, scores.Length)..], 2 * heads, heads, alpha,
+            workers: tape.Workers);
         if (tape.Seed is int seed && Options.AttentionDropout > 0)
         {
             Span<T> dropped = memory.Dropped.Span[..alpha.Length];
@@ -320,7 +326,8 @@ public sealed partial class Han<T>
             ArgumentNullException.ThrowIfNull(paths[path], nameof(paths));
             if (paths[path].NodeCount != nodes)
             {
-                throw new ArgumentException($"Path {path} is over {paths[path].NodeCount} nodes, the types together have {nodes}.", nameof(paths));
+                throw new ArgumentException($"Path {path} is over {paths[path].NodeCount} nodes, the types together have {nodes}.",
+                    nameof(paths));
             }
         }
     }
@@ -345,7 +352,9 @@ public sealed partial class Han<T>
         {
             if (!paths[path].IsListed)
             {
-                throw new ArgumentException($"Path {path} is through middles: its attention coefficients are never listed, so none can be left out.", nameof(paths));
+                throw new ArgumentException(
+                    $"Path {path} is through middles: its attention coefficients are never listed, so none can be left out.",
+                    nameof(paths));
             }
         }
     }

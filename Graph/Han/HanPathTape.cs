@@ -55,12 +55,15 @@ internal sealed class HanPathTape<T>
     {
         if (path.IsListed != Middle is null)
         {
-            throw new ArgumentException($"Path {number} is {(path.IsListed ? "listed" : "through middles")}, the tape is for the other form.", "tape");
+            throw new ArgumentException(
+                $"Path {number} is {(path.IsListed ? "listed" : "through middles")}, the tape is for the other form.", "tape");
         }
 
         if (path.EntryCount > MaxEntries || Middle?.Holds(path) == false)
         {
-            throw new ArgumentException($"Path {number} does not fit into the tape: it has {path.EntryCount} entries of {MaxEntries}, the largest middle {path.MaxMembers}.", "tape");
+            throw new ArgumentException(
+                $"Path {number} does not fit into the tape: it has {path.EntryCount} entries of {MaxEntries}, the largest middle "
+                + $"{path.MaxMembers}.", "tape");
         }
     }
 }

@@ -3,8 +3,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// The neighbours of every node along a meta-path, e.g. paper–author–paper: listed, or given through the nodes in the middle. Never changed; any number
-/// of networks and threads may share one.
+/// The neighbours of every node along a meta-path, e.g. paper–author–paper: listed, or given through the nodes in the middle. Never
+/// changed; any number of networks and threads may share one.
 /// </summary>
 public sealed class MetaPath
 {
@@ -19,12 +19,12 @@ public sealed class MetaPath
     }
 
     /// <summary>
-    /// A symmetric path that is too dense to list, e.g. paper–subject–paper with a thousand papers a subject: two nodes are neighbours if they have a
-    /// middle node in common. A node with a middle is its own neighbour; one without has none.
+    /// A symmetric path that is too dense to list, e.g. paper–subject–paper with a thousand papers a subject: two nodes are neighbours if
+    /// they have a middle node in common. A node with a middle is its own neighbour; one without has none.
     /// </summary>
     /// <remarks>
-    /// Time and memory grow with the number of connections, not of pairs. A pair connected by several middles counts once for each, as if it were
-    /// listed so often.
+    /// Time and memory grow with the number of connections, not of pairs. A pair connected by several middles counts once for each, as if
+    /// it were listed so often.
     /// </remarks>
     /// <param name="middles">Row i: the middle nodes of node i; columns: all middle nodes.</param>
     /// <exception cref="ArgumentNullException"><paramref name="middles"/> is null.</exception>

@@ -6,13 +6,13 @@ namespace FastRecurrent.Graph;
 
 /// <summary>Attention along a meta-path that is given through middle nodes, in n log n for a middle of n nodes, and its memory.</summary>
 /// <remarks>
-/// The score of a pair is l_i + r_j where that is above zero and 0.2 (l_i + r_j) elsewhere, so eˢ is a product of something of i and something of j, and
-/// which product depends only on whether r_j &gt; −l_i. With a middle's members sorted by r, what i sums is a running sum from above, of
-/// e^{r_j} (h_j, 1), and one from below, of e^{0.2 r_j} (h_j, 1). All exponents are taken from the middle's largest r, ρ, and from i's largest score over
-/// all its middles, μ_i = leakyrelu(l_i + max ρ): none is above zero, and the largest term of i is 1.
+/// The score of a pair is l_i + r_j where that is above zero and 0.2 (l_i + r_j) elsewhere, so eˢ is a product of something of i and
+/// something of j, and which product depends only on whether r_j &gt; −l_i. With a middle's members sorted by r, what i sums is a running
+/// sum from above, of e^{r_j} (h_j, 1), and one from below, of e^{0.2 r_j} (h_j, 1). All exponents are taken from the middle's largest r,
+/// ρ, and from i's largest score over all its middles, μ_i = leakyrelu(l_i + max ρ): none is above zero, and the largest term of i is 1.
 /// <code>
-/// α_ij = A_i u_j where l_i + r_j &gt; 0      A_i = e^{l_i + ρ − μ_i} / d_i            u_j = e^{r_j − ρ}            d_i so that Σ_j α_ij = 1
-/// α_ij = B_i v_j elsewhere               B_i = e^{0.2 (l_i + ρ) − μ_i} / d_i      v_j = e^{0.2 (r_j − ρ)}
+/// α_ij = A_i u_j where l_i + r_j &gt; 0      A_i = e^{l_i + ρ − μ_i} / d_i            u_j = e^{r_j − ρ}            d_i so that Σ_j α_ij =
+/// 1 α_ij = B_i v_j elsewhere               B_i = e^{0.2 (l_i + ρ) − μ_i} / d_i      v_j = e^{0.2 (r_j − ρ)}
 /// </code>
 /// </remarks>
 internal sealed class MiddleAttention<T>
@@ -91,7 +91,8 @@ internal sealed class MiddleAttention<T>
         sums.CopyTo(z);
     }
 
-    // With D_i = Σ_j α_ij ∂α_ij = ⟨∂s_i, s_i⟩ and ∂α_ij = ⟨∂s_i, h_j⟩, the gradient of a pair's score is α_ij (⟨∂s_i, h_j⟩ − D_i), without the slope, so
+    // With D_i = Σ_j α_ij ∂α_ij = ⟨∂s_i, s_i⟩ and ∂α_ij = ⟨∂s_i, h_j⟩,
+    // the gradient of a pair's score is α_ij (⟨∂s_i, h_j⟩ − D_i), without the slope, so
     //   ∂h_j = u_j Σ_above A_i ∂s_i + v_j Σ_below B_i ∂s_i      ∂r_j = u_j Σ_above A_i (⟨∂s_i, h_j⟩ − D_i) + 0.2 v_j Σ_below B_i (…)
     //   ∂l_i = Σ_above α_ij (…) + 0.2 Σ_below α_ij (…) = 0.8 A_i (⟨∂s_i, Σ_above u_j h_j⟩ − D_i Σ_above u_j), as both together are zero
     /// <summary>The gradients of <see cref="Forward"/>.</summary>

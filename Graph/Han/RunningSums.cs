@@ -5,8 +5,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// Sums over the members of a middle node whose key, added to the taker's, is above zero (or not), for all members in one sweep over both in the order
-/// of their keys.
+/// Sums over the members of a middle node whose key, added to the taker's, is above zero (or not), for all members in one sweep over both
+/// in the order of their keys.
 /// </summary>
 internal ref struct RunningSums<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -53,7 +53,8 @@ internal ref struct RunningSums<T>
     /// <param name="scalars">One number a node, added to.</param>
     /// <param name="stride">Elements from number to number.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Sweep(scoped in Side givers, scoped in Side takers, bool above, T slope, Span<T> target, Span<T> scalars, int stride)
+    public readonly void Sweep(scoped in Side givers, scoped in Side takers, bool above, T slope, Span<T> target,
+        Span<T> scalars, int stride)
     {
         int count = Members.Length, features = Running.Length, next = 0;
         T extra = T.Zero;

@@ -11,7 +11,8 @@ public sealed partial class NaryTreeLstm<T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int rows, WorkerPool? workers)
         {
-            int arity = cell.Arity, size = cell.HiddenSize, padded = GateLayout.Pad(size), gates = (3 + arity) * padded, slots = arity * size;
+            int arity = cell.Arity, size = cell.HiddenSize, padded = GateLayout.Pad(size), gates = (3 + arity) * padded,
+                slots = arity * size;
             Span<T> states = tape.H.Span;
             if (isInner)
             {
@@ -45,11 +46,14 @@ public sealed partial class NaryTreeLstm<T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int rows, WorkerPool? workers)
         {
-            int arity = cell.Arity, size = cell.HiddenSize, padded = GateLayout.Pad(size), gates = (3 + arity) * padded, slots = arity * size;
+            int arity = cell.Arity, size = cell.HiddenSize, padded = GateLayout.Pad(size), gates = (3 + arity) * padded,
+                slots = arity * size;
             Span<T> children = tape.ChildrenGradient.Span, childrenC = tape.ChildrenCGradient.Span;
             Span<T> slopeH = tape.HGradient.Span[(first * padded)..], slopeC = tape.CGradient.Span[(first * padded)..];
-            NeuralPrimitives.Aggregate(schedule.Users, default, children, size, size, slopeH, padded, first + 1, rows, accumulate: true, workers);
-            NeuralPrimitives.Aggregate(schedule.Users, default, childrenC, padded, padded, slopeC, padded, first + 1, rows, accumulate: true, workers);
+            NeuralPrimitives.Aggregate(schedule.Users, default, children, size, size, slopeH, padded, first + 1, rows,
+                accumulate: true, workers);
+            NeuralPrimitives.Aggregate(schedule.Users, default, childrenC, padded, padded, slopeC, padded, first + 1, rows,
+                accumulate: true, workers);
             NaryTreeLstmBackward<T> kernel = new()
             {
                 Places = schedule.Rows,
@@ -70,7 +74,8 @@ public sealed partial class NaryTreeLstm<T>
             VectorKernel.Run<NaryTreeLstmBackward<T>, T>(ref kernel);
             if (isInner)
             {
-                cell._state.Backward(tape.Gates.Span[(first * gates)..], gates, rows, children[(first * slots)..], slots, accumulate: false, workers);
+                cell._state.Backward(tape.Gates.Span[(first * gates)..], gates, rows, children[(first * slots)..], slots,
+                    accumulate: false, workers);
             }
         }
     }

@@ -5,16 +5,17 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>N-ary Tree-LSTM (Tai, Socher and Manning 2015): an LSTM whose nodes have children at fixed places, each with weights of its own.</summary>
+/// <summary>N-ary Tree-LSTM (Tai, Socher and Manning 2015): an LSTM whose nodes have children at fixed places,
+/// each with weights of its own.</summary>
 /// <remarks>
 /// <code>
 /// i_j = σ(W_i x_j + Σ_l U_i,l h_jl + b_i)     o_j = σ(W_o x_j + Σ_l U_o,l h_jl + b_o)     u_j = tanh(W_u x_j + Σ_l U_u,l h_jl + b_u)
 /// f_jk = σ(W_f x_j + Σ_l U_f,kl h_jl + b_f)   one a place k
 /// c_j = i_j ⊙ u_j + Σ_k f_jk ⊙ c_jk           h_j = o_j ⊙ tanh(c_j)
 /// </code>
-/// Parameters <c>weight_iou</c> [3H, D], <c>u_iou</c> [N, 3H, H], <c>bias_iou</c> [3H] (rows i, o, u), <c>weight_f</c> [H, D], <c>u_f</c> [N, N, H, H]
-/// (entry k, l: gate of child k seeing child l), <c>bias_f</c> [H]. A missing child counts as zeros. All gates of a level are one product with the
-/// children's states side by side.
+/// Parameters <c>weight_iou</c> [3H, D], <c>u_iou</c> [N, 3H, H], <c>bias_iou</c> [3H] (rows i, o, u), <c>weight_f</c> [H, D], <c>u_f</c>
+/// [N, N, H, H] (entry k, l: gate of child k seeing child l), <c>bias_f</c> [H]. A missing child counts as zeros. All gates of a level are
+/// one product with the children's states side by side.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed partial class NaryTreeLstm<T>
@@ -100,7 +101,8 @@ public sealed partial class NaryTreeLstm<T>
     {
         Parameters.AllocateGradients();
         _joined.AllocateGradient();
-        int workspace = Math.Max(Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength), _state.GradientWorkspaceLength);
+        int workspace = Math.Max(Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength),
+            _state.GradientWorkspaceLength);
         return new NaryTreeLstmTape<T>(this, maxNodes, workspace, workers);
     }
 
@@ -111,7 +113,8 @@ public sealed partial class NaryTreeLstm<T>
     /// <param name="c">[N, H], written; empty if not wanted.</param>
     /// <param name="tape">Memory made by this cell.</param>
     /// <param name="leavesOnly">
-    /// Inner nodes have no input, as in constituency trees with words at the leaves: their rows of x are not read, and nothing is computed for them.
+    /// Inner nodes have no input, as in constituency trees with words at the leaves: their rows of x are not read,
+    /// and nothing is computed for them.
     /// </param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -143,7 +146,8 @@ public sealed partial class NaryTreeLstm<T>
         }
     }
 
-    /// <summary>Takes the last forward run back: writes dx and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dx and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dh">[N, H], the gradient of h.</param>
     /// <param name="dc">[N, H], the gradient of c; empty for none.</param>
     /// <param name="dx">[N, D], written, zeros for nodes without input; empty if not wanted.</param>
@@ -155,7 +159,8 @@ public sealed partial class NaryTreeLstm<T>
     {
         NarySchedule schedule = GraphTape.RequireRun(tape, tape?.Schedule);
         Check(schedule, tape!);
-        int nodes = schedule.NodeCount, size = HiddenSize, padded = GateLayout.Pad(size), gates = (3 + Arity) * padded, slots = Arity * size;
+        int nodes = schedule.NodeCount, size = HiddenSize, padded = GateLayout.Pad(size), gates = (3 + Arity) * padded,
+            slots = Arity * size;
         Require.Length(dh.Length, (long)nodes * size, shape: "N·H");
         Require.LengthOrEmpty(dc.Length, (long)nodes * size, shape: "N·H");
         Require.LengthOrEmpty(dx.Length, (long)nodes * InputSize, shape: "N·D");
@@ -171,7 +176,8 @@ public sealed partial class NaryTreeLstm<T>
 
         int leaves = nodes > 0 ? schedule.LevelOffsets[1] : 0, inputs = tape.InputRows;
         Span<T> iou = tape.Iou.Span, f = tape.InputF.Span, sorted = tape.X.Span;
-        _state.AccumulateWeightGradient(tape.Gates.Span[(leaves * gates)..], gates, tape.Children.Span[(leaves * slots)..], slots, nodes - leaves, workspace, tape.Workers);
+        _state.AccumulateWeightGradient(tape.Gates.Span[(leaves * gates)..], gates, tape.Children.Span[(leaves * slots)..], slots,
+            nodes - leaves, workspace, tape.Workers);
         _joined.ScatterGradients();
         _inputIou.AccumulateWeightGradient(iou, 3 * padded, sorted, InputSize, inputs, workspace, tape.Workers);
         _inputIou.AccumulateBiasGradient(iou, 3 * padded, nodes, _biasIou.Gradient, default, workspace, tape.Workers);

@@ -56,7 +56,8 @@ internal ref struct NaryTreeLstmForward<T> : IVectorKernel<T>
                 for (int k = 0; k < (Inner ? Arity : 0); k++)
                 {
                     nuint at = s + (nuint)((3 + k) * Block);
-                    TVector f = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(TSimd.Load(in inputF, (nuint)u), TSimd.Load(ref gates, at)));
+                    TVector f =
+                        VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(TSimd.Load(in inputF, (nuint)u), TSimd.Load(ref gates, at)));
                     TSimd.Store(f, ref gates, at);
                     c = TSimd.Fma(f, TSimd.Load(ref cells, (nuint)(Unsafe.Add(ref place, k) * hidden + u)), c);
                 }
@@ -120,12 +121,16 @@ internal ref struct NaryTreeLstmBackward<T> : IVectorKernel<T>
             {
                 nuint g = (nuint)(u / Block * (3 * Block) + u % Block), s = (nuint)(u / Block * ((3 + Arity) * Block) + u % Block);
                 TVector i = TSimd.Load(ref iou, g), o = TSimd.Load(ref iou, g + Block), candidate = TSimd.Load(ref iou, g + 2 * Block);
-                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in stateGradient, (nuint)u)), squashed = TSimd.Load(in squashedCell, (nuint)u);
+                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in stateGradient, (nuint)u)),
+                    squashed = TSimd.Load(in squashedCell, (nuint)u);
                 TVector dc = TSimd.Load(ref cellGradient, (nuint)u);
                 dc = Flushed<TSimd, TVector>(TSimd.Fma(TSimd.Multiply(dh, o), TSimd.Fma(TSimd.Negate(squashed), squashed, one), dc));
-                TVector dO = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dh, squashed), TSimd.Multiply(o, TSimd.Subtract(one, o))));
-                TVector dI = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dc, candidate), TSimd.Multiply(i, TSimd.Subtract(one, i))));
-                TVector dU = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dc, i), TSimd.Fma(TSimd.Negate(candidate), candidate, one)));
+                TVector dO =
+                    Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dh, squashed), TSimd.Multiply(o, TSimd.Subtract(one, o))));
+                TVector dI =
+                    Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dc, candidate), TSimd.Multiply(i, TSimd.Subtract(one, i))));
+                TVector dU =
+                    Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dc, i), TSimd.Fma(TSimd.Negate(candidate), candidate, one)));
                 TSimd.Store(dI, ref iou, g);
                 TSimd.Store(dO, ref iou, g + Block);
                 TSimd.Store(dU, ref iou, g + 2 * Block);
@@ -138,7 +143,8 @@ internal ref struct NaryTreeLstmBackward<T> : IVectorKernel<T>
                     for (int k = 0; k < Arity; k++)
                     {
                         nuint at = s + (nuint)((3 + k) * Block);
-                        TVector f = TSimd.Load(ref gates, at), below = TSimd.Load(ref cells, (nuint)(Unsafe.Add(ref place, k) * hidden + u));
+                        TVector f = TSimd.Load(ref gates, at),
+                            below = TSimd.Load(ref cells, (nuint)(Unsafe.Add(ref place, k) * hidden + u));
                         TVector share = Flushed<TSimd, TVector>(TSimd.Multiply(dc, f));
                         TVector dF = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(share, below), TSimd.Subtract(one, f)));
                         TSimd.Store(share, ref passed, (nuint)(k * hidden + u));

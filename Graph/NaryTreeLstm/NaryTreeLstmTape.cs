@@ -4,10 +4,11 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>The memory of a <see cref="NaryTreeLstm{T}"/>'s runs. Rows are in the schedule's order, padded to whole blocks of units.</summary>
+/// <summary>The memory of a <see cref="NaryTreeLstm{T}"/>'s runs. Rows are in the schedule's order,
+/// padded to whole blocks of units.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class NaryTreeLstmTape<T>

@@ -5,8 +5,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// One matrix made of blocks of several parameters, so that a step is one product. Values are copied in when a cell packs, gradients out when its
-/// backward pass ends.
+/// One matrix made of blocks of several parameters, so that a step is one product. Values are copied in when a cell packs, gradients out
+/// when its backward pass ends.
 /// </summary>
 internal sealed class JoinedWeight<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -21,7 +21,8 @@ internal sealed class JoinedWeight<T>
     /// <summary>The matrix; blocks that nobody added are zero.</summary>
     public Parameter<T> Weight { get; }
 
-    /// <summary>Adds a block: <paramref name="rows"/> × <paramref name="columns"/> values of a parameter from an element on, row-major.</summary>
+    /// <summary>Adds a block: <paramref name="rows"/> × <paramref name="columns"/> values of a parameter
+    /// from an element on, row-major.</summary>
     /// <param name="source">The parameter.</param>
     /// <param name="start">The block's first element in it.</param>
     /// <param name="rows">Rows of the block.</param>

@@ -12,7 +12,8 @@ public sealed partial class Recursive<T>
         public void Run(int first, int rows, WorkerPool? workers)
         {
             int size = cell.HiddenSize, padded = GateLayout.Pad(size);
-            Span<T> states = tape.H.Span, children = tape.Children.Span.Slice(first * 2 * size, rows * 2 * size), own = states.Slice((first + 1) * padded, rows * padded);
+            Span<T> states = tape.H.Span, children = tape.Children.Span.Slice(first * 2 * size, rows * 2 * size),
+                own = states.Slice((first + 1) * padded, rows * padded);
             NeuralPrimitives.GatherRows<T>(states, padded, schedule.Rows.Slice(first * 2, rows * 2), size, children, size);
             cell._composition.Forward(children, 2 * size, rows, own, padded, workers);
             NeuralPrimitives.Activate<T>(cell.Activation, own, own);
@@ -28,7 +29,8 @@ public sealed partial class Recursive<T>
         {
             int size = cell.HiddenSize, padded = GateLayout.Pad(size);
             Span<T> places = tape.ChildrenGradient.Span, slope = tape.HGradient.Span.Slice(first * padded, rows * padded);
-            NeuralPrimitives.Aggregate(schedule.Users, default, places, size, size, slope, padded, first + 1, rows, accumulate: true, workers);
+            NeuralPrimitives.Aggregate(schedule.Users, default, places, size, size, slope, padded, first + 1, rows,
+                accumulate: true, workers);
             if (isInner)
             {
                 NeuralPrimitives.ActivateBackward<T>(cell.Activation, tape.H.Span.Slice((first + 1) * padded, rows * padded), slope, slope);

@@ -5,13 +5,14 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>Recursive network (Pollack 1990; Socher et al. 2011): one composition, shared by all inner nodes of a binary tree or acyclic graph.</summary>
+/// <summary>Recursive network (Pollack 1990; Socher et al. 2011): one composition,
+/// shared by all inner nodes of a binary tree or acyclic graph.</summary>
 /// <remarks>
 /// <code>
 /// leaf:  h_i = x_i          inner node:  h_i = f(W [h_left; h_right] + b)
 /// </code>
-/// Parameters <c>weight</c> [H, 2H], <c>bias</c> [H]. A node can have several parents, and both children can be the same node. On a chain that always
-/// meets a fresh leaf it is the simple recurrent network.
+/// Parameters <c>weight</c> [H, 2H], <c>bias</c> [H]. A node can have several parents, and both children can be the same node. On a chain
+/// that always meets a fresh leaf it is the simple recurrent network.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed partial class Recursive<T>
@@ -94,7 +95,8 @@ public sealed partial class Recursive<T>
     }
 
     // ∂[h_left; h_right] = Wᵀ (∂h f′): a node pulls its share from every place that it stands at.
-    /// <summary>Takes the last forward run back: writes dx and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dx and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dh">[N, H], the gradient of h.</param>
     /// <param name="dx">[N, H], written, zeros for inner nodes; empty if not wanted.</param>
     /// <param name="tape">The tape of the forward run.</param>
@@ -117,7 +119,8 @@ public sealed partial class Recursive<T>
         }
 
         Span<T> inner = slopes[(leaves * padded)..];
-        _composition.AccumulateWeightGradient(inner, padded, tape.Children.Span[(leaves * 2 * size)..], 2 * size, nodes - leaves, workspace, tape.Workers);
+        _composition.AccumulateWeightGradient(inner, padded, tape.Children.Span[(leaves * 2 * size)..], 2 * size, nodes - leaves, workspace,
+            tape.Workers);
         _composition.AccumulateBiasGradient(inner, padded, nodes - leaves, _bias.Gradient, default, workspace, tape.Workers);
         if (!dx.IsEmpty)
         {
@@ -143,6 +146,7 @@ public sealed partial class Recursive<T>
         int missing = schedule.Rows[(2 * leaves)..].IndexOf(0);
         return missing < 0
             ? leaves
-            : throw new ArgumentException($"Node {schedule.Order[leaves + missing / 2]} has one child; a node has two or none.", nameof(schedule));
+            : throw new ArgumentException($"Node {schedule.Order[leaves + missing / 2]} has one child; a node has two or none.",
+                nameof(schedule));
     }
 }

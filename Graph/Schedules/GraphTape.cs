@@ -19,7 +19,8 @@ internal static class GraphTape
 
         if (nodes > maxNodes || edges > maxEdges)
         {
-            throw new ArgumentException($"{nodes} nodes and {edges} edges do not fit into a tape for {maxNodes} and {maxEdges}.", nameof(tape));
+            throw new ArgumentException($"{nodes} nodes and {edges} edges do not fit into a tape for {maxNodes} and {maxEdges}.",
+                nameof(tape));
         }
     }
 
@@ -28,12 +29,15 @@ internal static class GraphTape
         where TRun : class
     {
         ArgumentNullException.ThrowIfNull(tape);
-        return run ?? throw new InvalidOperationException("The tape holds no forward run: run the cell forward first; a run is taken back once.");
+        return run
+            ?? throw new InvalidOperationException("The tape holds no forward run: run the cell forward first; a run is taken back once.");
     }
 
-    /// <summary>Gradients from outside, [N, size] in the nodes' order, into padded rows in the schedule's; zeros if there are none.</summary>
+    /// <summary>Gradients from outside, [N, size] in the nodes' order, into padded rows in the schedule's;
+    /// zeros if there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void GatherUpstream<T>(ReadOnlySpan<T> upstream, ReadOnlySpan<int> order, int size, Span<T> rows) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    public static void GatherUpstream<T>(ReadOnlySpan<T> upstream, ReadOnlySpan<int> order, int size, Span<T> rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         GatherUpstream(upstream, order, size, rows, size, 0);
 
     /// <summary>Columns <paramref name="column"/> … of gradients from outside whose rows are <paramref name="stride"/> long.</summary>

@@ -14,8 +14,8 @@ internal interface ILevel
 }
 
 /// <summary>
-/// A level whose rows are shared among threads: each takes its rows through sums, products and activations, so that a level is one piece of work and its
-/// rows stay in one core's caches.
+/// A level whose rows are shared among threads: each takes its rows through sums, products and activations, so that a level is one piece of
+/// work and its rows stay in one core's caches.
 /// </summary>
 internal ref struct LevelJob<TLevel> : IWorkerJob
     where TLevel : struct, ILevel, allows ref struct

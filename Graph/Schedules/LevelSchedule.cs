@@ -3,8 +3,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// In what order the nodes of a forest or an acyclic graph are computed: level by level from the leaves, a whole level at once. One schedule serves a
-/// batch of trees, as one block-diagonal graph; it is immutable and may be shared by threads.
+/// In what order the nodes of a forest or an acyclic graph are computed: level by level from the leaves, a whole level at once. One
+/// schedule serves a batch of trees, as one block-diagonal graph; it is immutable and may be shared by threads.
 /// </summary>
 /// <remarks>
 /// The cells keep their states in this order: the nodes of a level are neighbouring rows, and so are the edges that enter them.

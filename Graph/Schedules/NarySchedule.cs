@@ -3,8 +3,9 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// In what order nodes are computed that each look at others at fixed places (left and right child; elder sibling and parent): level by level, a whole
-/// level at once. One schedule serves a batch, as one block-diagonal structure; it is immutable and may be shared by threads.
+/// In what order nodes are computed that each look at others at fixed places (left and right child; elder sibling and parent): level by
+/// level, a whole level at once. One schedule serves a batch, as one block-diagonal structure;
+/// it is immutable and may be shared by threads.
 /// </summary>
 /// <remarks>
 /// States lie in this order from row 1 on; row 0 stands for whoever is missing: zeros, or the initial state.

@@ -55,7 +55,8 @@ internal static class Rows
     }
 
     /// <summary>
-    /// Copies rows from one stride to another, to an empty destination none; what a destination row has beyond <paramref name="columns"/> stays.
+    /// Copies rows from one stride to another, to an empty destination none;
+    /// what a destination row has beyond <paramref name="columns"/> stays.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy<T>(ReadOnlySpan<T> source, int sourceStride, int columns, int rows, Span<T> destination, int destinationStride)

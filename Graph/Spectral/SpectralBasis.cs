@@ -5,15 +5,15 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// The Fourier basis of a graph: the eigenvectors U of its Laplacian L = U Λ Uᵀ (Shuman et al. 2013; Bruna et al. 2014). Never changed: any number of
-/// threads may share it.
+/// The Fourier basis of a graph: the eigenvectors U of its Laplacian L = U Λ Uᵀ (Shuman et al. 2013; Bruna et al. 2014). Never changed: any
+/// number of threads may share it.
 /// </summary>
 /// <remarks>
 /// <code>
 /// transform  x̂ = Uᵀ x        inverse  x = U x̂
 /// </code>
-/// U is orthogonal, so each is the other's gradient: ∂x = U ∂x̂ and ∂x̂ = Uᵀ ∂x. Transforms are dense products: 2·N² operations a column, and twice N²
-/// values of memory. <see cref="ChebyshevFilter{T}"/> serves large graphs.
+/// U is orthogonal, so each is the other's gradient: ∂x = U ∂x̂ and ∂x̂ = Uᵀ ∂x. Transforms are dense products: 2·N² operations a column,
+/// and twice N² values of memory. <see cref="ChebyshevFilter{T}"/> serves large graphs.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class SpectralBasis<T>
@@ -55,7 +55,8 @@ public sealed class SpectralBasis<T>
     /// <summary>U [N, N], the eigenvector of the k-th eigenvalue in column k.</summary>
     public ReadOnlySpan<T> Eigenvectors => _u.Span;
 
-    /// <summary>The basis of a graph's normalised Laplacian, computed in double by Jacobi rotations: O(N³), for graphs of some hundred nodes.</summary>
+    /// <summary>The basis of a graph's normalised Laplacian, computed in double by Jacobi rotations: O(N³),
+    /// for graphs of some hundred nodes.</summary>
     /// <remarks>Eigenvalues rise from 0; of every eigenvector the entry of largest magnitude is positive.</remarks>
     /// <param name="graph">A symmetric graph of N ≥ 1 nodes.</param>
     /// <param name="weights">[E], symmetric; empty for ones.</param>
@@ -93,7 +94,8 @@ public sealed class SpectralBasis<T>
     /// <summary>Elements of workspace that transforms of so many columns need.</summary>
     /// <param name="columns">Signals, ≥ 1.</param>
     /// <param name="workers">Threads that share the work.</param>
-    public static int GetWorkspaceLength(int columns, int workers = 1) => NeuralPrimitives.GetGemmTransposedWorkspaceLength(columns, workers);
+    public static int GetWorkspaceLength(int columns, int workers = 1) =>
+        NeuralPrimitives.GetGemmTransposedWorkspaceLength(columns, workers);
 
     /// <summary>x̂ = Uᵀ x, the graph Fourier transform of every column. Nothing is allocated.</summary>
     /// <param name="x">[N, columns].</param>

@@ -4,13 +4,14 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>Convolution of two signals on a graph: the product of their spectra, brought back (Shuman et al. 2013; Bruna et al. 2014).</summary>
+/// <summary>Convolution of two signals on a graph: the product of their spectra,
+/// brought back (Shuman et al. 2013; Bruna et al. 2014).</summary>
 /// <remarks>
 /// <code>
 /// z = U ((Uᵀ x) ⊙ (Uᵀ y))
 /// </code>
-/// Column by column. On a ring it would be the circular convolution, were U the complex Fourier basis; with real eigenvectors the result depends on their
-/// signs, and where eigenvalues are equal on the choice of vectors.
+/// Column by column. On a ring it would be the circular convolution, were U the complex Fourier basis; with real eigenvectors the result
+/// depends on their signs, and where eigenvalues are equal on the choice of vectors.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class SpectralConvolution<T>

@@ -10,7 +10,8 @@ namespace FastRecurrent.Graph;
 /// <code>
 /// y = U (θ ⊙ (Uᵀ x))
 /// </code>
-/// Parameter <c>theta</c> [N], shared by all columns of x. It belongs to one graph and is not local; <see cref="ChebyshevFilter{T}"/> is both portable and local.
+/// Parameter <c>theta</c> [N], shared by all columns of x. It belongs to one graph and is not local;
+/// <see cref="ChebyshevFilter{T}"/> is both portable and local.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class SpectralFilter<T>

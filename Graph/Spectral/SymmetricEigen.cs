@@ -1,15 +1,17 @@
 namespace FastRecurrent.Graph;
 
-/// <summary>Eigenvalues and eigenvectors of a dense symmetric matrix by Jacobi rotations (Golub and Van Loan, §8.5): O(n³) a sweep, about ten sweeps.</summary>
-/// <remarks>Plain double arithmetic, for graphs of some hundred nodes. Every vector is orthogonal to the others to the last digits, also for equal eigenvalues.</remarks>
+/// <summary>Eigenvalues and eigenvectors of a dense symmetric matrix by Jacobi rotations (Golub and Van Loan, §8.5): O(n³) a sweep,
+/// about ten sweeps.</summary>
+/// <remarks>Plain double arithmetic, for graphs of some hundred nodes. Every vector is orthogonal to the others to the last digits,
+/// also for equal eigenvalues.</remarks>
 internal static class SymmetricEigen
 {
     private const int MaximumSweeps = 60;
 
     /// <summary>The eigenvalues, rising, and in column k of the second array the unit eigenvector of the k-th.</summary>
     /// <remarks>
-    /// Of every vector the entry of largest magnitude is positive; of several that are equal but for rounding, the first, so that the choice does not
-    /// hang on rounding.
+    /// Of every vector the entry of largest magnitude is positive; of several that are equal but for rounding, the first, so that the
+    /// choice does not hang on rounding.
     /// </remarks>
     /// <param name="matrix">[n, n], symmetric; overwritten.</param>
     public static (double[] Values, double[,] Vectors) Decompose(double[,] matrix)
@@ -47,7 +49,8 @@ internal static class SymmetricEigen
         return (values, vectors);
     }
 
-    /// <summary>Brings every element off the diagonal to zero in turn; later ones raise earlier ones again, but ever less. False if all are negligible.</summary>
+    /// <summary>Brings every element off the diagonal to zero in turn; later ones raise earlier ones again, but ever less.
+    /// False if all are negligible.</summary>
     private static bool Sweep(double[,] a, double[,] rows, double negligible)
     {
         bool rotated = false;

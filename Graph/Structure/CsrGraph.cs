@@ -3,12 +3,12 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// A directed graph by incoming edges: node v receives from <c>sources[offsets[v] … offsets[v+1])</c>. Checked once and never changed. Many graphs
-/// in a batch are one block-diagonal graph.
+/// A directed graph by incoming edges: node v receives from <c>sources[offsets[v] … offsets[v+1])</c>. Checked once and never changed. Many
+/// graphs in a batch are one block-diagonal graph.
 /// </summary>
 /// <remarks>
-/// What belongs to edges (weights, types, features) is an array in the order of <see cref="Sources"/>; methods that make a graph from another say in
-/// what order its edges stand. Indices are 32 bits: up to 2³¹ nodes and edges, 4·(N + 1 + E) bytes.
+/// What belongs to edges (weights, types, features) is an array in the order of <see cref="Sources"/>; methods that make a graph from
+/// another say in what order its edges stand. Indices are 32 bits: up to 2³¹ nodes and edges, 4·(N + 1 + E) bytes.
 /// </remarks>
 public sealed class CsrGraph
 {
@@ -17,7 +17,8 @@ public sealed class CsrGraph
     /// <summary>A graph from compressed rows; the spans are copied.</summary>
     /// <param name="offsets">[N + 1].</param>
     /// <param name="sources">[E], each in 0 … N − 1.</param>
-    /// <exception cref="ArgumentException">Offsets fall, do not end with E, or a source is out of range; the message names the place.</exception>
+    /// <exception cref="ArgumentException">Offsets fall, do not end with E, or a source is out of range;
+    /// the message names the place.</exception>
     public CsrGraph(ReadOnlySpan<int> offsets, ReadOnlySpan<int> sources)
         : this(new CsrPattern(offsets, sources, Math.Max(0, offsets.Length - 1)))
     {
@@ -132,7 +133,8 @@ public sealed class CsrGraph
         return Rows(v => [.. this[v].ToArray().Concat(back[v].ToArray()).Distinct().Order()]);
     }
 
-    /// <summary>The graph in which every node has an edge to itself; those that have one already keep it, at its place, else it comes last.</summary>
+    /// <summary>The graph in which every node has an edge to itself; those that have one already keep it, at its place,
+    /// else it comes last.</summary>
     public CsrGraph WithSelfLoops() => Rows(v => this[v].Contains(v) ? this[v].ToArray() : [.. this[v], v]);
 
     /// <summary>The graph with its nodes renumbered: node <c>order[k]</c> becomes node k; a node's edges keep their order.</summary>

@@ -12,7 +12,8 @@ public static class Forest
 
     /// <summary>The graph dependent → head of one sentence, from heads counted from 1 as treebanks do; head 0 is the root.</summary>
     /// <param name="heads">[words].</param>
-    /// <exception cref="ArgumentException">A head is out of range or there is a cycle; the message names a place in heads or a word, from 1.</exception>
+    /// <exception cref="ArgumentException">A head is out of range or there is a cycle;
+    /// the message names a place in heads or a word, from 1.</exception>
     public static CsrGraph FromDependencyHeads(ReadOnlySpan<int> heads)
     {
         CsrGraph.CheckNodes(heads, heads.Length + 1, nameof(heads));
@@ -33,7 +34,8 @@ public static class Forest
     /// <summary>The children of each node at fixed places, for a graph child → parent: [N, arity], −1 where there are fewer.</summary>
     /// <param name="tree">The graph.</param>
     /// <param name="arity">Places a node.</param>
-    /// <exception cref="ArgumentException">A node has more children than places, or there are more places than an array can have.</exception>
+    /// <exception cref="ArgumentException">A node has more children than places,
+    /// or there are more places than an array can have.</exception>
     public static int[] Children(CsrGraph tree, int arity)
     {
         ArgumentNullException.ThrowIfNull(tree);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// A tree whose nodes have a label and whose leaves have a word, as in the Stanford Sentiment Treebank: <c>(3 (2 It) (4 (2 's) (3 fine)))</c>.
-/// Nodes are numbered as they open: the root is node 0 and a child has a higher number than its parent.
+/// A tree whose nodes have a label and whose leaves have a word, as in the Stanford Sentiment Treebank: <c>(3 (2 It) (4 (2 's) (3
+/// fine)))</c>. Nodes are numbered as they open: the root is node 0 and a child has a higher number than its parent.
 /// </summary>
 public sealed class LabelledTree
 {
@@ -113,7 +113,8 @@ public sealed class LabelledTree
 
         return new LabelledTree(parent, labels, words);
 
-        static InvalidDataException Bad(int at, string what) => new(string.Create(CultureInfo.InvariantCulture, $"At character {at}: {what}."));
+        static InvalidDataException Bad(int at, string what) =>
+            new(string.Create(CultureInfo.InvariantCulture, $"At character {at}: {what}."));
     }
 
     /// <summary>The graph child → parent.</summary>

@@ -4,8 +4,8 @@ namespace FastRecurrent.Graph;
 public static class NodeOrder
 {
     /// <summary>
-    /// Reverse Cuthill–McKee (George 1971): breadth first from a node at the graph's edge, neighbours of few neighbours first, read backwards. Nodes
-    /// that exchange messages come to lie close together, so that aggregation finds their rows in cache.
+    /// Reverse Cuthill–McKee (George 1971): breadth first from a node at the graph's edge, neighbours of few neighbours first, read
+    /// backwards. Nodes that exchange messages come to lie close together, so that aggregation finds their rows in cache.
     /// </summary>
     /// <param name="graph">The graph; directions do not matter.</param>
     /// <exception cref="ArgumentNullException"><paramref name="graph"/> is null.</exception>
@@ -38,7 +38,8 @@ public static class NodeOrder
                     }
                 }
 
-                Array.Sort(order, start, count - start, Comparer<int>.Create((a, b) => (near.InDegree(a), a).CompareTo((near.InDegree(b), b))));
+                Array.Sort(order, start, count - start,
+                    Comparer<int>.Create((a, b) => (near.InDegree(a), a).CompareTo((near.InDegree(b), b))));
             }
         }
 

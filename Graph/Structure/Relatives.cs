@@ -3,8 +3,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Graph;
 
 /// <summary>
-/// Relations in a forest of timed nodes, such as comments in threads (Zayats and Ostendorf 2018): for each node its parent π, its elder sibling p, its
-/// first child k and its younger sibling s, −1 where there is none.
+/// Relations in a forest of timed nodes, such as comments in threads (Zayats and Ostendorf 2018): for each node its parent π, its elder
+/// sibling p, its first child k and its younger sibling s, −1 where there is none.
 /// </summary>
 /// <remarks>Siblings are ordered by time. Roots have no siblings, whatever their times: they are different threads.</remarks>
 public sealed class Relatives
@@ -17,7 +17,8 @@ public sealed class Relatives
     /// <summary>Derives all relations.</summary>
     /// <param name="parent">[N], −1 for a root.</param>
     /// <param name="time">[N], any integers; among siblings none twice.</param>
-    /// <exception cref="ArgumentException">A parent is out of range, two siblings have the same time, or there is a cycle; the message names a node.</exception>
+    /// <exception cref="ArgumentException">A parent is out of range, two siblings have the same time, or there is a cycle;
+    /// the message names a node.</exception>
     public Relatives(ReadOnlySpan<int> parent, ReadOnlySpan<long> time)
     {
         Require.Length(time.Length, parent.Length);
@@ -49,7 +50,8 @@ public sealed class Relatives
 
             if (times[before] == times[node])
             {
-                throw new ArgumentException($"time of nodes {before} and {node}, children of {up}, is the same: {times[node]}.", nameof(time));
+                throw new ArgumentException($"time of nodes {before} and {node}, children of {up}, is the same: {times[node]}.",
+                    nameof(time));
             }
 
             _elder[node] = before;

@@ -2,7 +2,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <content>The matrices of a graph. Degrees are row sums, the weights that enter a node; everything is computed in double and rounded once.</content>
+/// <content>The matrices of a graph. Degrees are row sums, the weights that enter a node;
+/// everything is computed in double and rounded once.</content>
 public sealed partial class SparseMatrix<T>
 {
     /// <summary>A: the weights of the edges, row = target, column = source.</summary>
@@ -18,7 +19,8 @@ public sealed partial class SparseMatrix<T>
     /// <summary>D⁻¹ A: every node the mean of what enters it. The row of a node that nothing enters stays empty.</summary>
     /// <param name="graph">N nodes, E edges.</param>
     /// <param name="weights">[E], finite; empty for ones.</param>
-    /// <exception cref="ArgumentException">There is not one finite weight an edge, or the weights that enter a node add up to 0; the message names it.</exception>
+    /// <exception cref="ArgumentException">There is not one finite weight an edge, or the weights that enter a node add up to 0;
+    /// the message names it.</exception>
     public static SparseMatrix<T> RowNormalised(CsrGraph graph, ReadOnlySpan<T> weights = default)
     {
         CheckWeights(graph, weights);
@@ -30,7 +32,8 @@ public sealed partial class SparseMatrix<T>
             {
                 values[e] = degrees[v] != 0
                     ? Scalar.From<T>(Weight(weights, e) / degrees[v])
-                    : throw new ArgumentException($"The weights of the edges into node {v} add up to 0: there is no mean.", nameof(weights));
+                    : throw new ArgumentException($"The weights of the edges into node {v} add up to 0: there is no mean.",
+                        nameof(weights));
             }
         }
 
@@ -41,7 +44,8 @@ public sealed partial class SparseMatrix<T>
     /// <remarks>I is always added: a node that has an edge of weight w to itself gets w + 1.</remarks>
     /// <param name="graph">N nodes, E edges.</param>
     /// <param name="weights">[E], finite; empty for ones.</param>
-    /// <exception cref="ArgumentException">There is not one finite weight an edge, or a degree is not positive; the message names its node.</exception>
+    /// <exception cref="ArgumentException">There is not one finite weight an edge, or a degree is not positive;
+    /// the message names its node.</exception>
     public static SparseMatrix<T> SymmetricNormalised(CsrGraph graph, ReadOnlySpan<T> weights = default)
     {
         CheckWeights(graph, weights);
@@ -50,7 +54,8 @@ public sealed partial class SparseMatrix<T>
         {
             scale[v] = degrees[v] + 1 > 0
                 ? 1 / Math.Sqrt(degrees[v] + 1)
-                : throw new ArgumentException($"The degree of node {v} with its self loop is {degrees[v] + 1}, but its root is needed.", nameof(weights));
+                : throw new ArgumentException($"The degree of node {v} with its self loop is {degrees[v] + 1}, but its root is needed.",
+                    nameof(weights));
         }
 
         return Build(graph, weights, scale, factor: 1, Array.ConvertAll(scale, s => s * s));
@@ -59,7 +64,8 @@ public sealed partial class SparseMatrix<T>
     /// <summary>L = I − D^-½ A D^-½, the normalised Laplacian. A node that nothing enters keeps its 1.</summary>
     /// <param name="graph">N nodes, E edges. Only of a symmetric graph with symmetric weights is L symmetric.</param>
     /// <param name="weights">[E], finite; empty for ones.</param>
-    /// <exception cref="ArgumentException">There is not one finite weight an edge, or a degree is negative; the message names its node.</exception>
+    /// <exception cref="ArgumentException">There is not one finite weight an edge, or a degree is negative;
+    /// the message names its node.</exception>
     public static SparseMatrix<T> Laplacian(CsrGraph graph, ReadOnlySpan<T> weights = default)
     {
         CheckWeights(graph, weights);

@@ -4,10 +4,11 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Graph;
 
-/// <summary>A sparse matrix A, with Aᵀ beside it for the way back. Checked once and never changed: any number of threads may share it.</summary>
+/// <summary>A sparse matrix A, with Aᵀ beside it for the way back. Checked once and never changed:
+/// any number of threads may share it.</summary>
 /// <remarks>
-/// Row v of a graph's matrix holds what node v receives, <c>A[v, u] = w</c> for an edge u → v, so a graph that is not symmetric needs its transpose
-/// for gradients. Entries that stand twice add up. Twice <c>4·rows + (4 + size of T)·entries</c> bytes.
+/// Row v of a graph's matrix holds what node v receives, <c>A[v, u] = w</c> for an edge u → v, so a graph that is not symmetric needs its
+/// transpose for gradients. Entries that stand twice add up. Twice <c>4·rows + (4 + size of T)·entries</c> bytes.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed partial class SparseMatrix<T>
@@ -56,7 +57,8 @@ public sealed partial class SparseMatrix<T>
     public SparseMatrix<T> Transpose() => new(_transposedPattern, _transposedValues, Pattern, _values);
 
     /// <summary>Y = A X, or Y += A X. Nothing is allocated.</summary>
-    /// <remarks>Every element is one chain of fused multiply-adds in the order of the entries: the same bits at every vector width.</remarks>
+    /// <remarks>Every element is one chain of fused multiply-adds in the order of the entries:
+    /// the same bits at every vector width.</remarks>
     /// <param name="x">X [columns of A, features].</param>
     /// <param name="features">Columns of X and Y, ≥ 1.</param>
     /// <param name="y">Y [rows of A, features]; must not overlap <paramref name="x"/>.</param>
@@ -95,17 +97,19 @@ public sealed partial class SparseMatrix<T>
     }
 
     /// <summary>
-    /// The eigenvalue of largest magnitude by power iteration (von Mises 1929), in double. Of a Laplacian, whose eigenvalues are not negative, that is
-    /// the largest.
+    /// The eigenvalue of largest magnitude by power iteration (von Mises 1929), in double. Of a Laplacian, whose eigenvalues are not
+    /// negative, that is the largest.
     /// </summary>
     /// <remarks>
-    /// v ← A v / ‖A v‖ from a fixed random start, until ‖A v − ρ v‖ ≤ <paramref name="tolerance"/>·|ρ| with ρ = vᵀ A v. If A is symmetric, an eigenvalue lies
-    /// within that distance of ρ, and the error of ρ is as a rule its square. Steps grow with 1 / the gap to the next eigenvalue.
+    /// v ← A v / ‖A v‖ from a fixed random start, until ‖A v − ρ v‖ ≤ <paramref name="tolerance"/>·|ρ| with ρ = vᵀ A v. If A is symmetric,
+    /// an eigenvalue lies within that distance of ρ, and the error of ρ is as a rule its square.
+    /// Steps grow with 1 / the gap to the next eigenvalue.
     /// </remarks>
     /// <param name="tolerance">The relative residual to reach, &gt; 0.</param>
     /// <param name="maxSteps">Steps before it gives up.</param>
     /// <exception cref="ArgumentOutOfRangeException">The tolerance is not positive.</exception>
-    /// <exception cref="InvalidOperationException">The matrix is not square, or the steps did not suffice (as with two eigenvalues λ and −λ).</exception>
+    /// <exception cref="InvalidOperationException">The matrix is not square,
+    /// or the steps did not suffice (as with two eigenvalues λ and −λ).</exception>
     public double LargestEigenvalue(double tolerance = 1e-6, int maxSteps = 100_000)
     {
         if (Rows != Columns)
@@ -159,14 +163,16 @@ public sealed partial class SparseMatrix<T>
             Normalise(v);
         }
 
-        throw new InvalidOperationException($"Power iteration left a residual of {residual:E2} after {maxSteps} steps; ask for less, or for more steps.");
+        throw new InvalidOperationException(
+            $"Power iteration left a residual of {residual:E2} after {maxSteps} steps; ask for less, or for more steps.");
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"sparse matrix of {Pattern}";
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Product(CsrPattern pattern, T[] values, ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate, WorkerPool? workers)
+    private static void Product(CsrPattern pattern, T[] values, ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate,
+        WorkerPool? workers)
     {
         Require.Positive(features);
         Require.Length(x.Length, (long)pattern.Columns * features, shape: "columns·features");

@@ -36,7 +36,8 @@ public sealed partial class TreeLstm<T>
                 H = states,
             };
             VectorKernel.Run<TreeLstmForward<T>, T>(ref kernel);
-            cell._stateF.Forward(states.Slice(first * padded, rows * padded), padded, rows, tape.StateF.Span.Slice(first * padded, rows * padded), padded, workers);
+            cell._stateF.Forward(states.Slice(first * padded, rows * padded), padded, rows,
+                tape.StateF.Span.Slice(first * padded, rows * padded), padded, workers);
         }
     }
 
@@ -48,10 +49,14 @@ public sealed partial class TreeLstm<T>
         {
             int padded = GateLayout.Pad(cell.HiddenSize), at = first * padded;
             CsrPattern edges = schedule.OutgoingEdges;
-            Span<T> sums = tape.ChildSumGradient.Span, slopeH = tape.HGradient.Span[at..], slopeC = tape.CGradient.Span[at..], slopeF = tape.StateF.Span[at..];
-            NeuralPrimitives.Aggregate(schedule.OutgoingTargets, default, sums, padded, padded, slopeH, padded, first, rows, accumulate: true, workers);
-            NeuralPrimitives.Aggregate(edges, default, tape.Forget.Span, padded, padded, slopeC, padded, first, rows, accumulate: true, workers);
-            NeuralPrimitives.Aggregate(edges, default, tape.ForgetGradient.Span, padded, padded, slopeF, padded, first, rows, workers: workers);
+            Span<T> sums = tape.ChildSumGradient.Span, slopeH = tape.HGradient.Span[at..], slopeC = tape.CGradient.Span[at..],
+                slopeF = tape.StateF.Span[at..];
+            NeuralPrimitives.Aggregate(schedule.OutgoingTargets, default, sums, padded, padded, slopeH, padded, first, rows,
+                accumulate: true, workers);
+            NeuralPrimitives.Aggregate(edges, default, tape.Forget.Span, padded, padded, slopeC, padded, first, rows,
+                accumulate: true, workers);
+            NeuralPrimitives.Aggregate(edges, default, tape.ForgetGradient.Span, padded, padded, slopeF, padded, first, rows,
+                workers: workers);
             cell._stateF.Backward(slopeF, padded, rows, slopeH, padded, accumulate: true, workers);
             TreeLstmBackward<T> kernel = new()
             {
@@ -71,7 +76,8 @@ public sealed partial class TreeLstm<T>
             VectorKernel.Run<TreeLstmBackward<T>, T>(ref kernel);
             if (isInner)
             {
-                cell._stateIou.Backward(tape.Iou.Span[(3 * at)..], 3 * padded, rows, sums.Slice(at, rows * padded), padded, accumulate: false, workers);
+                cell._stateIou.Backward(tape.Iou.Span[(3 * at)..], 3 * padded, rows, sums.Slice(at, rows * padded), padded,
+                    accumulate: false, workers);
             }
         }
     }

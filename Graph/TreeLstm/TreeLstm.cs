@@ -13,8 +13,9 @@ namespace FastRecurrent.Graph;
 /// f_jk = σ(W_f x_j + U_f h_k + b_f)               one a child
 /// c_j = i_j ⊙ u_j + Σ_k f_jk ⊙ c_k                h_j = o_j ⊙ tanh(c_j)
 /// </code>
-/// Parameters <c>weight_iou</c> [3H, D], <c>u_iou</c> [3H, H], <c>bias_iou</c> [3H] (rows i, o, u), <c>weight_f</c> [H, D], <c>u_f</c> [H, H],
-/// <c>bias_f</c> [H]. A node may have several parents. A level of the schedule is one matrix product over all its nodes, in all trees of a batch.
+/// Parameters <c>weight_iou</c> [3H, D], <c>u_iou</c> [3H, H], <c>bias_iou</c> [3H] (rows i, o, u), <c>weight_f</c> [H, D], <c>u_f</c> [H,
+/// H], <c>bias_f</c> [H]. A node may have several parents. A level of the schedule is one matrix product over all its nodes,
+/// in all trees of a batch.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed partial class TreeLstm<T>
@@ -86,7 +87,8 @@ public sealed partial class TreeLstm<T>
     {
         Parameters.AllocateGradients();
         int workspace = Math.Max(
-            Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength), Math.Max(_stateIou.GradientWorkspaceLength, _stateF.GradientWorkspaceLength));
+            Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength),
+            Math.Max(_stateIou.GradientWorkspaceLength, _stateF.GradientWorkspaceLength));
         return new TreeLstmTape<T>(this, maxNodes, maxEdges, workspace, workers);
     }
 
@@ -125,7 +127,8 @@ public sealed partial class TreeLstm<T>
 
     // A level's gradients come from the levels above it, so every node pulls its own: with primes for gradients of pre-activations,
     //   ∂h_k = upstream + Σ_j ∂h̃_j + U_fᵀ Σ_j ∂f'_jk      ∂c_k = upstream + Σ_j f_jk ⊙ ∂c_j      over the parents j
-    /// <summary>Takes the last forward run back: writes dx and adds the parameters' gradients. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dx and adds the parameters' gradients. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="dh">[N, H], the gradient of h.</param>
     /// <param name="dc">[N, H], the gradient of c; empty for none.</param>
     /// <param name="dx">[N, D], written; empty if not wanted.</param>
@@ -148,12 +151,14 @@ public sealed partial class TreeLstm<T>
         for (int level = schedule.LevelCount - 1; level >= 0; level--)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
-            LevelJob<BackwardLevel>.Run(new BackwardLevel(this, schedule, tape, level > 0), first, rows, 4L * padded * padded, tape.Workers);
+            LevelJob<BackwardLevel>.Run(new BackwardLevel(this, schedule, tape, level > 0), first, rows, 4L * padded * padded,
+                tape.Workers);
         }
 
         int inner = schedule.LevelCount > 0 ? schedule.LevelOffsets[1] : 0;
         Span<T> iou = tape.Iou.Span, f = tape.InputF.Span, sorted = tape.X.Span;
-        _stateIou.AccumulateWeightGradient(iou[(inner * 3 * padded)..], 3 * padded, tape.ChildSum.Span[(inner * padded)..], padded, nodes - inner, workspace, tape.Workers);
+        _stateIou.AccumulateWeightGradient(iou[(inner * 3 * padded)..], 3 * padded, tape.ChildSum.Span[(inner * padded)..], padded,
+            nodes - inner, workspace, tape.Workers);
         _stateF.AccumulateWeightGradient(tape.StateF.Span, padded, tape.H.Span, padded, nodes, workspace, tape.Workers);
         _inputIou.AccumulateWeightGradient(iou, 3 * padded, sorted, InputSize, nodes, workspace, tape.Workers);
         _inputIou.AccumulateBiasGradient(iou, 3 * padded, nodes, _biasIou.Gradient, default, workspace, tape.Workers);

@@ -43,7 +43,8 @@ internal ref struct TreeLstmForward<T> : IVectorKernel<T>
             for (nint u = 0; u < hidden; u += TSimd.Count)
             {
                 nint g = u / Block * (3 * Block) + u % Block;
-                TVector i = At<TSimd, TVector>(ref iou, g), o = At<TSimd, TVector>(ref iou, g + Block), candidate = At<TSimd, TVector>(ref iou, g + 2 * Block);
+                TVector i = At<TSimd, TVector>(ref iou, g), o = At<TSimd, TVector>(ref iou, g + Block),
+                    candidate = At<TSimd, TVector>(ref iou, g + 2 * Block);
                 if (inner)
                 {
                     i = TSimd.Add(i, At<TSimd, TVector>(ref recurrent, g));
@@ -124,8 +125,10 @@ internal ref struct TreeLstmBackward<T> : IVectorKernel<T>
             for (nint u = 0; u < hidden; u += TSimd.Count)
             {
                 nint g = u / Block * (3 * Block) + u % Block;
-                TVector i = At<TSimd, TVector>(ref iou, g), o = At<TSimd, TVector>(ref iou, g + Block), candidate = At<TSimd, TVector>(ref iou, g + 2 * Block);
-                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in HGradient[(int)(at + u)], 0)), squashed = TSimd.Load(in TanhC[(int)(at + u)], 0);
+                TVector i = At<TSimd, TVector>(ref iou, g), o = At<TSimd, TVector>(ref iou, g + Block),
+                    candidate = At<TSimd, TVector>(ref iou, g + 2 * Block);
+                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in HGradient[(int)(at + u)], 0)),
+                    squashed = TSimd.Load(in TanhC[(int)(at + u)], 0);
                 TVector dc = TSimd.Load(in CGradient[(int)(at + u)], 0);
                 dc = Flushed<TSimd, TVector>(TSimd.Fma(TSimd.Multiply(dh, o), TSimd.Fma(TSimd.Negate(squashed), squashed, one), dc));
                 TVector dO = TSimd.Multiply(TSimd.Multiply(dh, squashed), TSimd.Multiply(o, TSimd.Subtract(one, o)));
@@ -139,7 +142,9 @@ internal ref struct TreeLstmBackward<T> : IVectorKernel<T>
                 {
                     nint below = Unsafe.Add(ref child, edge) * hidden + u, place = edge * hidden + u;
                     TVector f = At<TSimd, TVector>(ref forget, place), passed = TSimd.Multiply(dc, f);
-                    TVector dF = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(passed, At<TSimd, TVector>(ref cells, below)), TSimd.Subtract(one, f)));
+                    TVector dF =
+                        Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(passed, At<TSimd, TVector>(ref cells, below)),
+                            TSimd.Subtract(one, f)));
                     TSimd.Store(Flushed<TSimd, TVector>(passed), ref forget, (nuint)place);
                     TSimd.Store(dF, ref forgetGradient, (nuint)place);
                     sum = TSimd.Add(sum, dF);

@@ -30,7 +30,8 @@ public static partial class NeuralPrimitives
     /// <param name="activation">f.</param>
     /// <param name="y">[n], the outputs.</param>
     /// <param name="dy">[n], their gradient.</param>
-    /// <param name="destination">[n], the gradient of the inputs, written; may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
+    /// <param name="destination">[n], the gradient of the inputs, written;
+    /// may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -42,7 +42,8 @@ public static partial class NeuralPrimitives
         {
             for (nuint lane = 0; lane < (nuint)lanes; lane += (nuint)TSimd.Count)
             {
-                TSimd.Store(TSimd.Fma(TSimd.Load(ref left, i + lane), TSimd.Load(ref right, i + lane), TSimd.Load(ref first, lane)), ref first, lane);
+                TSimd.Store(TSimd.Fma(TSimd.Load(ref left, i + lane), TSimd.Load(ref right, i + lane), TSimd.Load(ref first, lane)),
+                    ref first, lane);
             }
         }
 

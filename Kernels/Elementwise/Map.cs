@@ -24,9 +24,9 @@ internal interface IBinary
 }
 
 /// <summary>
-/// The loops over spans of any length, once an arity. The rest that fills no vector takes narrower ones, and at last one on the stack, so that it
-/// takes the same operations, and gets the same bits, as the others. (A whole vector on the stack would be loaded right after its elements were
-/// stored one by one: a processor waits for that until all stores are through.) Source and destination may be the same span.
+/// The loops over spans of any length, once an arity. The rest that fills no vector takes narrower ones, and at last one on the stack, so
+/// that it takes the same operations, and gets the same bits, as the others. (A whole vector on the stack would be loaded right after its
+/// elements were stored one by one: a processor waits for that until all stores are through.) Source and destination may be the same span.
 /// </summary>
 internal static class Map
 {

@@ -16,7 +16,8 @@ public static partial class NeuralPrimitives
     /// <summary>destination = dy where y &gt; 0, else 0.</summary>
     /// <param name="y">[n], the outputs of <see cref="Relu{T}"/>.</param>
     /// <param name="dy">[n], the gradient of the outputs.</param>
-    /// <param name="destination">[n], the gradient of the inputs, written; may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
+    /// <param name="destination">[n], the gradient of the inputs, written;
+    /// may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void ReluBackward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map.Binary<ReluDerivative, T>(y, dy, destination);

@@ -16,7 +16,8 @@ public static partial class NeuralPrimitives
     /// <summary>destination = dy where 0 &lt; y &lt; 1, else 0.</summary>
     /// <param name="y">[n], the outputs of <see cref="SaturatedLinear{T}"/>.</param>
     /// <param name="dy">[n], the gradient of the outputs.</param>
-    /// <param name="destination">[n], the gradient of the inputs, written; may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
+    /// <param name="destination">[n], the gradient of the inputs, written;
+    /// may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void SaturatedLinearBackward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map.Binary<SaturatedLinearDerivative, T>(y, dy, destination);
@@ -27,7 +28,8 @@ public static partial class NeuralPrimitives
         public static TVector Invoke<TSimd, TVector, T>(TVector x)
             where TSimd : struct, ISimd<TVector, T>
             where TVector : struct
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => ActivationFunction<TSimd, TVector, T>.Invoke(Activation.SaturatedLinear, x);
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            ActivationFunction<TSimd, TVector, T>.Invoke(Activation.SaturatedLinear, x);
     }
 
     private readonly struct SaturatedLinearDerivative : IBinary
@@ -36,6 +38,7 @@ public static partial class NeuralPrimitives
         public static TVector Invoke<TSimd, TVector, T>(TVector y, TVector dy)
             where TSimd : struct, ISimd<TVector, T>
             where TVector : struct
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => ActivationFunction<TSimd, TVector, T>.Backward(Activation.SaturatedLinear, y, dy);
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            ActivationFunction<TSimd, TVector, T>.Backward(Activation.SaturatedLinear, y, dy);
     }
 }

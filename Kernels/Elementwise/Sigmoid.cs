@@ -16,7 +16,8 @@ public static partial class NeuralPrimitives
     /// <summary>destination = dy · y · (1 − y).</summary>
     /// <param name="y">[n], the outputs of <see cref="Sigmoid{T}"/>.</param>
     /// <param name="dy">[n], the gradient of the outputs.</param>
-    /// <param name="destination">[n], the gradient of the inputs, written; may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
+    /// <param name="destination">[n], the gradient of the inputs, written;
+    /// may be <paramref name="y"/> or <paramref name="dy"/> itself.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void SigmoidBackward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map.Binary<SigmoidDerivative, T>(y, dy, destination);
@@ -36,6 +37,7 @@ public static partial class NeuralPrimitives
         public static TVector Invoke<TSimd, TVector, T>(TVector y, TVector dy)
             where TSimd : struct, ISimd<TVector, T>
             where TVector : struct
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => ActivationFunction<TSimd, TVector, T>.Backward(Activation.Sigmoid, y, dy);
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            ActivationFunction<TSimd, TVector, T>.Backward(Activation.Sigmoid, y, dy);
     }
 }

@@ -9,11 +9,12 @@ public static partial class NeuralPrimitives
 {
     /// <summary>Σ x, in one order at every vector width.</summary>
     /// <remarks>
-    /// Element i goes to partial sum i mod 16 (float) or i mod 8 (double), each in the order of i; the partial sums are then added pairwise:
-    /// halves onto each other until one is left.
+    /// Element i goes to partial sum i mod 16 (float) or i mod 8 (double), each in the order of i; the partial sums are then added
+    /// pairwise: halves onto each other until one is left.
     /// </remarks>
     /// <param name="x">[n].</param>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither <see cref="float"/> nor <see cref="double"/>.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither
+    /// <see cref="float"/> nor <see cref="double"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Sum<T>(ReadOnlySpan<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

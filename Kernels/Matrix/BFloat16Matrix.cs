@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// The right-hand matrix B of a product with one row, its values rounded to bfloat16 and two in the place of one: half the bytes to read, for weights
-/// that do not fit into a core's cache.
+/// The right-hand matrix B of a product with one row, its values rounded to bfloat16 and two in the place of one: half the bytes to read,
+/// for weights that do not fit into a core's cache.
 /// </summary>
 /// <remarks>
-/// Columns j (0 ≤ j mod 32 &lt; 16) and j + 16 share 32 bits: the first is the lower half, taken by a shift; the second is <em>all</em> 32 bits taken as
-/// they are, its upper half chosen so that their bits, with the other's below, are nearest. No mask is needed, and both errors are those
-/// of rounding to bfloat16 (at most 2⁻⁸ relative). Panels are 128 columns, as in <see cref="PackedMatrix{T}"/>.
+/// Columns j (0 ≤ j mod 32 &lt; 16) and j + 16 share 32 bits: the first is the lower half, taken by a shift; the second is <em>all</em> 32
+/// bits taken as they are, its upper half chosen so that their bits, with the other's below, are nearest. No mask is needed, and both
+/// errors are those of rounding to bfloat16 (at most 2⁻⁸ relative). Panels are 128 columns, as in <see cref="PackedMatrix{T}"/>.
 /// <code>
 /// 32 bits:  [ upper half: column j + 16 | lower half: column j ]
 /// </code>
@@ -99,7 +99,8 @@ public sealed class BFloat16Matrix
 public static partial class NeuralPrimitives
 {
     /// <summary><c>y = bias + x·B</c> for B in bfloat16, every element one chain of fused multiply-adds in the order of k.</summary>
-    /// <remarks>The same bits at every vector width, and as <see cref="GateGemv{T}"/> with the values of <see cref="BFloat16Matrix.CopyTo"/>.</remarks>
+    /// <remarks>The same bits at every vector width, and as <see cref="GateGemv{T}"/> with the values of
+    /// <see cref="BFloat16Matrix.CopyTo"/>.</remarks>
     /// <param name="x">[depth]; more elements are ignored.</param>
     /// <param name="b">B [depth, columns].</param>
     /// <param name="bias">[columns] or empty for zero; more elements are ignored.</param>
@@ -108,7 +109,8 @@ public static partial class NeuralPrimitives
     public static void GateGemv(ReadOnlySpan<float> x, BFloat16Matrix b, ReadOnlySpan<float> bias, Span<float> y) =>
         GateGemv(x, b, bias, y, descending: false);
 
-    /// <summary>The same, from the last panel to the first if <paramref name="descending"/>: see <see cref="GateGemvColumns{T}"/>.</summary>
+    /// <summary>The same, from the last panel to the first if <paramref name="descending"/>: see
+    /// <see cref="GateGemvColumns{T}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void GateGemv(ReadOnlySpan<float> x, BFloat16Matrix b, ReadOnlySpan<float> bias, Span<float> y, bool descending)
     {
@@ -142,7 +144,8 @@ internal ref struct BFloat16Gemv : IVectorKernel<float>
         }
     }
 
-    /// <summary>Four vectors of pairs, eight of outputs, at a time, or three of a panel of three gates; what is left over one by one.</summary>
+    /// <summary>Four vectors of pairs, eight of outputs, at a time, or three of a panel of three gates;
+    /// what is left over one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Panel<TSimd, TVector>(int first)
         where TSimd : struct, ISimd<TVector, float>

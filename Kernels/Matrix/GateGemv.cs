@@ -38,8 +38,8 @@ public static partial class NeuralPrimitives
     /// <param name="first">The first one, a multiple of 16.</param>
     /// <param name="end">The end, a multiple of 16 or the number of columns.</param>
     /// <param name="descending">
-    /// Takes the panels from the last to the first. A product that is repeated in turns, one way and the other, finds in cache what the one before
-    /// read last; always one way, a cache that is a little too small has thrown out every line just before it is wanted again.
+    /// Takes the panels from the last to the first. A product that is repeated in turns, one way and the other, finds in cache what the one
+    /// before read last; always one way, a cache that is a little too small has thrown out every line just before it is wanted again.
     /// </param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void GateGemvColumns<T>(

@@ -9,8 +9,8 @@ namespace FastRecurrent.Kernels;
 /// rows of W in PyTorch's order    gate 0: unit 0 … H−1 | gate 1: unit 0 … H−1 | …
 /// this layout                     block 0: gate 0 unit 0…15, gate 1 unit 0…15, … | block 1: gate 0 unit 16…31, …
 /// </code>
-/// Units past <see cref="HiddenSize"/> in the last block are padding: zero weights, zero bias. The layout is the same at every vector width.
-/// With one gate it is the identity, padded.
+/// Units past <see cref="HiddenSize"/> in the last block are padding: zero weights, zero bias. The layout is the same at every vector
+/// width. With one gate it is the identity, padded.
 /// </remarks>
 /// <param name="Gates">Matrices stacked along the rows, G ≥ 1.</param>
 /// <param name="HiddenSize">Units H ≥ 1.</param>

@@ -25,7 +25,8 @@ internal interface IGateUnits<T>
     /// <param name="h1">Gate 1.</param>
     /// <param name="h2">Gate 2.</param>
     /// <param name="h3">Gate 3.</param>
-    void Run<TSimd, TVector>(nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1, TVector h2, TVector h3)
+    void Run<TSimd, TVector>(nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1,
+        TVector h2, TVector h3)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct;
 }
@@ -68,13 +69,16 @@ internal readonly ref struct GateProduct<T>
 /// <summary><see cref="GateStep{TUnits, TSimd, TVector, T}"/> at the widest vectors there are, and where it is the fastest way.</summary>
 internal static class GateStep
 {
-    /// <summary>Whether a processor has registers for two vectors of units, which need four a gate and one more: of sixteen, four gates would spill.</summary>
+    /// <summary>Whether a processor has registers for two vectors of units, which need four a gate and one more: of sixteen,
+    /// four gates would spill.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasRegisters(int gates) => gates < 4 || Vector512.IsHardwareAccelerated || AdvSimd.IsSupported;
 
-    /// <summary>Takes some units through a step; the parameters are those of <see cref="GateStep{TUnits, TSimd, TVector, T}.Run"/>.</summary>
+    /// <summary>Takes some units through a step; the parameters are those of
+    /// <see cref="GateStep{TUnits, TSimd, TVector, T}.Run"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<TUnits, T>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end, bool descending)
+    public static void Run<TUnits, T>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end,
+        bool descending)
         where TUnits : struct, IGateUnits<T>, allows ref struct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -94,8 +98,8 @@ internal static class GateStep
 }
 
 /// <summary>
-/// A whole step of one row: both products and the cell's equations, panel by panel. All sums of two vectors of units stay in registers until the
-/// equations have used them: sixteen chains with four gates.
+/// A whole step of one row: both products and the cell's equations, panel by panel. All sums of two vectors of units stay in registers
+/// until the equations have used them: sixteen chains with four gates.
 /// </summary>
 /// <remarks>The same bits as the products one by one, see <see cref="NeuralPrimitives.GateGemv{T}"/>.</remarks>
 /// <typeparam name="TUnits">The equations.</typeparam>
@@ -114,16 +118,20 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
     /// <param name="units">The equations.</param>
     /// <param name="first">The first unit, a multiple of 16.</param>
     /// <param name="end">The end, a multiple of 16.</param>
-    /// <param name="descending">Reads the weights from the last to the first, see <see cref="NeuralPrimitives.GateGemvColumns{T}"/>.</param>
+    /// <param name="descending">Reads the weights from the last to the first, see
+    /// <see cref="NeuralPrimitives.GateGemvColumns{T}"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end, bool descending)
+    public static void Run(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end,
+        bool descending)
     {
         Debug.Assert(TUnits.Gates is 3 or 4 && first % GateLayout.Block == 0 && end % GateLayout.Block == 0);
         uint pair = 2 * (uint)TSimd.Count, from = (uint)first, to = (uint)end;
         do
         {
             // Two vectors of units begin where a panel or a block does, so that they lie in one panel.
-            uint start = descending ? Math.Max(from, (to - 1) / pair * pair) : from, stop = descending ? to : Math.Min(to, (from / pair + 1) * pair);
+            uint start = descending ? Math.Max(from, (to - 1) / pair * pair) : from, stop = descending
+                ? to
+                : Math.Min(to, (from / pair + 1) * pair);
             if (stop - start == pair)
             {
                 Vectors<W2>(x, h, ref units, start, descending);
@@ -140,11 +148,12 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
     }
 
     /// <summary>
-    /// One or two vectors of units: p are the sums of the product whose weights come first, q those of the other. Both loops are written out: sums that
-    /// one method returned by reference would have addresses, and pass through memory in every round.
+    /// One or two vectors of units: p are the sums of the product whose weights come first, q those of the other. Both loops are written
+    /// out: sums that one method returned by reference would have addresses, and pass through memory in every round.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Vectors<TCount>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, nuint unit, bool descending)
+    private static void Vectors<TCount>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, nuint unit,
+        bool descending)
         where TCount : struct, IWidth
     {
         const nuint Block = GateLayout.Block;
@@ -212,10 +221,12 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
 
         if (descending)
         {
-            (p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7) = (q0, q1, q2, q3, q4, q5, q6, q7, p0, p1, p2, p3, p4, p5, p6, p7);
+            (p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7) = (q0, q1, q2, q3, q4, q5, q6, q7, p0, p1, p2, p3, p4,
+                p5, p6, p7);
         }
 
-        for (int v = 0; v < TCount.Value; v++, unit += (nuint)TSimd.Count, column += other) // a loop, so that the JIT inlines the equations once
+        // A loop, so that the JIT inlines the equations once.
+        for (int v = 0; v < TCount.Value; v++, unit += (nuint)TSimd.Count, column += other)
         {
             units.Run<TSimd, TVector>(unit, column, p0, p1, p2, p3, q0, q1, q2, q3);
             (p0, p1, p2, p3, q0, q1, q2, q3) = (p4, p5, p6, p7, q4, q5, q6, q7);

@@ -26,7 +26,8 @@ public static partial class NeuralPrimitives
     /// <exception cref="ArgumentException">A span is too short or a stride too small.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gemm<T>(
-        ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> c, int ldc, bool accumulate = false, WorkerPool? workers = null)
+        ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> c, int ldc, bool accumulate = false,
+        WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
@@ -72,7 +73,8 @@ public static partial class NeuralPrimitives
     /// <param name="accumulate">Adds to C.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void GemmColumns<T>(
-        ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, int first, int end, ReadOnlySpan<T> bias, Span<T> c, int ldc, bool accumulate)
+        ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, int first, int end, ReadOnlySpan<T> bias, Span<T> c, int ldc,
+        bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (rows == 1 && !accumulate)
@@ -83,21 +85,26 @@ public static partial class NeuralPrimitives
 
         ref T a0 = ref MemoryMarshal.GetReference(a);
         ref T c0 = ref Unsafe.Add(ref MemoryMarshal.GetReference(c), first);
-        ref T start = ref accumulate ? ref c0 : ref bias.IsEmpty ? ref Unsafe.NullRef<T>() : ref Unsafe.Add(ref MemoryMarshal.GetReference(bias), first);
+        ref T start = ref accumulate ? ref c0 : ref bias.IsEmpty
+            ? ref Unsafe.NullRef<T>()
+            : ref Unsafe.Add(ref MemoryMarshal.GetReference(bias), first);
         ref T panels = ref Unsafe.Add(ref b.Reference, (nint)first * b.Depth);
         int columns = end - first;
         nint startStride = accumulate ? ldc : 0;
         if (Vector512.IsHardwareAccelerated)
         {
-            GemmKernel<Simd512<T>, Vector512<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd512<T>, Vector512<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start,
+                startStride, ref c0, ldc);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            GemmKernel<Simd256<T>, Vector256<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd256<T>, Vector256<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start,
+                startStride, ref c0, ldc);
         }
         else
         {
-            GemmKernel<Simd128<T>, Vector128<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start, startStride, ref c0, ldc);
+            GemmKernel<Simd128<T>, Vector128<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start,
+                startStride, ref c0, ldc);
         }
     }
 }
@@ -145,7 +152,8 @@ internal static class GemmKernel<TSimd, TVector, T>
 {
     private const int RowBlock = 256;
 
-    // 512 floats: two vectors of columns of B this deep come from L2 for each tile, which costs less than taking C in and out again (3 % over 256).
+    // 512 floats: two vectors of columns of B this deep come from L2 for each tile,
+    // which costs less than taking C in and out again (3 % over 256).
     private static int DepthBlock
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,15 +5,15 @@ using System.Runtime.InteropServices;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// <c>C[rows, columns] = start + A·B</c> over one block of depth: the loops around <see cref="GemmTile{TSimd, TVector, T}"/>, two vectors of columns
-/// after another, and for these all rows.
+/// <c>C[rows, columns] = start + A·B</c> over one block of depth: the loops around <see cref="GemmTile{TSimd, TVector, T}"/>, two vectors
+/// of columns after another, and for these all rows.
 /// </summary>
 internal ref struct GemmBlock<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
-    /// B or C of more bytes than this come from beyond L2 all the time, and what a core asks for by itself does not suffice. For 1 MB it does: with
-    /// more asked for here, products of 32 rows with such a B took up to 6 % longer.
+    /// B or C of more bytes than this come from beyond L2 all the time, and what a core asks for by itself does not suffice. For 1 MB it
+    /// does: with more asked for here, products of 32 rows with such a B took up to 6 % longer.
     /// </summary>
     public const int FarBytes = 1 << 21;
 
@@ -23,7 +23,8 @@ internal ref struct GemmBlock<T>
     public nint DepthStride;
     public int Rows;
 
-    /// <summary>B in panels of <see cref="PanelWidth"/> columns, <see cref="PanelDepth"/> deep, of which the block takes <see cref="Depth"/> rows from <see cref="First"/> on.</summary>
+    /// <summary>B in panels of <see cref="PanelWidth"/> columns, <see cref="PanelDepth"/> deep, of which the block takes
+    /// <see cref="Depth"/> rows from <see cref="First"/> on.</summary>
     public ref T Panels;
     public int PanelWidth;
     public int PanelDepth;
@@ -40,7 +41,8 @@ internal ref struct GemmBlock<T>
     /// <summary>Whether C is read from beyond L2.</summary>
     public bool IsTargetFar;
 
-    /// <summary>What the caller reads after this block, a line at each <see cref="UpcomingStride"/>, as many as the block is deep; a null reference: nothing.</summary>
+    /// <summary>What the caller reads after this block, a line at each <see cref="UpcomingStride"/>, as many as the block is deep;
+    /// a null reference: nothing.</summary>
     public ref T Upcoming;
     public nint UpcomingStride;
 
@@ -49,7 +51,8 @@ internal ref struct GemmBlock<T>
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
-        int pair = 2 * TSimd.Count, tile = GemmTile<TSimd, TVector, T>.MaxRows, panelWidth = PanelWidth, rows = Rows, columns = Columns, depth = Depth;
+        int pair = 2 * TSimd.Count, tile = GemmTile<TSimd, TVector, T>.MaxRows, panelWidth = PanelWidth, rows = Rows, columns = Columns,
+            depth = Depth;
         nint rowStride = RowStride, depthStride = DepthStride, startStride = StartStride, ldc = Ldc;
         bool farB = (long)PanelDepth * columns * Unsafe.SizeOf<T>() > FarBytes, farC = IsTargetFar;
         int beforeLast = Unsafe.IsNullRef(ref Upcoming) ? -1 : Math.Max(0, (columns - 1) / pair - 1) * pair;
@@ -68,7 +71,9 @@ internal ref struct GemmBlock<T>
             if (farB && column + pair < columns)
             {
                 asking = 2 * tile;
-                asked = ref Unsafe.Add(ref b, (column + pair) % panelWidth == 0 ? (nint)PanelDepth * panelWidth - (panelWidth - pair) : pair);
+                asked = ref Unsafe.Add(ref b, (column + pair) % panelWidth == 0
+                    ? (nint)PanelDepth * panelWidth - (panelWidth - pair)
+                    : pair);
             }
             else if (column == beforeLast)
             {
@@ -91,12 +96,17 @@ internal ref struct GemmBlock<T>
 
                 if (farC)
                 {
-                    AskForC<TSimd, TVector>(ref row + tileRows < rows ? ref Unsafe.Add(ref tileC, tileRows * ldc) : ref Unsafe.Add(ref columnC, pair));
+                    AskForC<TSimd, TVector>(ref row + tileRows < rows
+                        ? ref Unsafe.Add(ref tileC, tileRows * ldc)
+                        : ref Unsafe.Add(ref columnC, pair));
                 }
 
-                ref T ahead = ref row >= asking ? ref Unsafe.NullRef<T>() : ref row == 0 ? ref asked : ref Unsafe.Add(ref asked, TSimd.Count);
+                ref T ahead = ref row >= asking ? ref Unsafe.NullRef<T>() : ref row == 0
+                    ? ref asked
+                    : ref Unsafe.Add(ref asked, TSimd.Count);
                 GemmTile<TSimd, TVector, T>.Run(
-                    tileRows, ref tileA, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, askedStride, ref tileStart, startStride, ref tileC, ldc);
+                    tileRows, ref tileA, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, askedStride, ref tileStart,
+                    startStride, ref tileC, ldc);
             }
         }
     }
@@ -130,7 +140,8 @@ internal ref struct GemmBlock<T>
 
         ref T origin = ref MemoryMarshal.GetReference(tile);
         GemmTile<TSimd, TVector, T>.Run(
-            rows, ref a, RowStride, DepthStride, Depth, ref b, PanelWidth, ref Unsafe.NullRef<T>(), 0, ref origin, Stride, ref origin, Stride);
+            rows, ref a, RowStride, DepthStride, Depth, ref b, PanelWidth, ref Unsafe.NullRef<T>(), 0, ref origin, Stride,
+            ref origin, Stride);
         for (int r = 0; r < rows; r++)
         {
             tile.Slice(r * Stride, valid).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, r * Ldc), valid));

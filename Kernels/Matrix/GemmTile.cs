@@ -24,18 +24,43 @@ internal static class GemmTile<TSimd, TVector, T>
 
     /// <summary>Runs the kernel for <paramref name="rows"/> rows, 1 … <see cref="MaxRows"/>.</summary>
     public static void Run(
-        int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T ahead, nint aheadStride, ref T start, nint startStride, ref T c, nint ldc)
+        int rows, ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T ahead, nint aheadStride,
+        ref T start, nint startStride, ref T c, nint ldc)
     {
         switch (rows)
         {
-            case 1: Run<W1>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
-            case 2: Run<W2>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
-            case 3: Run<W3>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
-            case 4: Run<W4>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
-            case 5: Run<W5>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
-            case 6: Run<W6>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
-            case 7: Run<W7>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
-            default: Run<W8>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride, ref c, ldc); break;
+            case 1:
+                Run<W1>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride,
+                    ref c, ldc);
+                break;
+            case 2:
+                Run<W2>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride,
+                    ref c, ldc);
+                break;
+            case 3:
+                Run<W3>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride,
+                    ref c, ldc);
+                break;
+            case 4:
+                Run<W4>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride,
+                    ref c, ldc);
+                break;
+            case 5:
+                Run<W5>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride,
+                    ref c, ldc);
+                break;
+            case 6:
+                Run<W6>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride,
+                    ref c, ldc);
+                break;
+            case 7:
+                Run<W7>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride,
+                    ref c, ldc);
+                break;
+            default:
+                Run<W8>(ref a, rowStride, depthStride, depth, ref b, panelWidth, ref ahead, aheadStride, ref start, startStride,
+                    ref c, ldc);
+                break;
         }
     }
 
@@ -46,28 +71,30 @@ internal static class GemmTile<TSimd, TVector, T>
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TRows>(
-        ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T ahead, nint aheadStride, ref T start, nint startStride, ref T c, nint ldc)
+        ref T a, nint rowStride, nint depthStride, int depth, ref T b, nint panelWidth, ref T ahead, nint aheadStride, ref T start,
+        nint startStride, ref T c, nint ldc)
         where TRows : struct, IWidth
     {
         nuint n = (nuint)TSimd.Count;
-        TVector c0x, c0y, c1x, c1y, c2x, c2y, c3x, c3y;
-        TVector c4x, c4y, c5x, c5y, c6x, c6y, c7x, c7y;
-        c0x = c0y = c1x = c1y = c2x = c2y = c3x = c3y = TSimd.Constant(0);
-        c4x = c4y = c5x = c5y = c6x = c6y = c7x = c7y = TSimd.Constant(0);
+        TVector x0, y0, x1, y1, x2, y2, x3, y3;
+        TVector x4, y4, x5, y5, x6, y6, x7, y7;
+        x0 = y0 = x1 = y1 = x2 = y2 = x3 = y3 = TSimd.Constant(0);
+        x4 = y4 = x5 = y5 = x6 = y6 = x7 = y7 = TSimd.Constant(0);
         if (!Unsafe.IsNullRef(ref start))
         {
             nuint s = (nuint)startStride;
-            c0x = TSimd.Load(ref start, 0); c0y = TSimd.Load(ref start, n);
-            if (TRows.Value > 1) { c1x = TSimd.Load(ref start, s); c1y = TSimd.Load(ref start, s + n); }
-            if (TRows.Value > 2) { c2x = TSimd.Load(ref start, 2 * s); c2y = TSimd.Load(ref start, 2 * s + n); }
-            if (TRows.Value > 3) { c3x = TSimd.Load(ref start, 3 * s); c3y = TSimd.Load(ref start, 3 * s + n); }
-            if (TRows.Value > 4) { c4x = TSimd.Load(ref start, 4 * s); c4y = TSimd.Load(ref start, 4 * s + n); }
-            if (TRows.Value > 5) { c5x = TSimd.Load(ref start, 5 * s); c5y = TSimd.Load(ref start, 5 * s + n); }
-            if (TRows.Value > 6) { c6x = TSimd.Load(ref start, 6 * s); c6y = TSimd.Load(ref start, 6 * s + n); }
-            if (TRows.Value > 7) { c7x = TSimd.Load(ref start, 7 * s); c7y = TSimd.Load(ref start, 7 * s + n); }
+            x0 = TSimd.Load(ref start, 0); y0 = TSimd.Load(ref start, n);
+            if (TRows.Value > 1) { x1 = TSimd.Load(ref start, s); y1 = TSimd.Load(ref start, s + n); }
+            if (TRows.Value > 2) { x2 = TSimd.Load(ref start, 2 * s); y2 = TSimd.Load(ref start, 2 * s + n); }
+            if (TRows.Value > 3) { x3 = TSimd.Load(ref start, 3 * s); y3 = TSimd.Load(ref start, 3 * s + n); }
+            if (TRows.Value > 4) { x4 = TSimd.Load(ref start, 4 * s); y4 = TSimd.Load(ref start, 4 * s + n); }
+            if (TRows.Value > 5) { x5 = TSimd.Load(ref start, 5 * s); y5 = TSimd.Load(ref start, 5 * s + n); }
+            if (TRows.Value > 6) { x6 = TSimd.Load(ref start, 6 * s); y6 = TSimd.Load(ref start, 6 * s + n); }
+            if (TRows.Value > 7) { x7 = TSimd.Load(ref start, 7 * s); y7 = TSimd.Load(ref start, 7 * s + n); }
         }
 
-        nint r1 = rowStride, r2 = 2 * rowStride, r3 = 3 * rowStride, r4 = 4 * rowStride, r5 = 5 * rowStride, r6 = 6 * rowStride, r7 = 7 * rowStride;
+        nint r1 = rowStride, r2 = 2 * rowStride, r3 = 3 * rowStride, r4 = 4 * rowStride, r5 = 5 * rowStride, r6 = 6 * rowStride,
+            r7 = 7 * rowStride;
         ref T ak = ref a;
         ref T bk = ref b;
         for (int k = 0; k < depth; k++)
@@ -81,26 +108,26 @@ internal static class GemmTile<TSimd, TVector, T>
             TVector bx = TSimd.Load(ref bk, 0);
             TVector by = TSimd.Load(ref bk, n);
             TVector ar = TSimd.Broadcast(ak);
-            c0x = TSimd.Fma(ar, bx, c0x); c0y = TSimd.Fma(ar, by, c0y);
-            if (TRows.Value > 1) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r1)); c1x = TSimd.Fma(ar, bx, c1x); c1y = TSimd.Fma(ar, by, c1y); }
-            if (TRows.Value > 2) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r2)); c2x = TSimd.Fma(ar, bx, c2x); c2y = TSimd.Fma(ar, by, c2y); }
-            if (TRows.Value > 3) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r3)); c3x = TSimd.Fma(ar, bx, c3x); c3y = TSimd.Fma(ar, by, c3y); }
-            if (TRows.Value > 4) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r4)); c4x = TSimd.Fma(ar, bx, c4x); c4y = TSimd.Fma(ar, by, c4y); }
-            if (TRows.Value > 5) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r5)); c5x = TSimd.Fma(ar, bx, c5x); c5y = TSimd.Fma(ar, by, c5y); }
-            if (TRows.Value > 6) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r6)); c6x = TSimd.Fma(ar, bx, c6x); c6y = TSimd.Fma(ar, by, c6y); }
-            if (TRows.Value > 7) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r7)); c7x = TSimd.Fma(ar, bx, c7x); c7y = TSimd.Fma(ar, by, c7y); }
+            x0 = TSimd.Fma(ar, bx, x0); y0 = TSimd.Fma(ar, by, y0);
+            if (TRows.Value > 1) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r1)); x1 = TSimd.Fma(ar, bx, x1); y1 = TSimd.Fma(ar, by, y1); }
+            if (TRows.Value > 2) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r2)); x2 = TSimd.Fma(ar, bx, x2); y2 = TSimd.Fma(ar, by, y2); }
+            if (TRows.Value > 3) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r3)); x3 = TSimd.Fma(ar, bx, x3); y3 = TSimd.Fma(ar, by, y3); }
+            if (TRows.Value > 4) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r4)); x4 = TSimd.Fma(ar, bx, x4); y4 = TSimd.Fma(ar, by, y4); }
+            if (TRows.Value > 5) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r5)); x5 = TSimd.Fma(ar, bx, x5); y5 = TSimd.Fma(ar, by, y5); }
+            if (TRows.Value > 6) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r6)); x6 = TSimd.Fma(ar, bx, x6); y6 = TSimd.Fma(ar, by, y6); }
+            if (TRows.Value > 7) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r7)); x7 = TSimd.Fma(ar, bx, x7); y7 = TSimd.Fma(ar, by, y7); }
             ak = ref Unsafe.Add(ref ak, depthStride);
             bk = ref Unsafe.Add(ref bk, panelWidth);
         }
 
         nuint d = (nuint)ldc;
-        TSimd.Store(c0x, ref c, 0); TSimd.Store(c0y, ref c, n);
-        if (TRows.Value > 1) { TSimd.Store(c1x, ref c, d); TSimd.Store(c1y, ref c, d + n); }
-        if (TRows.Value > 2) { TSimd.Store(c2x, ref c, 2 * d); TSimd.Store(c2y, ref c, 2 * d + n); }
-        if (TRows.Value > 3) { TSimd.Store(c3x, ref c, 3 * d); TSimd.Store(c3y, ref c, 3 * d + n); }
-        if (TRows.Value > 4) { TSimd.Store(c4x, ref c, 4 * d); TSimd.Store(c4y, ref c, 4 * d + n); }
-        if (TRows.Value > 5) { TSimd.Store(c5x, ref c, 5 * d); TSimd.Store(c5y, ref c, 5 * d + n); }
-        if (TRows.Value > 6) { TSimd.Store(c6x, ref c, 6 * d); TSimd.Store(c6y, ref c, 6 * d + n); }
-        if (TRows.Value > 7) { TSimd.Store(c7x, ref c, 7 * d); TSimd.Store(c7y, ref c, 7 * d + n); }
+        TSimd.Store(x0, ref c, 0); TSimd.Store(y0, ref c, n);
+        if (TRows.Value > 1) { TSimd.Store(x1, ref c, d); TSimd.Store(y1, ref c, d + n); }
+        if (TRows.Value > 2) { TSimd.Store(x2, ref c, 2 * d); TSimd.Store(y2, ref c, 2 * d + n); }
+        if (TRows.Value > 3) { TSimd.Store(x3, ref c, 3 * d); TSimd.Store(y3, ref c, 3 * d + n); }
+        if (TRows.Value > 4) { TSimd.Store(x4, ref c, 4 * d); TSimd.Store(y4, ref c, 4 * d + n); }
+        if (TRows.Value > 5) { TSimd.Store(x5, ref c, 5 * d); TSimd.Store(y5, ref c, 5 * d + n); }
+        if (TRows.Value > 6) { TSimd.Store(x6, ref c, 6 * d); TSimd.Store(y6, ref c, 6 * d + n); }
+        if (TRows.Value > 7) { TSimd.Store(x7, ref c, 7 * d); TSimd.Store(y7, ref c, 7 * d + n); }
     }
 }

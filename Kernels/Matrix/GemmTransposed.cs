@@ -9,14 +9,15 @@ public static partial class NeuralPrimitives
     /// <summary>Elements of workspace that <see cref="GemmTransposed{T}"/> needs.</summary>
     /// <param name="columns">Columns of B.</param>
     /// <param name="workers">Threads that share the work.</param>
-    public static int GetGemmTransposedWorkspaceLength(int columns, int workers = 1) => workers * GemmTransposedKernel.WorkspaceLength(columns);
+    public static int GetGemmTransposedWorkspaceLength(int columns, int workers = 1) =>
+        workers * GemmTransposedKernel.WorkspaceLength(columns);
 
     /// <summary>
     /// <c>C += Aᵀ·B</c>: the gradient of weights, from the gradients A of all pre-activations and the inputs B of all steps.
     /// </summary>
     /// <remarks>
-    /// The columns of A lie as <paramref name="layout"/> says and the rows of C in PyTorch's order, so the gradient arrives where the optimiser
-    /// wants it. Padding is passed over. Every element is one chain of fused multiply-adds in the order of the rows of A and B.
+    /// The columns of A lie as <paramref name="layout"/> says and the rows of C in PyTorch's order, so the gradient arrives where the
+    /// optimiser wants it. Padding is passed over. Every element is one chain of fused multiply-adds in the order of the rows of A and B.
     /// </remarks>
     /// <param name="a">A [depth, width], row k at <paramref name="lda"/>·k.</param>
     /// <param name="lda">Elements from row to row of A, ≥ width; with one gate, whose padding need not exist, ≥ H.</param>
@@ -50,7 +51,8 @@ public static partial class NeuralPrimitives
 
         Require.AtLeast(a.Length, (long)(depth - 1) * lda + width);
         Require.AtLeast(b.Length, (long)(depth - 1) * ldb + columns);
-        GemmTransposedJob<T> job = new() { A = a, Lda = lda, Layout = layout, B = b, Ldb = ldb, Depth = depth, C = c, Columns = columns, Workspace = workspace };
+        GemmTransposedJob<T> job =
+            new() { A = a, Lda = lda, Layout = layout, B = b, Ldb = ldb, Depth = depth, C = c, Columns = columns, Workspace = workspace };
         if (WorkerPool.Parts(workers, (long)depth * layout.Rows * columns) > 1)
         {
             workers!.Run(ref job);
@@ -64,14 +66,14 @@ public static partial class NeuralPrimitives
 
 /// <summary>
 /// The loops of <see cref="NeuralPrimitives.GemmTransposed{T}"/>: a block of depth of B is packed into panels once, each group of
-/// columns of A is packed when its turn comes, and the micro-kernel adds their product to C. Lines of A are rows apart, so that no core foresees them:
-/// while a group is multiplied, L2 is asked for the next one's.
+/// columns of A is packed when its turn comes, and the micro-kernel adds their product to C. Lines of A are rows apart, so that no core
+/// foresees them: while a group is multiplied, L2 is asked for the next one's.
 /// </summary>
 internal static class GemmTransposedKernel
 {
     /// <summary>
-    /// Rows of A and B that are packed at a time. With 256, C goes in and out twice as often, which costs 2 to 3 % more than that B comes from L2 for
-    /// each tile.
+    /// Rows of A and B that are packed at a time. With 256, C goes in and out twice as often, which costs 2 to 3 % more than that B comes
+    /// from L2 for each tile.
     /// </summary>
     public const int DepthBlock = 512;
 
@@ -88,11 +90,13 @@ internal static class GemmTransposedKernel
         (int)PackedMatrix<float>.GetPackedLength(DepthBlock, columns, PanelWidth) + DepthBlock * TileRows;
 }
 
-/// <summary>The product, whose rows of C can be shared among threads; each packs B for itself, which is little beside the product.</summary>
+/// <summary>The product, whose rows of C can be shared among threads; each packs B for itself,
+/// which is little beside the product.</summary>
 internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int DepthBlock = GemmTransposedKernel.DepthBlock, PanelWidth = GemmTransposedKernel.PanelWidth, TileRows = GemmTransposedKernel.TileRows;
+    private const int DepthBlock = GemmTransposedKernel.DepthBlock, PanelWidth = GemmTransposedKernel.PanelWidth,
+        TileRows = GemmTransposedKernel.TileRows;
 
     public ReadOnlySpan<T> A;
     public int Lda;
@@ -106,7 +110,8 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
     private int _first; // the columns of A that are taken: [first, end)
     private int _end;
 
-    /// <summary>Rows from panel to panel of B: no more than there are, since panels a power of two apart compete for the same lines of cache.</summary>
+    /// <summary>Rows from panel to panel of B: no more than there are,
+    /// since panels a power of two apart compete for the same lines of cache.</summary>
     private readonly int PanelDepth => Math.Min(DepthBlock, Depth);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -156,7 +161,9 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
                 PackColumns<TSimd, TVector>(k, product.Depth, column, product.Rows, packedA);
                 product.C = ref MemoryMarshal.GetReference(C[((gate * Layout.HiddenSize + unit) * Columns)..]);
                 product.Start = ref product.C;
-                product.Upcoming = ref asks && column + TileRows < _end ? ref MemoryMarshal.GetReference(A[(k * Lda + column + TileRows)..]) : ref Unsafe.NullRef<T>();
+                product.Upcoming = ref asks && column + TileRows < _end
+                    ? ref MemoryMarshal.GetReference(A[(k * Lda + column + TileRows)..])
+                    : ref Unsafe.NullRef<T>();
                 product.Run<TSimd, TVector>();
             }
         }

@@ -6,15 +6,16 @@ using System.Runtime.Intrinsics.X86;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// The right-hand matrix B of a product with one row in 8-bit whole numbers, with a scale a column: a quarter of the bytes to read, and four products
-/// in the time of one where the processor has AVX-VNNI.
+/// The right-hand matrix B of a product with one row in 8-bit whole numbers, with a scale a column: a quarter of the bytes to read, and
+/// four products in the time of one where the processor has AVX-VNNI.
 /// </summary>
 /// <remarks>
 /// <code>
 /// B[k, j] ≈ s_j q_kj      q_kj in −127 … 127, s_j = max_k |B[k, j]| / 127
 /// panel 0: quads of k for columns 0 … 63: q[0…3, 0], q[0…3, 1], …, q[0…3, 63], q[4…7, 0], … | panel 1: …
 /// </code>
-/// The left-hand row is rounded likewise when its turn comes, with one scale. Sums are whole numbers, hence exact and the same on every machine.
+/// The left-hand row is rounded likewise when its turn comes, with one scale. Sums are whole numbers,
+/// hence exact and the same on every machine.
 /// </remarks>
 public sealed class Int8Matrix
 {
@@ -63,7 +64,8 @@ public sealed class Int8Matrix
             for (int k = 0; k < Depth; k++)
             {
                 int rounded = (int)MathF.Round(values[first + k * wide] * inverse);
-                _quads.Span[column / PanelWidth * PanelBytes + (k / Quad * PanelWidth + column % PanelWidth) * Quad + k % Quad] = (sbyte)rounded;
+                _quads.Span[column / PanelWidth * PanelBytes + (k / Quad * PanelWidth + column % PanelWidth) * Quad + k % Quad] =
+                    (sbyte)rounded;
                 sum += rounded;
             }
 
@@ -93,7 +95,8 @@ public sealed class Int8Matrix
 
 public static partial class NeuralPrimitives
 {
-    /// <summary><c>y = bias + x·B</c> for B in 8-bit whole numbers; x is rounded to 8 bits too. Whole-number sums: the same bits everywhere.</summary>
+    /// <summary><c>y = bias + x·B</c> for B in 8-bit whole numbers; x is rounded to 8 bits too. Whole-number sums:
+    /// the same bits everywhere.</summary>
     /// <param name="x">[depth]; more elements are ignored. NaN anywhere gives NaN everywhere.</param>
     /// <param name="b">B [depth, columns].</param>
     /// <param name="bias">[columns] or empty for zero; more elements are ignored.</param>
@@ -102,7 +105,8 @@ public static partial class NeuralPrimitives
     public static void GateGemv(ReadOnlySpan<float> x, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y) =>
         GateGemv(x, b, bias, y, descending: false);
 
-    /// <summary>The same, from the last panel to the first if <paramref name="descending"/>: see <see cref="GateGemvColumns{T}"/>.</summary>
+    /// <summary>The same, from the last panel to the first if <paramref name="descending"/>: see
+    /// <see cref="GateGemvColumns{T}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void GateGemv(ReadOnlySpan<float> x, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y, bool descending)
     {
@@ -151,10 +155,12 @@ internal static class Int8Gemv
         for (i = 0; i + 8 <= x.Length; i += 8)
         {
             // Adding 1.5·2²³ rounds to the nearest whole number, ties to even, and leaves it in the low bits.
-            Vector256<int> whole = (Vector256.LoadUnsafe(ref source, (nuint)i) * inverse + Vector256.Create(12582912f)).AsInt32() + Vector256.Create(128);
+            Vector256<int> whole = (Vector256.LoadUnsafe(ref source, (nuint)i) * inverse + Vector256.Create(12582912f))
+                .AsInt32() + Vector256.Create(128);
             Vector256<byte> bytes = whole.AsByte() & Vector256.Create(0xFF).AsByte();
             Vector256<ushort> words = Vector256.Narrow(bytes.AsUInt32(), Vector256<uint>.Zero);
-            Vector256.Narrow(words, Vector256<ushort>.Zero).GetLower().GetLower().StoreUnsafe(ref MemoryMarshal.GetReference(rounded), (nuint)i);
+            Vector256.Narrow(words, Vector256<ushort>.Zero).GetLower().GetLower()
+                .StoreUnsafe(ref MemoryMarshal.GetReference(rounded), (nuint)i);
         }
 
         for (; i < x.Length; i++)
@@ -177,8 +183,10 @@ internal static class Int8Gemv
             int panel = descending ? panels - 1 - i : i, column = panel * Int8Matrix.PanelWidth;
             ref sbyte w = ref Unsafe.Add(ref b.Reference, (nint)panel * b.PanelBytes);
             ref int offset = ref Unsafe.Add(ref b.Offsets, column);
-            Vector256<int> s0 = Vector256.LoadUnsafe(ref offset), s1 = Vector256.LoadUnsafe(ref offset, 8), s2 = Vector256.LoadUnsafe(ref offset, 16);
-            Vector256<int> s3 = Vector256.LoadUnsafe(ref offset, 24), s4 = Vector256.LoadUnsafe(ref offset, 32), s5 = Vector256.LoadUnsafe(ref offset, 40);
+            Vector256<int> s0 = Vector256.LoadUnsafe(ref offset), s1 = Vector256.LoadUnsafe(ref offset, 8),
+                s2 = Vector256.LoadUnsafe(ref offset, 16);
+            Vector256<int> s3 = Vector256.LoadUnsafe(ref offset, 24), s4 = Vector256.LoadUnsafe(ref offset, 32),
+                s5 = Vector256.LoadUnsafe(ref offset, 40);
             Vector256<int> s6 = Vector256.LoadUnsafe(ref offset, 48), s7 = Vector256.LoadUnsafe(ref offset, 56);
             for (nint k = 0; k < depth; k++)
             {
@@ -215,14 +223,19 @@ internal static class Int8Gemv
 
     /// <summary>A block of 16 columns: y = bias + sum · scales.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(Vector256<int> low, Vector256<int> high, int at, float scale, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y, int column)
+    private static void Finish(Vector256<int> low, Vector256<int> high, int at, float scale, Int8Matrix b, ReadOnlySpan<float> bias,
+        Span<float> y, int column)
     {
         nuint place = (nuint)(column + at);
-        Vector256<float> first = Vector256.LoadUnsafe(ref b.Scales, place) * scale, second = Vector256.LoadUnsafe(ref b.Scales, place + 8) * scale;
+        Vector256<float> first = Vector256.LoadUnsafe(ref b.Scales, place) * scale,
+            second = Vector256.LoadUnsafe(ref b.Scales, place + 8) * scale;
         Vector256<float> bias0 = bias.IsEmpty ? Vector256<float>.Zero : Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(bias), place);
-        Vector256<float> bias1 = bias.IsEmpty ? Vector256<float>.Zero : Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(bias), place + 8);
+        Vector256<float> bias1 = bias.IsEmpty
+            ? Vector256<float>.Zero
+            : Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(bias), place + 8);
         Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(low), first, bias0).StoreUnsafe(ref MemoryMarshal.GetReference(y), place);
-        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(high), second, bias1).StoreUnsafe(ref MemoryMarshal.GetReference(y), place + 8);
+        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(high), second, bias1)
+            .StoreUnsafe(ref MemoryMarshal.GetReference(y), place + 8);
     }
 
     /// <summary>sum + Σ over the four bytes of each 32 bits of x · w, x without a sign and w with one.</summary>

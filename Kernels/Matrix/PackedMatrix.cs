@@ -11,9 +11,9 @@ namespace FastRecurrent.Kernels;
 /// panel 0: B[0, 0…127], B[1, 0…127], …, B[depth−1, 0…127] | panel 1: B[0, 128…255], …
 /// </code>
 /// A panel is what a product with one vector keeps in registers at a time, eight 512-bit vectors of float, so weights stream in one run of
-/// addresses: from L2 that is up to 1.9 times as fast as four runs side by side (measured). Weights of three gates lie in panels of 96 columns, so
-/// that a panel holds all gates of its units (<see cref="GateStep{TUnits, TSimd, TVector, T}"/>). PyTorch's row-major [out, in] weights are Bᵀ; with a
-/// <see cref="GateLayout"/> their rows are interleaved gate by gate on the way.
+/// addresses: from L2 that is up to 1.9 times as fast as four runs side by side (measured). Weights of three gates lie in panels of 96
+/// columns, so that a panel holds all gates of its units (<see cref="GateStep{TUnits, TSimd, TVector, T}"/>). PyTorch's row-major [out, in]
+/// weights are Bᵀ; with a <see cref="GateLayout"/> their rows are interleaved gate by gate on the way.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class PackedMatrix<T>
@@ -29,7 +29,8 @@ public sealed class PackedMatrix<T>
     /// <param name="depth">Rows of B: the length of the dot products, ≥ 0.</param>
     /// <param name="columns">Columns of B: the number of dot products, ≥ 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither <see cref="float"/> nor <see cref="double"/>.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither
+    /// <see cref="float"/> nor <see cref="double"/>.</exception>
     public PackedMatrix(int depth, int columns)
         : this(depth, columns, DefaultPanelWidth)
     {
@@ -72,7 +73,8 @@ public sealed class PackedMatrix<T>
     internal ref T Reference => ref _panels.Reference;
 
     /// <summary>
-    /// Puts more copies beside the first, see <see cref="WeightCopies"/>. Products on other threads go on meanwhile: they read the old memory or the new.
+    /// Puts more copies beside the first, see <see cref="WeightCopies"/>. Products on other threads go on meanwhile:
+    /// they read the old memory or the new.
     /// </summary>
     /// <param name="copies">How many there shall be at least.</param>
     internal void Repeat(int copies)

@@ -3,14 +3,14 @@ using System.Runtime.Intrinsics.X86;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// How often weights should lie in memory if they are read again and again: on Zen 5 a second or third copy, read in turns with the first, makes small
-/// sets of weights up to a third faster to read.
+/// How often weights should lie in memory if they are read again and again: on Zen 5 a second or third copy, read in turns with the first,
+/// makes small sets of weights up to a third faster to read.
 /// </summary>
 /// <remarks>
-/// Such a core reads its L2 of 1 MB at 45 bytes a cycle as long as everything that it reads between two readings of the same line adds up to less than
-/// about half of that cache, and at 60 bytes if it is more: 256 KB over and over 176 GB/s, two copies of them in turns 228 to 239, three of 192 KB 235,
-/// four of 128 KB 234 (a loop of nothing but loads; docs/performance.md). The processor takes some twenty rounds to become slow, whatever lies
-/// in the cache beside. Other processors have not been measured and get one copy.
+/// Such a core reads its L2 of 1 MB at 45 bytes a cycle as long as everything that it reads between two readings of the same line adds up
+/// to less than about half of that cache, and at 60 bytes if it is more: 256 KB over and over 176 GB/s, two copies of them in turns 228 to
+/// 239, three of 192 KB 235, four of 128 KB 234 (a loop of nothing but loads; docs/performance.md). The processor takes some twenty rounds
+/// to become slow, whatever lies in the cache beside. Other processors have not been measured and get one copy.
 /// </remarks>
 internal static class WeightCopies
 {

@@ -60,7 +60,8 @@ public static class VectorMath<TSimd, TVector, T>
     }
 
     /// <summary>1 / (1 + e⁻ˣ). At most 1e-7 absolute error in float, 1e-15 in double; in (0, 1] for every x.</summary>
-    /// <remarks>With −x = r + n·ln 2 and q = expm1(r): e⁻ˣ + 1 = 2ⁿ·q + (2ⁿ + 1), rounded once, for the bracket is exact where q matters.</remarks>
+    /// <remarks>With −x = r + n·ln 2 and q = expm1(r): e⁻ˣ + 1 = 2ⁿ·q + (2ⁿ + 1), rounded once,
+    /// for the bracket is exact where q matters.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Sigmoid(TVector x)
     {
@@ -68,15 +69,16 @@ public static class VectorMath<TSimd, TVector, T>
         TVector y = TSimd.Negate(TSimd.Min(TSimd.Constant(limit), TSimd.Max(TSimd.Constant(-limit), x)));
         TVector r = Reduce(y, y, 1, out TVector n, out TVector s);
         TVector r2 = TSimd.Multiply(r, r);
-        TVector exact = TSimd.Fma(n, TSimd.Constant(typeof(T) == typeof(float) ? 1.90465e-9 : -2.319e-17), r); // with what ln 2 in one part lacks
+        // The second part is what ln 2 in one part lacks.
+        TVector exact = TSimd.Fma(n, TSimd.Constant(typeof(T) == typeof(float) ? 1.90465e-9 : -2.319e-17), r);
         TVector q = TSimd.Fma(ExpTail(r, r2), r2, exact);
         return TSimd.Divide(TSimd.Constant(1), TSimd.Fma(q, s, TSimd.Add(s, TSimd.Constant(1))));
     }
 
     /// <summary>tanh x, odd to the bit. At most 1e-7 absolute error in float, 1e-15 in double; in [−1, 1] for every x.</summary>
     /// <remarks>
-    /// With a = |x|, 2a = r + n·ln 2 and m = expm1(2a) = 2ⁿ·r²·p + (2ⁿ·r + 2ⁿ − 1): m/(m+2) where a is small (no cancellation), 1 − 2/(m+2) above
-    /// 0.55 (rounding of m matters less).
+    /// With a = |x|, 2a = r + n·ln 2 and m = expm1(2a) = 2ⁿ·r²·p + (2ⁿ·r + 2ⁿ − 1): m/(m+2) where a is small (no cancellation), 1 − 2/(m+2)
+    /// above 0.55 (rounding of m matters less).
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Tanh(TVector x)
@@ -154,5 +156,6 @@ public static class VectorMath<TSimd, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Pair(double linear, double constant, TVector r) => TSimd.Fma(TSimd.Constant(linear), r, TSimd.Constant(constant));
+    private static TVector Pair(double linear, double constant, TVector r) =>
+        TSimd.Fma(TSimd.Constant(linear), r, TSimd.Constant(constant));
 }

@@ -10,8 +10,8 @@ public static partial class NeuralPrimitives
     /// <c>Y = A·X</c> for a sparse A, or <c>Y += A·X</c>: every row of Y the (weighted) sum of its neighbours' rows of X.
     /// </summary>
     /// <remarks>
-    /// The row of Y stays in registers while its neighbours stream by. Every element is one chain in the order of the entries, so any width, and any
-    /// division of the rows among calls, gives the same bits. The gradient of X is the same product with Aᵀ.
+    /// The row of Y stays in registers while its neighbours stream by. Every element is one chain in the order of the entries, so any
+    /// width, and any division of the rows among calls, gives the same bits. The gradient of X is the same product with Aᵀ.
     /// </remarks>
     /// <param name="pattern">The entries of A.</param>
     /// <param name="weights">Their values, [count]; empty for ones.</param>
@@ -48,7 +48,8 @@ public static partial class NeuralPrimitives
         RowKernel.Run<AggregateKernel<T>, T>(ref kernel, (long)(kernel.Offsets[^1] - kernel.Offsets[0] + rows) * features, workers);
     }
 
-    // From row to row of X further than this on average, rows are hardly ever in L2 when they are needed (measured: it pays from about there).
+    // From row to row of X further than this on average,
+    // rows are hardly ever in L2 when they are needed (measured: it pays from about there).
     private const double FarJumpBytes = 1 << 17;
 
     /// <summary>Checks a product with a sparse matrix and returns the number of its rows.</summary>

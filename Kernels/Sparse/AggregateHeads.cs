@@ -9,7 +9,8 @@ public static partial class NeuralPrimitives
     /// <summary>
     /// Weighted sums of neighbours, every head with weights of its own: <c>y_i^k = Σ_e α_ek x_j^k</c> over the entries e = (i, j) of row i.
     /// </summary>
-    /// <remarks>Every element is one chain in the order of the entries: any width, and any number of threads, gives the same bits.</remarks>
+    /// <remarks>Every element is one chain in the order of the entries: any width, and any number of threads,
+    /// gives the same bits.</remarks>
     /// <param name="pattern">The neighbours of each row.</param>
     /// <param name="weights">α [count, heads].</param>
     /// <param name="x">[columns of the pattern, heads, features].</param>
@@ -39,7 +40,8 @@ public static partial class NeuralPrimitives
         HeadKernel.Run<AggregateHeadsKernel<T>, T>(ref kernel, features, (long)pattern.Count * heads * features, workers);
     }
 
-    /// <summary>The gradient of <see cref="AggregateHeads{T}"/>'s x, pulled by each column: <c>dx_j^k += Σ_e α_ek dy_i^k</c> over the entries e = (i, j).</summary>
+    /// <summary>The gradient of <see cref="AggregateHeads{T}"/>'s x, pulled by each column:
+    /// <c>dx_j^k += Σ_e α_ek dy_i^k</c> over the entries e = (i, j).</summary>
     /// <param name="byColumn">The pattern's <see cref="CsrPattern.EntriesByColumn"/>.</param>
     /// <param name="rowOfEntries">The pattern's <see cref="CsrPattern.RowOfEntries"/>.</param>
     /// <param name="weights">α [count, heads].</param>
@@ -51,7 +53,8 @@ public static partial class NeuralPrimitives
     /// <exception cref="ArgumentException">A span is too short, or entries or rows are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AggregateHeadsBackward<T>(
-        CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> weights, ReadOnlySpan<T> dy, int heads, int features, Span<T> dx,
+        CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> weights, ReadOnlySpan<T> dy, int heads,
+        int features, Span<T> dx,
         WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -76,7 +79,8 @@ public static partial class NeuralPrimitives
     }
 
     /// <summary>Checks what all kernels over the heads of entries need.</summary>
-    private static void CheckHeads(CsrPattern pattern, int weights, int heads, int features, [CallerArgumentExpression(nameof(weights))] string name = "")
+    private static void CheckHeads(CsrPattern pattern, int weights, int heads, int features,
+        [CallerArgumentExpression(nameof(weights))] string name = "")
     {
         ArgumentNullException.ThrowIfNull(pattern);
         Require.Positive(heads);
@@ -144,8 +148,10 @@ internal ref struct AggregateHeadsKernel<T> : IHeadKernel<T>
         nuint n = (nuint)TSimd.Count;
         int step = TSimd.Count;
         nint heads = Heads, width = Heads * Features;
-        nint k0 = column / Features, k1 = (column + step) / Features, k2 = (column + 2 * step) / Features, k3 = (column + 3 * step) / Features;
-        nint k4 = (column + 4 * step) / Features, k5 = (column + 5 * step) / Features, k6 = (column + 6 * step) / Features, k7 = (column + 7 * step) / Features;
+        nint k0 = column / Features, k1 = (column + step) / Features, k2 = (column + 2 * step) / Features,
+            k3 = (column + 3 * step) / Features;
+        nint k4 = (column + 4 * step) / Features, k5 = (column + 5 * step) / Features, k6 = (column + 6 * step) / Features,
+            k7 = (column + 7 * step) / Features;
         bool accumulate = Accumulate, numbered = !Entries.IsEmpty;
         ref int offset = ref MemoryMarshal.GetReference(Offsets);
         ref int number = ref MemoryMarshal.GetReference(Entries);

@@ -15,7 +15,8 @@ public static partial class NeuralPrimitives
     /// <param name="workers">Threads that share the rows; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AggregateMax<T>(CsrPattern pattern, ReadOnlySpan<T> x, int features, Span<T> y, Span<T> winner, WorkerPool? workers = null)
+    public static void AggregateMax<T>(CsrPattern pattern, ReadOnlySpan<T> x, int features, Span<T> y, Span<T> winner,
+        WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckAggregate(pattern, 0, x.Length, features, features, y.Length, features, 0, -1);
@@ -36,7 +37,8 @@ public static partial class NeuralPrimitives
     /// <exception cref="ArgumentException">A span is too short, or rows or entries are not there.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AggregateMaxBackward<T>(
-        CsrPattern pattern, CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> winner, ReadOnlySpan<T> dy, int features, Span<T> dx,
+        CsrPattern pattern, CsrPattern byColumn, ReadOnlySpan<int> rowOfEntries, ReadOnlySpan<T> winner, ReadOnlySpan<T> dy,
+        int features, Span<T> dx,
         WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -44,7 +46,8 @@ public static partial class NeuralPrimitives
         Require.Length(byColumn.Rows, pattern.Columns);
         Require.Length(byColumn.Columns, pattern.Count);
         Require.Length(rowOfEntries.Length, pattern.Count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(LargestIndex(rowOfEntries, 0, nameof(rowOfEntries)), pattern.Rows, nameof(rowOfEntries));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(LargestIndex(rowOfEntries, 0, nameof(rowOfEntries)), pattern.Rows,
+            nameof(rowOfEntries));
         Require.AtLeast(winner.Length, (long)pattern.Rows * features);
         AggregateMaxBackwardKernel<T> kernel = new()
         {

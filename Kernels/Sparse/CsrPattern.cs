@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// Which columns each row of a sparse matrix has, in compressed form: row r has <c>indices[offsets[r] … offsets[r+1])</c>. Checked once and never
-/// changed, so that kernels need not check an index a use.
+/// Which columns each row of a sparse matrix has, in compressed form: row r has <c>indices[offsets[r] … offsets[r+1])</c>. Checked once and
+/// never changed, so that kernels need not check an index a use.
 /// </summary>
 /// <remarks>
-/// Entries keep the order they are given in: sums run in it, and values that belong to entries (weights, gates of edges) are arrays in it. Four bytes
-/// an entry and four a row.
+/// Entries keep the order they are given in: sums run in it, and values that belong to entries (weights, gates of edges) are arrays in it.
+/// Four bytes an entry and four a row.
 /// </remarks>
 public sealed class CsrPattern
 {
@@ -20,7 +20,8 @@ public sealed class CsrPattern
     /// <param name="indices">The columns of all rows in turn, each in 0 … columns − 1.</param>
     /// <param name="columns">Columns, 0 … <see cref="Array.MaxLength"/> − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="columns"/> is out of range.</exception>
-    /// <exception cref="ArgumentException">The offsets are no such sequence or an index is out of range; the message names the place.</exception>
+    /// <exception cref="ArgumentException">The offsets are no such sequence or an index is out of range;
+    /// the message names the place.</exception>
     public CsrPattern(ReadOnlySpan<int> offsets, ReadOnlySpan<int> indices, int columns)
         : this(offsets.ToArray(), indices.ToArray(), columns)
     {
@@ -40,7 +41,8 @@ public sealed class CsrPattern
         {
             if (offsets[row + 1] < offsets[row])
             {
-                throw new ArgumentException($"offsets must not fall, but offsets[{row + 1}] is {offsets[row + 1]} after {offsets[row]}.", nameof(offsets));
+                throw new ArgumentException($"offsets must not fall, but offsets[{row + 1}] is {offsets[row + 1]} after {offsets[row]}.",
+                    nameof(offsets));
             }
         }
 

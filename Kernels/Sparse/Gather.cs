@@ -5,7 +5,8 @@ namespace FastRecurrent.Kernels;
 
 public static partial class NeuralPrimitives
 {
-    /// <summary>destination[r] = source[indices[r]]: copies rows. Both may have strides, to put rows side by side or to add padding, which is zeroed.</summary>
+    /// <summary>destination[r] = source[indices[r]]: copies rows. Both may have strides, to put rows side by side or to add padding,
+    /// which is zeroed.</summary>
     /// <param name="source">Row i at <paramref name="sourceStride"/>·i.</param>
     /// <param name="sourceStride">Elements from row to row of the source, ≥ columns.</param>
     /// <param name="indices">[rows]; −1 stands for a row of zeros.</param>
@@ -16,7 +17,8 @@ public static partial class NeuralPrimitives
     /// <exception cref="ArgumentException">A span is too short, or an index points outside of the source.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void GatherRows<T>(
-        ReadOnlySpan<T> source, int sourceStride, ReadOnlySpan<int> indices, int columns, Span<T> destination, int destinationStride, int padding = 0)
+        ReadOnlySpan<T> source, int sourceStride, ReadOnlySpan<int> indices, int columns, Span<T> destination, int destinationStride,
+        int padding = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
@@ -36,7 +38,8 @@ public static partial class NeuralPrimitives
         }
     }
 
-    /// <summary>destination[indices[r]] = source[r]: the inverse of <see cref="GatherRows{T}"/> where no index stands twice. Rows not named stay.</summary>
+    /// <summary>destination[indices[r]] = source[r]: the inverse of <see cref="GatherRows{T}"/> where no index stands twice.
+    /// Rows not named stay.</summary>
     /// <param name="source">Row r at <paramref name="sourceStride"/>·r.</param>
     /// <param name="sourceStride">Elements from row to row of the source, ≥ columns.</param>
     /// <param name="indices">[rows].</param>

@@ -59,8 +59,8 @@ internal static class HeadKernel
     }
 
     /// <summary>
-    /// The largest power of two, of at most 64 bytes, that divides a head; 1 if that fills no vector. The same on every machine: sums over a head
-    /// have so many partial sums.
+    /// The largest power of two, of at most 64 bytes, that divides a head; 1 if that fills no vector. The same on every machine: sums over
+    /// a head have so many partial sums.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Lanes<T>(int features)

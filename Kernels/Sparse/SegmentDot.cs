@@ -7,11 +7,12 @@ namespace FastRecurrent.Kernels;
 public static partial class NeuralPrimitives
 {
     /// <summary>
-    /// A dot product for every entry and head, <c>d_ek = ⟨y_i^k, x_j^k⟩</c> for e = (i, j): the gradient of the weights of <see cref="AggregateHeads{T}"/>.
+    /// A dot product for every entry and head, <c>d_ek = ⟨y_i^k, x_j^k⟩</c> for e = (i, j):
+    /// the gradient of the weights of <see cref="AggregateHeads{T}"/>.
     /// </summary>
     /// <remarks>
-    /// As many partial sums as the largest power of two that divides a head has, at most 16 (float) or 8 (double), then added pairwise; one where that
-    /// fills no vector. The same bits at every width and for any number of threads.
+    /// As many partial sums as the largest power of two that divides a head has, at most 16 (float) or 8 (double), then added pairwise; one
+    /// where that fills no vector. The same bits at every width and for any number of threads.
     /// </remarks>
     /// <param name="pattern">The neighbours of each row.</param>
     /// <param name="y">[rows of the pattern, heads, features].</param>

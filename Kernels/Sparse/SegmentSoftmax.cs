@@ -13,12 +13,12 @@ public static partial class NeuralPrimitives
     private const long EntryWork = 64;
 
     /// <summary>
-    /// Additive attention over the neighbours of every row (Veličković et al. 2018), head by head: <c>α_ek = softmax_e(leakyrelu(l_ik + r_jk))</c> over the
-    /// entries e = (i, j) of row i, with slope 0.2 below zero.
+    /// Additive attention over the neighbours of every row (Veličković et al. 2018), head by head: <c>α_ek = softmax_e(leakyrelu(l_ik +
+    /// r_jk))</c> over the entries e = (i, j) of row i, with slope 0.2 below zero.
     /// </summary>
     /// <remarks>
-    /// A row's largest score is subtracted first; sums run in the order of the entries, so any width, and any number of threads, gives the same
-    /// bits. Coefficients below 1e-30 (float) or 1e-290 (double) become 0.
+    /// A row's largest score is subtracted first; sums run in the order of the entries, so any width, and any number of threads, gives the
+    /// same bits. Coefficients below 1e-30 (float) or 1e-290 (double) become 0.
     /// </remarks>
     /// <param name="pattern">The neighbours of each row.</param>
     /// <param name="left">l, row i at <paramref name="stride"/>·i, heads of them.</param>

@@ -8,8 +8,10 @@ public static partial class NeuralPrimitives
 {
     // With s_e = l_i + r_j:  ∂s_e = α_e (∂α_e − Σ_e' α_e' ∂α_e') · (s_e > 0 ? 1 : 0.2)      ∂l_i = Σ_e ∂s_e over the row
     // and ∂r_j = Σ_e ∂s_e over the column, which is an aggregation with the pattern's EntriesByColumn.
-    /// <summary>The gradient of <see cref="SegmentSoftmax{T}"/>: turns dα into the gradients of <c>l_ik + r_jk</c> and sums those of l.</summary>
-    /// <remarks>The gradient of r is <see cref="Aggregate{T}"/> of the result with <see cref="CsrPattern.EntriesByColumn"/>: pulled, not scattered.</remarks>
+    /// <summary>The gradient of <see cref="SegmentSoftmax{T}"/>:
+    /// turns dα into the gradients of <c>l_ik + r_jk</c> and sums those of l.</summary>
+    /// <remarks>The gradient of r is <see cref="Aggregate{T}"/> of the result with <see cref="CsrPattern.EntriesByColumn"/>: pulled,
+    /// not scattered.</remarks>
     /// <param name="pattern">The neighbours of each row.</param>
     /// <param name="left">l, as in the forward pass.</param>
     /// <param name="right">r, as in the forward pass.</param>
@@ -87,14 +89,16 @@ internal ref struct SegmentSoftmaxBackwardKernel<T> : IHeadKernel<T>
                 TVector mean = zero, sum = zero, l = TSimd.Load(in Left[row * Stride + (int)k], 0);
                 for (int entry = 0; entry < neighbours.Length; entry++)
                 {
-                    mean = TSimd.Fma(TSimd.Load(ref Unsafe.Add(ref alpha, entry * heads), 0), TSimd.Load(ref Unsafe.Add(ref gradient, entry * heads), 0), mean);
+                    mean = TSimd.Fma(TSimd.Load(ref Unsafe.Add(ref alpha, entry * heads), 0),
+                        TSimd.Load(ref Unsafe.Add(ref gradient, entry * heads), 0), mean);
                 }
 
                 for (int entry = 0; entry < neighbours.Length; entry++)
                 {
                     ref T place = ref Unsafe.Add(ref gradient, entry * heads);
                     TVector score = TSimd.Add(l, TSimd.Load(ref Unsafe.Add(ref right, neighbours[entry] * stride + k), 0));
-                    TVector d = TSimd.Multiply(TSimd.Load(ref Unsafe.Add(ref alpha, entry * heads), 0), TSimd.Subtract(TSimd.Load(ref place, 0), mean));
+                    TVector d = TSimd.Multiply(TSimd.Load(ref Unsafe.Add(ref alpha, entry * heads), 0),
+                        TSimd.Subtract(TSimd.Load(ref place, 0), mean));
                     d = TSimd.Multiply(d, TSimd.Select(TSimd.GreaterThan(score, zero), one, slope));
                     d = VectorMath<TSimd, TVector, T>.FlushTiny(d);
                     sum = TSimd.Add(sum, d);

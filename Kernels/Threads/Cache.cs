@@ -9,7 +9,8 @@ internal static unsafe class Cache
 {
     private const int LineBytes = 64;
 
-    /// <summary>Asks for memory that another core has written, all lines at once, before a loop would wait for one after the other.</summary>
+    /// <summary>Asks for memory that another core has written, all lines at once,
+    /// before a loop would wait for one after the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch<T>(ReadOnlySpan<T> memory)
         where T : unmanaged

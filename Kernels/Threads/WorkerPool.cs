@@ -6,16 +6,16 @@ using System.Runtime.InteropServices;
 namespace FastRecurrent.Kernels;
 
 /// <summary>
-/// Threads that help the caller's with one piece of work after another. They spin for a while after each, so that back-to-back work is shared within
-/// a fraction of a microsecond, then they park and cost nothing.
+/// Threads that help the caller's with one piece of work after another. They spin for a while after each, so that back-to-back work is
+/// shared within a fraction of a microsecond, then they park and cost nothing.
 /// </summary>
 /// <remarks>
-/// A worker always takes the same share of a piece of work, so that its core's caches keep its part of the weights. What a worker has not begun by
-/// the time the caller's own share is done, because it was parked or not scheduled, the caller does itself: a pool never waits for a thread to wake.
-/// The shares change no bit of any result. Sharing allocates nothing and takes no lock.
+/// A worker always takes the same share of a piece of work, so that its core's caches keep its part of the weights. What a worker has not
+/// begun by the time the caller's own share is done, because it was parked or not scheduled, the caller does itself: a pool never waits for
+/// a thread to wake. The shares change no bit of any result. Sharing allocates nothing and takes no lock.
 /// <para>
-/// One piece of work is shared at a time: while a pool is at work for one thread, work of other threads, and work within work, runs on the thread
-/// that brought it. Small work (less than about a microsecond) is never shared.
+/// One piece of work is shared at a time: while a pool is at work for one thread, work of other threads, and work within work, runs on the
+/// thread that brought it. Small work (less than about a microsecond) is never shared.
 /// </para>
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
@@ -27,7 +27,8 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _wake;
-    private readonly long[] _taken; // [worker·Line]: the last turn whose share somebody has taken; on a line that the caller touches only to take it
+    // [worker·Line]: the last turn whose share somebody has taken; on a line that the caller touches only to take it.
+    private readonly long[] _taken;
     private readonly long[] _done; // [worker·Line]: the last turn whose share the worker has done
     private readonly int[] _parked; // [worker·Line]: 1 while a worker waits to be woken
     private readonly long _spinTicks;
@@ -36,8 +37,10 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Starts the threads.</summary>
     /// <param name="workers">Threads that compute, the caller's among them: at most as many as there are cores makes sense.</param>
-    /// <param name="spin">How long a worker waits for more work before it parks; 100 µs by default. Waking it then costs the caller some microseconds.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is not in 1 … 1024, or <paramref name="spin"/> is negative.</exception>
+    /// <param name="spin">How long a worker waits for more work before it parks; 100 µs by default.
+    /// Waking it then costs the caller some microseconds.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is not in 1 … 1024,
+    /// or <paramref name="spin"/> is negative.</exception>
     public WorkerPool(int workers, TimeSpan? spin = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(workers);
@@ -50,7 +53,8 @@ public sealed unsafe class WorkerPool : IDisposable
         _done = new long[workers * Line];
         _parked = new int[workers * Line];
         _wake = [.. Enumerable.Range(0, workers).Select(_ => new SemaphoreSlim(0))];
-        _threads = [.. Enumerable.Range(1, workers - 1).Select(worker => new Thread(() => Work(worker)) { IsBackground = true, Name = $"FastRecurrent worker {worker}" })];
+        _threads = [.. Enumerable.Range(1, workers - 1)
+            .Select(worker => new Thread(() => Work(worker)) { IsBackground = true, Name = $"FastRecurrent worker {worker}" })];
         foreach (Thread thread in _threads)
         {
             thread.Start();

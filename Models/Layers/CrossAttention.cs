@@ -84,7 +84,8 @@ public sealed class CrossAttention<T>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
-        ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<T> sources, ReadOnlySpan<T> keys, ReadOnlySpan<int> sourceLengths,
+        ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<T> sources, ReadOnlySpan<T> keys,
+        ReadOnlySpan<int> sourceLengths,
         Span<T> weights, Span<T> contexts)
     {
         Check(queries.Length, targetLengths, sources.Length, keys.Length, sourceLengths, weights.Length, contexts.Length);
@@ -115,7 +116,8 @@ public sealed class CrossAttention<T>
 
     // With z_ts = q_t · k_s:  ∂a_ts = ∂c_t · e_s      ∂z_ts = a_ts (∂a_ts − Σ_σ a_tσ ∂a_tσ)
     //                         ∂q_t = Σ_s ∂z_ts k_s    ∂k_s = Σ_t ∂z_ts q_t    ∂e_s = Σ_t a_ts ∂c_t + Wᵀ ∂k_s
-    /// <summary>Takes a run back: writes the gradients of the queries and the sources and adds that of the parameter. Nothing is allocated.</summary>
+    /// <summary>Takes a run back: writes the gradients of the queries and the sources and adds that of the parameter.
+    /// Nothing is allocated.</summary>
     /// <param name="queries">q [T, Q].</param>
     /// <param name="targetLengths">[B].</param>
     /// <param name="sources">e [S, E].</param>
@@ -131,8 +133,10 @@ public sealed class CrossAttention<T>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
-        ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<T> sources, ReadOnlySpan<T> keys, ReadOnlySpan<int> sourceLengths,
-        Span<T> weights, ReadOnlySpan<T> contextGradient, Span<T> queryGradient, Span<T> sourceGradient, Span<T> keyGradient, Span<T> workspace,
+        ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<T> sources, ReadOnlySpan<T> keys,
+        ReadOnlySpan<int> sourceLengths,
+        Span<T> weights, ReadOnlySpan<T> contextGradient, Span<T> queryGradient, Span<T> sourceGradient, Span<T> keyGradient,
+        Span<T> workspace,
         WorkerPool? workers = null)
     {
         Check(queries.Length, targetLengths, sources.Length, keys.Length, sourceLengths, weights.Length, contextGradient.Length);
@@ -149,12 +153,14 @@ public sealed class CrossAttention<T>
             int length = sourceLengths[b];
             for (int t = 0; t < targetLengths[b]; t++, target++, at += length)
             {
-                ReadOnlySpan<T> query = queries.Slice(target * QuerySize, QuerySize), context = contextGradient.Slice(target * SourceSize, SourceSize);
+                ReadOnlySpan<T> query = queries.Slice(target * QuerySize, QuerySize),
+                    context = contextGradient.Slice(target * SourceSize, SourceSize);
                 Span<T> row = weights.Slice(at, length), slope = queryGradient.Slice(target * QuerySize, QuerySize);
                 T mean = T.Zero;
                 for (int s = 0; s < length; s++)
                 {
-                    mean = T.FusedMultiplyAdd(row[s], NeuralPrimitives.Dot(context, sources.Slice((source + s) * SourceSize, SourceSize)), mean);
+                    mean = T.FusedMultiplyAdd(row[s],
+                        NeuralPrimitives.Dot(context, sources.Slice((source + s) * SourceSize, SourceSize)), mean);
                 }
 
                 for (int s = 0; s < length; s++)

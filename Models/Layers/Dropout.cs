@@ -5,12 +5,12 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// Inverted dropout (Srivastava et al. 2014): a random part of the values becomes zero, those kept are scaled by 1/(1 − rate), so that nothing
-/// need be done when the network is used.
+/// Inverted dropout (Srivastava et al. 2014): a random part of the values becomes zero, those kept are scaled by 1/(1 − rate), so that
+/// nothing need be done when the network is used.
 /// </summary>
 /// <remarks>
-/// Each choice is a function of the seed, the step and the value's place: there is no mask to store, and further rows leave the choices in the
-/// first ones as they are. For dropout within a recurrent network see <see cref="SequenceDropout"/>.
+/// Each choice is a function of the seed, the step and the value's place: there is no mask to store, and further rows leave the choices in
+/// the first ones as they are. For dropout within a recurrent network see <see cref="SequenceDropout"/>.
 /// </remarks>
 public static class Dropout
 {

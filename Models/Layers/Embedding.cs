@@ -7,9 +7,9 @@ namespace FastRecurrent.Models;
 
 /// <summary>A table of vectors, one a word (or character, or tag): PyTorch's <c>nn.Embedding</c>.</summary>
 /// <remarks>
-/// Parameter <c>weight</c> [V, E]. Its gradient touches only the rows that were looked up. <see cref="ParameterSet{T}.ZeroGradients"/> clears only
-/// those, and <see cref="Sgd{T}"/> without weight decay changes only those: the cost does not grow with the vocabulary, as long as nobody takes
-/// <see cref="Parameter{T}.Gradient"/> itself, after which anything may stand in any row.
+/// Parameter <c>weight</c> [V, E]. Its gradient touches only the rows that were looked up. <see cref="ParameterSet{T}.ZeroGradients"/>
+/// clears only those, and <see cref="Sgd{T}"/> without weight decay changes only those: the cost does not grow with the vocabulary, as long
+/// as nobody takes <see cref="Parameter{T}.Gradient"/> itself, after which anything may stand in any row.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Embedding<T>
@@ -47,7 +47,8 @@ public sealed class Embedding<T>
     /// <summary>Draws all values from a normal distribution.</summary>
     /// <param name="seed">The same seed gives the same values everywhere.</param>
     /// <param name="deviation">Standard deviation, ≥ 0; 1 by default.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="deviation"/> is negative or no number; nothing has been written.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="deviation"/> is negative or no number;
+    /// nothing has been written.</exception>
     public void Initialise(int seed, double deviation = 1)
     {
         TrainingNumbers.RequireAtLeastZero(deviation);

@@ -10,8 +10,8 @@ namespace FastRecurrent.Models;
 /// <code>
 /// a_0 = x      a_l = f(W_l a_{l−1} + b_l)      y = W_n a_{n−1} + b_n
 /// </code>
-/// Hidden layers may be thinned in training (<see cref="Dropout"/>). Parameters <c>0.weight</c> [S_1, S_0], <c>0.bias</c> [S_1], <c>1.weight</c>, …,
-/// as PyTorch's <c>nn.ModuleList</c> of <c>nn.Linear</c>.
+/// Hidden layers may be thinned in training (<see cref="Dropout"/>). Parameters <c>0.weight</c> [S_1, S_0], <c>0.bias</c> [S_1],
+/// <c>1.weight</c>, …, as PyTorch's <c>nn.ModuleList</c> of <c>nn.Linear</c>.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Mlp<T>
@@ -82,7 +82,8 @@ public sealed class Mlp<T>
     {
         Parameters.AllocateGradients();
         return new MlpTape<T>(
-            this, maxRows, [.. _layers.SkipLast(1).Select(layer => layer.OutputSize)], _layers.Max(layer => layer.WorkspaceLength), workers);
+            this, maxRows, [.. _layers.SkipLast(1).Select(layer => layer.OutputSize)],
+            _layers.Max(layer => layer.WorkspaceLength), workers);
     }
 
     /// <summary>y for every row. Nothing is allocated.</summary>

@@ -6,8 +6,8 @@ namespace FastRecurrent.Models;
 
 /// <summary>The memory of an <see cref="Mlp{T}"/>'s runs.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class MlpTape<T>
@@ -50,7 +50,8 @@ public sealed class MlpTape<T>
     internal Span<T> Workspace => _workspace.Span;
 
     /// <inheritdoc/>
-    public override string ToString() => $"recording tape for {MaxRows} rows, {TapeText.Of(0, Workers, [.. _hidden, _scratch, _workspace])}";
+    public override string ToString() =>
+        $"recording tape for {MaxRows} rows, {TapeText.Of(0, Workers, [.. _hidden, _scratch, _workspace])}";
 
     /// <summary>The values of a hidden layer before dropout; in backward then the gradient of what f was taken of.</summary>
     internal Span<T> Hidden(int layer) => _hidden[layer].Span[..(_rows * _sizes[layer])];

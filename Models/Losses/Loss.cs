@@ -5,8 +5,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// Losses over rows [T·B, C], with their gradients. Sequences may have unequal lengths: rows past a sequence's length count nowhere and get a
-/// gradient of zero. Nothing is allocated.
+/// Losses over rows [T·B, C], with their gradients. Sequences may have unequal lengths: rows past a sequence's length count nowhere and get
+/// a gradient of zero. Nothing is allocated.
 /// </summary>
 public static class Loss
 {
@@ -20,7 +20,8 @@ public static class Loss
     /// <exception cref="ArgumentException">A length does not fit or a target does not exist; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T CrossEntropy<T>(
-        ReadOnlySpan<T> logits, ReadOnlySpan<int> targets, Span<T> gradient, Reduction reduction = Reduction.Mean, ReadOnlySpan<int> lengths = default)
+        ReadOnlySpan<T> logits, ReadOnlySpan<int> targets, Span<T> gradient, Reduction reduction = Reduction.Mean,
+        ReadOnlySpan<int> lengths = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int rows = targets.Length, classes = Require.MultipleOf(logits.Length, rows);
@@ -70,7 +71,8 @@ public static class Loss
     /// <exception cref="ArgumentException">A length does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T BinaryCrossEntropy<T>(
-        ReadOnlySpan<T> logits, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean, ReadOnlySpan<int> lengths = default)
+        ReadOnlySpan<T> logits, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean,
+        ReadOnlySpan<int> lengths = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T scale = ScaleOf<T>(logits.Length, nameof(logits), targets.Length, gradient.Length, size, reduction, lengths);
@@ -103,7 +105,8 @@ public static class Loss
     /// <exception cref="ArgumentException">A length does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T MeanSquaredError<T>(
-        ReadOnlySpan<T> y, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean, ReadOnlySpan<int> lengths = default)
+        ReadOnlySpan<T> y, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean,
+        ReadOnlySpan<int> lengths = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T scale = ScaleOf<T>(y.Length, nameof(y), targets.Length, gradient.Length, size, reduction, lengths);
@@ -124,7 +127,8 @@ public static class Loss
         return Scalar.From<T>(sum * Scalar.ToDouble(scale));
     }
 
-    private static T ScaleOf<T>(int values, string name, int targets, int gradient, int size, Reduction reduction, ReadOnlySpan<int> lengths)
+    private static T ScaleOf<T>(int values, string name, int targets, int gradient, int size, Reduction reduction,
+        ReadOnlySpan<int> lengths)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Positive(size);
@@ -139,7 +143,8 @@ public static class Loss
         };
     }
 
-    private static bool Counts(int row, ReadOnlySpan<int> lengths) => lengths.IsEmpty || row / lengths.Length < lengths[row % lengths.Length];
+    private static bool Counts(int row, ReadOnlySpan<int> lengths) =>
+        lengths.IsEmpty || row / lengths.Length < lengths[row % lengths.Length];
 
     private static int CountRows(int rows, ReadOnlySpan<int> lengths)
     {

@@ -40,9 +40,11 @@ public static class Prediction
 
     /// <summary>Draws a class from softmax(logits / temperature).</summary>
     /// <param name="logits">[C], C ≥ 1; overwritten with those probabilities, unless the temperature is 0.</param>
-    /// <param name="temperature">1 draws by the model's probabilities, less is safer, more is bolder, 0 takes the most probable class.</param>
+    /// <param name="temperature">1 draws by the model's probabilities, less is safer, more is bolder,
+    /// 0 takes the most probable class.</param>
     /// <param name="random">The source; one number is taken from it, at a temperature of 0 none.</param>
-    /// <exception cref="ArgumentException">There are no classes, or the temperature is negative or no number; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">There are no classes, or the temperature is negative or no number;
+    /// nothing has been written.</exception>
     public static int Sample<T>(Span<T> logits, double temperature, Random random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -10,7 +10,8 @@ public sealed partial class AgcNetwork<T>
     // ∂L/∂o is the gradient of the scores of every step; ∂α_j of the regularisation enters layer j beside what comes from above:
     //   ∂feature_t = Wᵀ ∂o      ∂y_j = pooling back of ∂x_{j+1}      ∂P_t = ∂first_t + ∂second_t − ∂second_{t+1} of the LSTM's input
     /// <summary>
-    /// Takes the last forward run back from the loss: writes dx and adds the parameters' gradients. Nothing is allocated; the tape is used up.
+    /// Takes the last forward run back from the loss: writes dx and adds the parameters' gradients.
+    /// Nothing is allocated; the tape is used up.
     /// </summary>
     /// <param name="targets">The classes, [B].</param>
     /// <param name="dx">The gradient of the coordinates, [T, B, N, C], written; empty if not wanted.</param>
@@ -47,7 +48,8 @@ public sealed partial class AgcNetwork<T>
         JointMotion.Backward(second, size, joints, gradient);
         NeuralPrimitives.ReluBackward(position, gradient, gradient);
         NeuralPrimitives.FlushTiny<T>(gradient, gradient);
-        _position.Backward(tape.Coordinates.Span[..(rows * Options.CoordinateSize)], gradient, dx, tape.Workspace.Span, workers: tape.Workers);
+        _position.Backward(tape.Coordinates.Span[..(rows * Options.CoordinateSize)], gradient, dx, tape.Workspace.Span,
+            workers: tape.Workers);
         return loss;
     }
 
@@ -65,11 +67,13 @@ public sealed partial class AgcNetwork<T>
                 memory.Probabilities.Span[..scores].CopyTo(stepScores[(t * scores)..]);
             }
 
-            _heads[head].Backward(memory.Feature.Span[..features], stepScores, memory.FeatureGradient.Span[..features], tape.Workspace.Span, workers: tape.Workers);
+            _heads[head].Backward(memory.Feature.Span[..features], stepScores, memory.FeatureGradient.Span[..features], tape.Workspace.Span,
+                workers: tape.Workers);
         }
     }
 
-    /// <summary>From the second activations, the gradient of a layer's output, to the first, that of its input. Returns the layer's regularisation.</summary>
+    /// <summary>From the second activations, the gradient of a layer's output, to the first, that of its input.
+    /// Returns the layer's regularisation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private T BackwardLayer(int layer, AgcNetworkTape<T> tape)
     {

@@ -107,7 +107,8 @@ public sealed partial class AgcNetwork<T>
         prediction.Clear();
         for (int head = 0; head < _heads.Length; head++)
         {
-            Span<T> stepScores = tape.StepScores.Span[..(steps * batch * classes)], scores = tape.Heads[head].Scores.Span[..(batch * classes)];
+            Span<T> stepScores = tape.StepScores.Span[..(steps * batch * classes)],
+                scores = tape.Heads[head].Scores.Span[..(batch * classes)];
             _heads[head].Forward(tape.Heads[head].Feature.Span[..(steps * batch * Options.HiddenSize)], stepScores, tape.Workers);
             scores.Clear();
             NeuralPrimitives.ColumnSum(stepScores, batch * classes, steps, scores);
@@ -140,6 +141,7 @@ public sealed partial class AgcNetwork<T>
     {
         int steps = tape.Steps[layer], rows = _heads.Length > 1 ? steps * tape.Batch * Partitions.NodeCount : 0;
         ReadOnlySpan<T> alpha = tape.Alpha[layer].Span[..rows];
-        return AttentionRegularisation.Evaluate(alpha, steps, tape.Batch, Scalar.From<T>(Options.Lambda), Scalar.From<T>(Options.Beta), gradient);
+        return AttentionRegularisation.Evaluate(alpha, steps, tape.Batch, Scalar.From<T>(Options.Lambda),
+            Scalar.From<T>(Options.Beta), gradient);
     }
 }

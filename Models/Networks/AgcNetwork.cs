@@ -6,8 +6,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// The attention-enhanced graph convolutional LSTM network for skeletons (Si, Chen, Wang, Wang and Tan 2019): from the coordinates of joints over
-/// time to the class of what they do.
+/// The attention-enhanced graph convolutional LSTM network for skeletons (Si, Chen, Wang, Wang and Tan 2019): from the coordinates of
+/// joints over time to the class of what they do.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -19,8 +19,8 @@ namespace FastRecurrent.Models;
 ///     + λ Σ_j Σ_n (1 − Σ_t α_j,n,t / T_j)² + β Σ_j (1/T_j) Σ_t (Σ_n α_j,n,t)²      the mean over the batch
 /// </code>
 /// The prediction is the sum of both softmaxes. Parameters <c>position.*</c>, <c>augment.*</c> (an LSTM of one layer), <c>layer.j.*</c>
-/// (<see cref="AgcLstm{T}"/>), <c>global.*</c> and, with attention, <c>local.*</c>. All sequences of a batch have the same number of steps: bring them
-/// to a common length first, as is usual for skeletons.
+/// (<see cref="AgcLstm{T}"/>), <c>global.*</c> and, with attention, <c>local.*</c>. All sequences of a batch have the same number of steps:
+/// bring them to a common length first, as is usual for skeletons.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed partial class AgcNetwork<T>
@@ -34,7 +34,8 @@ public sealed partial class AgcNetwork<T>
     /// <summary>A network whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape and loss.</param>
     /// <param name="partitions">The skeleton, see <see cref="Skeleton"/>.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="options"/>, their pooling or <paramref name="partitions"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/>,
+    /// their pooling or <paramref name="partitions"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public AgcNetwork(AgcNetworkOptions options, GraphPartitions<T> partitions)
     {
@@ -56,7 +57,8 @@ public sealed partial class AgcNetwork<T>
                 AttentionSize = options.AttentionSize,
             },
             partitions))];
-        _heads = [.. Enumerable.Range(0, options.AttentionSize > 0 ? 2 : 1).Select(_ => new Linear<T>(options.HiddenSize, options.Classes))];
+        _heads =
+            [.. Enumerable.Range(0, options.AttentionSize > 0 ? 2 : 1).Select(_ => new Linear<T>(options.HiddenSize, options.Classes))];
         Parameters = new ParameterSet<T>().Join("position.", _position.Parameters).Join("augment.", _augmentation.Parameters);
         for (int layer = 0; layer < _layers.Length; layer++)
         {
@@ -130,7 +132,8 @@ public sealed partial class AgcNetwork<T>
         }
 
         Tape<T> augmentation = _augmentation.CreateTape(maxSteps, checked(maxBatch * Partitions.NodeCount), workers: workers);
-        return new AgcNetworkTape<T>(this, augmentation, maxSteps, maxBatch, layers, Math.Max(_position.WorkspaceLength, _heads[0].WorkspaceLength), workers);
+        return new AgcNetworkTape<T>(this, augmentation, maxSteps, maxBatch, layers,
+            Math.Max(_position.WorkspaceLength, _heads[0].WorkspaceLength), workers);
     }
 
     /// <inheritdoc/>

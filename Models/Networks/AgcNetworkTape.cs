@@ -7,14 +7,15 @@ namespace FastRecurrent.Models;
 
 /// <summary>The memory of an <see cref="AgcNetwork{T}"/>'s runs.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class AgcNetworkTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal AgcNetworkTape(AgcNetwork<T> owner, Tape<T> augmentation, int maxSteps, int maxBatch, AgcLstmTape<T>[] layers, int workspace, WorkerPool? workers)
+    internal AgcNetworkTape(AgcNetwork<T> owner, Tape<T> augmentation, int maxSteps, int maxBatch, AgcLstmTape<T>[] layers, int workspace,
+        WorkerPool? workers)
     {
         AgcNetworkOptions options = owner.Options;
         Owner = owner;
@@ -35,7 +36,8 @@ public sealed class AgcNetworkTape<T>
         StepScores = new AlignedBuffer<T>(graphs * options.Classes);
         Workspace = GradientWorkspace.Create<T>(workspace, workers);
         int heads = options.AttentionSize > 0 ? 2 : 1;
-        Heads = [.. Enumerable.Range(0, heads).Select(_ => new AgcHeadTape<T>(graphs * options.HiddenSize, (long)maxBatch * options.Classes))];
+        Heads = [.. Enumerable.Range(0, heads)
+            .Select(_ => new AgcHeadTape<T>(graphs * options.HiddenSize, (long)maxBatch * options.Classes))];
     }
 
     /// <summary>Steps that fit.</summary>

@@ -12,7 +12,8 @@ internal sealed class AttentiveEncoder<T>
 {
     public AttentiveEncoder(int inputSize, int hiddenSize, int attentionSize)
     {
-        Gru = new Gru<T>(new GruOptions { InputSize = inputSize, HiddenSize = hiddenSize, Bidirectional = true, Update = UpdateGate.Takes });
+        Gru = new Gru<T>(
+            new GruOptions { InputSize = inputSize, HiddenSize = hiddenSize, Bidirectional = true, Update = UpdateGate.Takes });
         Attention = new AttentionPooling<T>(2 * hiddenSize, attentionSize);
         Parameters = new ParameterSet<T>().Join("gru.", Gru.Parameters).Join("att.", Attention.Parameters);
     }
@@ -62,7 +63,8 @@ internal sealed class AttentiveEncoder<T>
 
         /// <summary>Its size in bytes.</summary>
         public long Bytes => Tape.Bytes + Unsafe.SizeOf<T>() * ((long)Input.Length + Hidden.Length + HiddenGradient.Length
-            + AttentionTape.Projected.Length + AttentionTape.ProjectedGradient.Length + AttentionTape.ScoreGradient.Length + AttentionTape.Workspace.Length);
+            + AttentionTape.Projected.Length + AttentionTape.ProjectedGradient.Length + AttentionTape.ScoreGradient.Length
+            + AttentionTape.Workspace.Length);
     }
 
     /// <summary>From the rows in <see cref="Memory.Input"/> to one vector a sequence.</summary>
@@ -87,7 +89,8 @@ internal sealed class AttentiveEncoder<T>
 
     /// <summary>Back to the gradient of the rows, which replaces them in <see cref="Memory.Input"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Backward(ReadOnlySpan<int> lengths, ReadOnlySpan<T> alpha, ReadOnlySpan<T> pooledGradient, ReadOnlySpan<T> alphaGradient, Memory memory)
+    public void Backward(ReadOnlySpan<int> lengths, ReadOnlySpan<T> alpha, ReadOnlySpan<T> pooledGradient, ReadOnlySpan<T> alphaGradient,
+        Memory memory)
     {
         int rows = alpha.Length;
         Span<T> hidden = memory.Hidden.Span[..(rows * OutputSize)], gradient = memory.HiddenGradient.Span[..hidden.Length];

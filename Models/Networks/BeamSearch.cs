@@ -67,7 +67,8 @@ public sealed class BeamSearch<T>
     /// <summary>Ends a sequence.</summary>
     public int EndWord { get; }
 
-    /// <summary>The sequences found for a source, at most a beam of them: those that ended before those that did not, each by mean log-probability a word.</summary>
+    /// <summary>The sequences found for a source, at most a beam of them: those that ended before those that did not,
+    /// each by mean log-probability a word.</summary>
     /// <param name="source">[S ≥ 1], the words of the source.</param>
     /// <exception cref="ArgumentException">The source is empty or too long, or a word does not exist.</exception>
     public IReadOnlyList<DecodedSequence> Decode(ReadOnlySpan<int> source)
@@ -122,7 +123,8 @@ public sealed class BeamSearch<T>
     public override string ToString() =>
         $"beam search, {BeamWidth} wide, from up to {_maxSourceSteps} words to up to {MaxTargetSteps} words, over {_network}";
 
-    private static double MeanLogProbability(DecodedSequence sequence) => sequence.LogProbability / (sequence.Words.Length + (sequence.Ended ? 1 : 0));
+    private static double MeanLogProbability(DecodedSequence sequence) =>
+        sequence.LogProbability / (sequence.Words.Length + (sequence.Ended ? 1 : 0));
 
     /// <summary>One step of the decoder for all beginnings at once: their next states and log-probabilities of every next word.</summary>
     private void Advance(List<Beginning> live, int sourceLength, ReadOnlySpan<int> sourceLengths)
@@ -134,7 +136,8 @@ public sealed class BeamSearch<T>
             last[row] = live[row].Words.Length == 0 ? StartWord : live[row].Words[^1];
         }
 
-        Span<T> x = _x.AsSpan(0, rows * _network.Options.EmbeddingSize), states = _nextStates.AsSpan(0, rows * size), logits = _logits.AsSpan(0, rows * words);
+        Span<T> x = _x.AsSpan(0, rows * _network.Options.EmbeddingSize), states = _nextStates.AsSpan(0, rows * size),
+            logits = _logits.AsSpan(0, rows * words);
         _network.Target.Forward(last, x);
         _network.Decoder.Run(
             new SequenceInput<T> { Steps = 1, Batch = rows, X = x, H0 = _states.AsSpan(0, rows * size) },

@@ -11,7 +11,8 @@ public sealed record DecodedSequence(int[] Words, double LogProbability, bool En
 
     /// <inheritdoc/>
     public bool Equals(DecodedSequence? other) =>
-        other is not null && Words.AsSpan().SequenceEqual(other.Words) && LogProbability.Equals(other.LogProbability) && Ended == other.Ended;
+        other is not null && Words.AsSpan().SequenceEqual(other.Words) && LogProbability.Equals(other.LogProbability)
+        && Ended == other.Ended;
 
     /// <inheritdoc/>
     public override int GetHashCode()

@@ -6,8 +6,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// Asynchronous sequence → sequence (Cho et al. 2014; Sutskever et al. 2014), with attention (Bahdanau et al. 2015; Luong et al. 2015): one network
-/// reads the source, another one writes the target, each word depending on the ones before.
+/// Asynchronous sequence → sequence (Cho et al. 2014; Sutskever et al. 2014), with attention (Bahdanau et al. 2015; Luong et al. 2015): one
+/// network reads the source, another one writes the target, each word depending on the ones before.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -15,8 +15,9 @@ namespace FastRecurrent.Models;
 /// q_t = GRU(y_{t−1}, q_{t−1})            r_t = tanh(W_c [c_t; q_t] + b_c), c_t the attention's context; without attention r_t = q_t
 /// logits_t = W_o r_t + b_o
 /// </code>
-/// Parameters <c>source.*</c>, <c>target.*</c> (embeddings), <c>encoder.*</c>, <c>bridge.*</c>, <c>decoder.*</c>, <c>attention.*</c> and <c>combine.*</c>
-/// with attention, <c>output.*</c>. Training feeds the true words back (teacher forcing); <see cref="BeamSearch{T}"/> feeds back its own.
+/// Parameters <c>source.*</c>, <c>target.*</c> (embeddings), <c>encoder.*</c>, <c>bridge.*</c>, <c>decoder.*</c>, <c>attention.*</c> and
+/// <c>combine.*</c> with attention, <c>output.*</c>. Training feeds the true words back (teacher forcing);
+/// <see cref="BeamSearch{T}"/> feeds back its own.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class EncoderDecoder<T>
@@ -73,7 +74,8 @@ public sealed class EncoderDecoder<T>
 
     internal CrossAttention<T>? Attention { get; }
 
-    internal int WorkspaceLength => new[] { _bridge.WorkspaceLength, _output.WorkspaceLength, _combine?.WorkspaceLength ?? 0, Attention?.WorkspaceLength ?? 0 }.Max();
+    internal int WorkspaceLength =>
+        new[] { _bridge.WorkspaceLength, _output.WorkspaceLength, _combine?.WorkspaceLength ?? 0, Attention?.WorkspaceLength ?? 0 }.Max();
 
     /// <summary>Draws all parameters, and packs.</summary>
     /// <param name="seed">The same seed gives the same parameters everywhere.</param>
@@ -121,7 +123,8 @@ public sealed class EncoderDecoder<T>
     public EncoderDecoderTape<T> CreateWorkspace(int maxSourceSteps, int maxTargetSteps, int maxBatch, WorkerPool? workers = null) =>
         new(this, maxSourceSteps, maxTargetSteps, maxBatch, recording: false, workers);
 
-    /// <summary>Logits of the next word at every step of the targets, with the true words fed back (teacher forcing). Nothing is allocated.</summary>
+    /// <summary>Logits of the next word at every step of the targets, with the true words fed back (teacher forcing).
+    /// Nothing is allocated.</summary>
     /// <param name="sources">[S], the words of all sources in turn.</param>
     /// <param name="sourceLengths">[B].</param>
     /// <param name="inputs">[T], the words fed to the decoder: a start word, then the target but for its last word.</param>
@@ -202,7 +205,8 @@ public sealed class EncoderDecoder<T>
         _bridge.Backward(tape.LastStates, tape.BridgedGradient, tape.LastStatesGradient, tape.Workspace, workers: tape.Workers);
         StateRows.Scatter(tape.LastStatesGradient, 2 * size, tape.EncoderStates, targetLengths.Length, size);
         Encoder.Backward(
-            new SequenceOutputGradient<T> { Y = encodedGradient, H = tape.EncoderStates }, new SequenceInputGradient<T> { X = tape.EncoderInput }, tape.EncoderTape);
+            new SequenceOutputGradient<T> { Y = encodedGradient, H = tape.EncoderStates },
+            new SequenceInputGradient<T> { X = tape.EncoderInput }, tape.EncoderTape);
         Source.Backward(sources, tape.EncoderInput, Options.EmbeddingSize);
     }
 
@@ -212,7 +216,8 @@ public sealed class EncoderDecoder<T>
         + $"{(Options.Attention ? ", attention" : "")}: {Parameters}";
 
     private void Prepare(
-        ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targetLengths, EncoderDecoderTape<T> tape)
+        ReadOnlySpan<int> sources, ReadOnlySpan<int> sourceLengths, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targetLengths,
+        EncoderDecoderTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
         Require.Length(sourceLengths.Length, targetLengths.Length, "sourceLengths", "B");
@@ -222,7 +227,8 @@ public sealed class EncoderDecoder<T>
         RequireFit(targetLengths, tape.DecoderTape.MaxSteps, nameof(targetLengths));
         Source.Check(sources, nameof(sources));
         Target.Check(inputs, nameof(inputs));
-        tape.Set(this, sources.Length, inputs.Length, targetLengths.Length, CrossAttention<T>.GetWeightsLength(targetLengths, sourceLengths));
+        tape.Set(this, sources.Length, inputs.Length, targetLengths.Length,
+            CrossAttention<T>.GetWeightsLength(targetLengths, sourceLengths));
     }
 
     private static void RequireFit(ReadOnlySpan<int> lengths, int most, string name)
@@ -257,7 +263,8 @@ public sealed class EncoderDecoder<T>
     }
 
     /// <summary>From the decoder's states to logits.</summary>
-    internal void Read(ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<int> sourceLengths, EncoderDecoderTape<T> tape, Span<T> logits)
+    internal void Read(ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<int> sourceLengths,
+        EncoderDecoderTape<T> tape, Span<T> logits)
     {
         if (Attention is null)
         {

@@ -6,8 +6,8 @@ namespace FastRecurrent.Models;
 
 /// <summary>The memory of an <see cref="EncoderDecoder{T}"/>'s runs.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class EncoderDecoderTape<T>
@@ -27,15 +27,20 @@ public sealed class EncoderDecoderTape<T>
     private int _batch;
     private int _weightsLength;
 
-    internal EncoderDecoderTape(EncoderDecoder<T> owner, int maxSourceSteps, int maxTargetSteps, int maxBatch, bool recording, WorkerPool? workers)
+    internal EncoderDecoderTape(EncoderDecoder<T> owner, int maxSourceSteps, int maxTargetSteps, int maxBatch, bool recording,
+        WorkerPool? workers)
     {
         Require.Positive(maxSourceSteps);
         Require.Positive(maxTargetSteps);
         Require.Positive(maxBatch);
         _owner = owner;
         int size = owner.Options.HiddenSize, embedding = owner.Options.EmbeddingSize;
-        EncoderTape = recording ? owner.Encoder.CreateTape(maxSourceSteps, maxBatch, workers: workers) : owner.Encoder.CreateWorkspace(maxSourceSteps, maxBatch, workers: workers);
-        DecoderTape = recording ? owner.Decoder.CreateTape(maxTargetSteps, maxBatch, workers: workers) : owner.Decoder.CreateWorkspace(maxTargetSteps, maxBatch, workers: workers);
+        EncoderTape = recording
+            ? owner.Encoder.CreateTape(maxSourceSteps, maxBatch, workers: workers)
+            : owner.Encoder.CreateWorkspace(maxSourceSteps, maxBatch, workers: workers);
+        DecoderTape = recording
+            ? owner.Decoder.CreateTape(maxTargetSteps, maxBatch, workers: workers)
+            : owner.Decoder.CreateWorkspace(maxTargetSteps, maxBatch, workers: workers);
         int gradient = recording ? size : 0;
         _sourceSizes = [embedding, 2 * size, 2 * gradient, size, gradient];
         _targetSizes = [embedding, size, gradient, 2 * size, 2 * gradient, 3 * size, 3 * gradient, size, gradient, gradient];
@@ -112,8 +117,10 @@ public sealed class EncoderDecoderTape<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{(EncoderTape.IsRecording ? "recording tape" : "workspace")} for {EncoderTape.MaxBatch} pairs of up to {EncoderTape.MaxSteps} and {DecoderTape.MaxSteps} words, "
-        + TapeText.Of(EncoderTape.Bytes + DecoderTape.Bytes, Workers, [.. _perSource, .. _perTarget, .. _perSequence, _weights, _workspace]);
+        $"{(EncoderTape.IsRecording ? "recording tape" : "workspace")} for {EncoderTape.MaxBatch} pairs of up to {EncoderTape.MaxSteps} "
+            + $"and {DecoderTape.MaxSteps} words, "
+        + TapeText.Of(EncoderTape.Bytes + DecoderTape.Bytes, Workers,
+            [.. _perSource, .. _perTarget, .. _perSequence, _weights, _workspace]);
 
     /// <summary>Checks the sizes of a batch and cuts all memory to them.</summary>
     internal void Set(EncoderDecoder<T> owner, int sources, int targets, int batch, long weights)
@@ -123,10 +130,12 @@ public sealed class EncoderDecoderTape<T>
             throw new ArgumentException("The tape was made by another network.", "tape");
         }
 
-        if (sources > EncoderTape.MaxRows || targets > DecoderTape.MaxRows || batch > EncoderTape.MaxBatch || weights > Math.Max(_weights.Length, _owner.Attention is null ? weights : 0))
+        if (sources > EncoderTape.MaxRows || targets > DecoderTape.MaxRows || batch > EncoderTape.MaxBatch
+            || weights > Math.Max(_weights.Length, _owner.Attention is null ? weights : 0))
         {
             throw new ArgumentException(
-                $"{batch} pairs with {sources} and {targets} words do not fit into a tape for {EncoderTape.MaxBatch} pairs with {EncoderTape.MaxRows} and {DecoderTape.MaxRows}.", "tape");
+                $"{batch} pairs with {sources} and {targets} words do not fit into a tape for {EncoderTape.MaxBatch} pairs with "
+                + $"{EncoderTape.MaxRows} and {DecoderTape.MaxRows}.", "tape");
         }
 
         (_sources, _targets, _batch, _weightsLength) = (sources, targets, batch, (int)weights);

@@ -12,7 +12,8 @@ namespace FastRecurrent.Models;
 /// </code>
 /// Everything is ragged, and the words of all sentences of all documents run together. An empty sentence gives a zero vector, to which its
 /// document attends like to any other; an empty document gives a zero vector, so its logits are the bias.
-/// Parameters <c>embedding.weight</c>, <c>word.gru.*</c>, <c>word.att.*</c>, <c>sentence.gru.*</c>, <c>sentence.att.*</c>, <c>classifier.*</c>.
+/// Parameters <c>embedding.weight</c>, <c>word.gru.*</c>, <c>word.att.*</c>, <c>sentence.gru.*</c>,
+/// <c>sentence.att.*</c>, <c>classifier.*</c>.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class HanDocument<T>
@@ -102,7 +103,8 @@ public sealed class HanDocument<T>
     /// <param name="wordAttention">[W], written; adds up to 1 in each sentence.</param>
     /// <param name="sentenceAttention">[S], written; adds up to 1 in each document.</param>
     /// <param name="tape">Memory made by this network.</param>
-    /// <exception cref="ArgumentException">A size does not fit or a word does not exist; nothing the caller sees has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit or a word does not exist;
+    /// nothing the caller sees has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
         ReadOnlySpan<int> words, ReadOnlySpan<int> sentenceLengths, ReadOnlySpan<int> documentLengths,
@@ -113,7 +115,8 @@ public sealed class HanDocument<T>
         Require.Length(wordAttention.Length, words.Length);
         Require.Length(sentenceAttention.Length, sentenceLengths.Length);
         Embedding.Forward(words, tape.Words.Input.Span, Options.EmbeddingSize);
-        _words.Forward(sentenceLengths, tape.Sentences.Input.Span[..(sentenceLengths.Length * _words.OutputSize)], wordAttention, tape.Words);
+        _words.Forward(sentenceLengths, tape.Sentences.Input.Span[..(sentenceLengths.Length * _words.OutputSize)], wordAttention,
+            tape.Words);
         Span<T> pooled = tape.Pooled.Span[..(documentLengths.Length * _sentences.OutputSize)];
         _sentences.Forward(documentLengths, pooled, sentenceAttention, tape.Sentences);
         _classifier.Forward(pooled, logits, tape.Workers);
@@ -145,7 +148,8 @@ public sealed class HanDocument<T>
         Require.LengthOrEmpty(sentenceAttentionGradient.Length, sentenceLengths.Length);
         tape.Words.Tape.CheckRun(words.Length, sentenceLengths.Length);
         tape.Sentences.Tape.CheckRun(sentenceLengths.Length, documentLengths.Length);
-        Span<T> pooled = tape.Pooled.Span[..(documentLengths.Length * _sentences.OutputSize)], slope = tape.PooledGradient.Span[..pooled.Length];
+        Span<T> pooled = tape.Pooled.Span[..(documentLengths.Length * _sentences.OutputSize)],
+            slope = tape.PooledGradient.Span[..pooled.Length];
         _classifier.Backward(pooled, logitsGradient, slope, tape.Workspace.Span, workers: tape.Workers);
         _sentences.Backward(documentLengths, sentenceAttention, slope, sentenceAttentionGradient, tape.Sentences);
         ReadOnlySpan<T> sentences = tape.Sentences.Input.Span[..(sentenceLengths.Length * _words.OutputSize)];
@@ -156,7 +160,8 @@ public sealed class HanDocument<T>
     /// <inheritdoc/>
     public override string ToString() => $"HAN for documents, {Options.VocabularySize} words, {Options.Classes} classes: {Parameters}";
 
-    private void Check(ReadOnlySpan<int> words, ReadOnlySpan<int> sentenceLengths, ReadOnlySpan<int> documentLengths, HanDocumentTape<T> tape)
+    private void Check(ReadOnlySpan<int> words, ReadOnlySpan<int> sentenceLengths, ReadOnlySpan<int> documentLengths,
+        HanDocumentTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
         if (!ReferenceEquals(tape.Owner, this))
@@ -166,10 +171,12 @@ public sealed class HanDocument<T>
 
         Ragged.Check(sentenceLengths, words.Length, nameof(sentenceLengths));
         Ragged.Check(documentLengths, sentenceLengths.Length, nameof(documentLengths));
-        if (words.Length > tape.Words.Tape.MaxRows || sentenceLengths.Length > tape.Words.Tape.MaxBatch || documentLengths.Length > tape.Sentences.Tape.MaxBatch)
+        if (words.Length > tape.Words.Tape.MaxRows || sentenceLengths.Length > tape.Words.Tape.MaxBatch
+            || documentLengths.Length > tape.Sentences.Tape.MaxBatch)
         {
             throw new ArgumentException(
-                $"{documentLengths.Length} documents of {sentenceLengths.Length} sentences and {words.Length} words do not fit into a tape for "
+                $"{documentLengths.Length} documents of {sentenceLengths.Length} sentences and {words.Length} words do not fit into "
+                    + $"a tape for "
                 + $"{tape.Sentences.Tape.MaxBatch}, {tape.Words.Tape.MaxBatch} and {tape.Words.Tape.MaxRows}.", nameof(tape));
         }
 

@@ -6,14 +6,15 @@ namespace FastRecurrent.Models;
 
 /// <summary>The memory of a <see cref="HanDocument{T}"/>'s runs.</summary>
 /// <remarks>
-/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them; the gradients
-/// belong to the weights, so that backward runs take turns.
+/// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;
+/// the gradients belong to the weights, so that backward runs take turns.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class HanDocumentTape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal HanDocumentTape(object owner, AttentiveEncoder<T>.Memory words, AttentiveEncoder<T>.Memory sentences, int pooled, int workspace, WorkerPool? workers)
+    internal HanDocumentTape(object owner, AttentiveEncoder<T>.Memory words, AttentiveEncoder<T>.Memory sentences, int pooled,
+        int workspace, WorkerPool? workers)
     {
         Owner = owner;
         Workers = workers;

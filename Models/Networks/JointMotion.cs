@@ -4,7 +4,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
 
-/// <summary>What feature augmentation reads: the position feature and how it moved, [P_t; P_t − P_{t−1}], no motion at the first step.</summary>
+/// <summary>What feature augmentation reads: the position feature and how it moved, [P_t; P_t − P_{t−1}],
+/// no motion at the first step.</summary>
 internal static class JointMotion
 {
     /// <summary>Writes [T, rows, 2P] from P [T, rows, P].</summary>

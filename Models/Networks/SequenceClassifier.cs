@@ -5,7 +5,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// Sequence → class: vectors, or ids by way of an embedding → any recurrent network → last or mean state → linear → logits. Sequences are ragged.
+/// Sequence → class: vectors, or ids by way of an embedding → any recurrent network → last or mean state →
+/// linear → logits. Sequences are ragged.
 /// </summary>
 /// <remarks>Parameters <c>embedding.*</c> if there is one, <c>recurrent.*</c>, <c>classifier.*</c>.</remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -78,7 +79,8 @@ public sealed class SequenceClassifier<T>
     /// <param name="dropout">What is left out in training.</param>
     /// <exception cref="ArgumentException">A size does not fit or an id does not exist; nothing has been written.</exception>
     /// <exception cref="InvalidOperationException">There is no embedding.</exception>
-    public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<int> lengths, Span<T> logits, SequenceModelTape<T> tape, SequenceDropout dropout = default)
+    public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<int> lengths, Span<T> logits, SequenceModelTape<T> tape,
+        SequenceDropout dropout = default)
     {
         Embedding<T> embedding = RequireEmbedding();
         embedding.Check(ids);
@@ -94,7 +96,8 @@ public sealed class SequenceClassifier<T>
     /// <param name="tape">Memory made by this classifier.</param>
     /// <param name="dropout">What is left out in training.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
-    public void Forward(ReadOnlySpan<T> x, ReadOnlySpan<int> lengths, Span<T> logits, SequenceModelTape<T> tape, SequenceDropout dropout = default)
+    public void Forward(ReadOnlySpan<T> x, ReadOnlySpan<int> lengths, Span<T> logits, SequenceModelTape<T> tape,
+        SequenceDropout dropout = default)
     {
         _readout.Prepare(Require.MultipleOf(x.Length, _readout.Network.InputSize), lengths, logits.Length, tape);
         _readout.Forward(x, lengths, logits, tape, dropout);
@@ -116,7 +119,8 @@ public sealed class SequenceClassifier<T>
         embedding.Backward(ids, tape.X);
     }
 
-    /// <summary>Takes a run over vectors back: writes their gradients and adds those of the parameters. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes a run over vectors back: writes their gradients and adds those of the parameters. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="lengths">[B], as in the forward run.</param>
     /// <param name="gradient">∂L/∂logits [B, C].</param>
     /// <param name="dx">∂L/∂x [M, D], written; empty if not wanted.</param>

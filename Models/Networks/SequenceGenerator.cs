@@ -40,7 +40,8 @@ public sealed class SequenceGenerator<T>
         Require.Index(stopId, vocabularySize);
         if (network.Directions != 1)
         {
-            throw new ArgumentException("A bidirectional network cannot generate: its reverse direction begins at a sequence's end.", nameof(network));
+            throw new ArgumentException("A bidirectional network cannot generate: its reverse direction begins at a sequence's end.",
+                nameof(network));
         }
 
         Network = network;
@@ -150,7 +151,8 @@ public sealed class SequenceGenerator<T>
         _output.Forward(tape.Y, logits, tape.Workers);
     }
 
-    /// <summary>Takes a run back: writes the contexts' gradients and adds those of all parameters. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes a run back: writes the contexts' gradients and adds those of all parameters. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="contexts">[B, C], as in the forward run.</param>
     /// <param name="gradient">∂L/∂logits [M, V].</param>
     /// <param name="contextGradient">∂L/∂contexts [B, C], written; empty if not wanted.</param>

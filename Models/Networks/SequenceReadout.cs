@@ -5,7 +5,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
 
-/// <summary>Vectors → any recurrent network → the last, the mean or every state → linear → logits: what classifiers and taggers have in common.</summary>
+/// <summary>Vectors → any recurrent network → the last, the mean or every state → linear → logits:
+/// what classifiers and taggers have in common.</summary>
 internal sealed class SequenceReadout<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -44,7 +45,8 @@ internal sealed class SequenceReadout<T>
         _classifier.Pack();
     }
 
-    /// <summary>Checks the sizes of a run and cuts the tape's memory to them; for the way back, that there is a run and that it had them.</summary>
+    /// <summary>Checks the sizes of a run and cuts the tape's memory to them; for the way back,
+    /// that there is a run and that it had them.</summary>
     public void Prepare(int rows, ReadOnlySpan<int> lengths, int logits, SequenceModelTape<T> tape, bool backward = false)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -63,7 +65,15 @@ internal sealed class SequenceReadout<T>
     public void Forward(ReadOnlySpan<T> x, ReadOnlySpan<int> lengths, Span<T> logits, SequenceModelTape<T> tape, SequenceDropout dropout)
     {
         Network.Run(
-            new SequenceInput<T> { Steps = tape.Tape.MaxSteps, Batch = lengths.Length, X = x, IsRagged = true, Lengths = lengths, Dropout = dropout },
+            new SequenceInput<T>
+            {
+                Steps = tape.Tape.MaxSteps,
+                Batch = lengths.Length,
+                X = x,
+                IsRagged = true,
+                Lengths = lengths,
+                Dropout = dropout
+            },
             new SequenceOutput<T> { Y = tape.Y, H = tape.H },
             tape.Tape);
         switch (Pooling)
@@ -106,7 +116,8 @@ internal sealed class SequenceReadout<T>
     private Span<T> Read(SequenceModelTape<T> tape) => Pooling is null ? tape.Y : tape.Pooled;
 
     /// <summary>The last layer's states [directions, B, H].</summary>
-    private Span<T> LastLayer(Span<T> states, int batch) => states[((Network.StateRows - Network.Directions) * batch * Network.HiddenSize)..];
+    private Span<T> LastLayer(Span<T> states, int batch) =>
+        states[((Network.StateRows - Network.Directions) * batch * Network.HiddenSize)..];
 
     /// <summary>Means of each sequence's rows, or their gradient back to every row.</summary>
     private static void SpreadMeans(ReadOnlySpan<int> lengths, Span<T> rows, Span<T> means, bool backward)

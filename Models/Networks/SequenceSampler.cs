@@ -5,8 +5,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// Writes sequences with a <see cref="SequenceGenerator{T}"/>, id by id, each the most probable one or drawn at random. Memory is made once; only
-/// results are allocated.
+/// Writes sequences with a <see cref="SequenceGenerator{T}"/>, id by id, each the most probable one or drawn at random. Memory is made
+/// once; only results are allocated.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class SequenceSampler<T>
@@ -44,7 +44,8 @@ public sealed class SequenceSampler<T>
 
     /// <summary>Writes a sequence until the stop id comes or there is no more room.</summary>
     /// <param name="context">[C].</param>
-    /// <param name="temperature">0 takes the most probable id each time; 1 draws by the generator's probabilities, less is safer, more is bolder.</param>
+    /// <param name="temperature">0 takes the most probable id each time; 1 draws by the generator's probabilities,
+    /// less is safer, more is bolder.</param>
     /// <param name="seed">Of the draws: the same seed gives the same sequence.</param>
     /// <returns>The ids without the stop id, and the log of their probability at a temperature of 1.</returns>
     /// <exception cref="ArgumentException">The context's size does not fit or the temperature is out of range.</exception>
@@ -61,7 +62,8 @@ public sealed class SequenceSampler<T>
         {
             _generator.Embedding.Forward([id], _x);
             _generator.Network.Run(
-                new SequenceInput<T> { Steps = 1, Batch = 1, X = _x, H0 = h, C0 = c }, new SequenceOutput<T> { Y = _y, H = h, C = c }, _workspace);
+                new SequenceInput<T> { Steps = 1, Batch = 1, X = _x, H0 = h, C0 = c }, new SequenceOutput<T> { Y = _y, H = h, C = c },
+                _workspace);
             _generator.Read(_y, _logits);
             T total = NeuralPrimitives.Softmax<T>(_logits, _probabilities);
             _logits.CopyTo(_probabilities, 0); // only the sum was wanted

@@ -6,8 +6,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// Synchronous sequence → sequence: a class for every step. Each step has one or more features (a word, its suffix, …) with an embedding each;
-/// their vectors side by side go through any recurrent network, and a linear layer gives the logits. Sequences are ragged.
+/// Synchronous sequence → sequence: a class for every step. Each step has one or more features (a word, its suffix, …) with an embedding
+/// each; their vectors side by side go through any recurrent network, and a linear layer gives the logits. Sequences are ragged.
 /// </summary>
 /// <remarks>Parameters <c>embedding.f.*</c> for feature f from 0, <c>recurrent.*</c>, <c>classifier.*</c>.</remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -29,7 +29,8 @@ public sealed class SequenceTagger<T>
         int sum = embeddings.Sum(embedding => embedding.EmbeddingSize);
         if (sum != network.InputSize)
         {
-            throw new ArgumentException($"embeddings have {sum} values in all, the network's input has {network.InputSize}.", nameof(embeddings));
+            throw new ArgumentException($"embeddings have {sum} values in all, the network's input has {network.InputSize}.",
+                nameof(embeddings));
         }
 
         _embeddings = embeddings;

@@ -14,5 +14,6 @@ internal static class TapeText
     /// <param name="buffers">The tape's own memory.</param>
     public static string Of<T>(long inner, WorkerPool? workers, params IEnumerable<AlignedBuffer<T>> buffers)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        $"{(inner + buffers.Sum(buffer => (long)buffer.Length) * Unsafe.SizeOf<T>()) / 1024.0:N0} KB{(workers is null ? "" : $", {workers}")}";
+        $"{(inner + buffers.Sum(buffer => (long)buffer.Length) * Unsafe.SizeOf<T>()) / 1024.0:N0} "
+            + $"KB{(workers is null ? "" : $", {workers}")}";
 }

@@ -33,7 +33,9 @@ public sealed class ThreadClassifier<T>
         ArgumentNullException.ThrowIfNull(classifier);
         if (classifier.InputSize != threads.OutputSize)
         {
-            throw new ArgumentException($"The perceptron takes {classifier.InputSize} values, but a comment's states are {threads.OutputSize}.", nameof(classifier));
+            throw new ArgumentException(
+                $"The perceptron takes {classifier.InputSize} values, but a comment's states are {threads.OutputSize}.",
+                nameof(classifier));
         }
 
         _threads = threads;
@@ -74,7 +76,8 @@ public sealed class ThreadClassifier<T>
     public ThreadClassifierTape<T> CreateTape(int maxNodes, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new ThreadClassifierTape<T>(this, _threads.CreateTape(maxNodes, workers), _classifier.CreateTape(maxNodes, workers), _threads.OutputSize);
+        return new ThreadClassifierTape<T>(this, _threads.CreateTape(maxNodes, workers), _classifier.CreateTape(maxNodes, workers),
+            _threads.OutputSize);
     }
 
     /// <summary>Logits of every comment. Nothing is allocated.</summary>
@@ -102,7 +105,8 @@ public sealed class ThreadClassifier<T>
         _classifier.Forward(tape.States, logits, tape.Classifier, dropout, seed);
     }
 
-    /// <summary>Takes the last forward run back: writes dx and adds the gradients of all parameters. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Takes the last forward run back: writes dx and adds the gradients of all parameters. Nothing is allocated;
+    /// the tape is used up.</summary>
     /// <param name="gradient">∂L/∂logits [N, C], zeros for comments without a class.</param>
     /// <param name="dx">[N, D], written; empty if not wanted.</param>
     /// <param name="tape">The tape of the forward run.</param>

@@ -4,7 +4,8 @@ namespace FastRecurrent.Models;
 
 /// <summary>The activations of a recurrent ONNX node, by direction and gate, in terms of our own.</summary>
 /// <remarks>
-/// Attribute <c>activations</c> names them, in any case; <c>activation_alpha</c> and <c>activation_beta</c> go, in order, to those that take one.
+/// Attribute <c>activations</c> names them, in any case; <c>activation_alpha</c> and <c>activation_beta</c> go,
+/// in order, to those that take one.
 /// </remarks>
 internal static class OnnxActivations
 {
@@ -57,7 +58,9 @@ internal static class OnnxActivations
             activations[i] = known.Same is { } same && alpha.Equals(known.SameAlpha) && beta.Equals(known.SameBeta)
                 ? same
                 : throw new NotSupportedException(
-                    $"{node}: attribute 'activations' asks for {known.Name}{(float.IsNaN(alpha) ? "" : $", alpha {alpha}")}{(float.IsNaN(beta) ? "" : $", beta {beta}")}, which these cells do not compute.");
+                    $"{node}: attribute 'activations' asks for "
+                    + $"{known.Name}{(float.IsNaN(alpha) ? "" : $", alpha {alpha}")}{(float.IsNaN(beta) ? "" : $", beta {beta}")}, which "
+                    + $"these cells do not compute.");
         }
 
         alphas.RequireClear();
@@ -83,7 +86,8 @@ internal static class OnnxActivations
             return float.IsNaN(value) ? throw node.Invalid(attribute, "holds NaN") : value;
         }
 
-        /// <summary>With more numbers than takers, nobody can tell whose they are. Without takers they mean nothing: some programs write zeros.</summary>
+        /// <summary>With more numbers than takers, nobody can tell whose they are. Without takers they mean nothing:
+        /// some programs write zeros.</summary>
         public void RequireClear()
         {
             if (_taken > 0 && _values.Count > _taken)

@@ -53,7 +53,8 @@ public sealed class OnnxConvolution<T>
     /// <summary>Zeros around the input, [2n]: at the beginnings, then at the ends.</summary>
     public IReadOnlyList<long> Pads { get; }
 
-    /// <summary>How zeros are added otherwise: <c>NOTSET</c> (as <see cref="Pads"/> says), <c>VALID</c>, <c>SAME_UPPER</c> or <c>SAME_LOWER</c>.</summary>
+    /// <summary>How zeros are added otherwise: <c>NOTSET</c> (as <see cref="Pads"/> says), <c>VALID</c>,
+    /// <c>SAME_UPPER</c> or <c>SAME_LOWER</c>.</summary>
     public string AutoPad { get; }
 
     /// <summary>Channels fall into so many groups that do not see one another.</summary>
@@ -61,7 +62,8 @@ public sealed class OnnxConvolution<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"convolution [{string.Join(", ", _shape)}], strides [{string.Join(", ", Strides)}], dilations [{string.Join(", ", Dilations)}]{(Group == 1 ? "" : $", {Group} groups")}";
+        $"convolution [{string.Join(", ", _shape)}], strides [{string.Join(", ", Strides)}], dilations "
+            + $"[{string.Join(", ", Dilations)}]{(Group == 1 ? "" : $", {Group} groups")}";
 
     private static IReadOnlyList<long> Sizes(OnnxNode node, string attribute, int count, int least)
     {

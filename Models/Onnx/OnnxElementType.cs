@@ -28,7 +28,8 @@ public enum OnnxElementType
 /// <summary>Sizes of <see cref="OnnxElementType"/>.</summary>
 internal static class OnnxElementTypes
 {
-    /// <summary>Bytes of an element, or 0 for a type that cannot be read: such tensors may be in a file, but nobody can ask for their values.</summary>
+    /// <summary>Bytes of an element, or 0 for a type that cannot be read: such tensors may be in a file,
+    /// but nobody can ask for their values.</summary>
     public static int SizeOf(OnnxElementType type) => type switch
     {
         OnnxElementType.Float16 or OnnxElementType.BFloat16 => 2,

@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace FastRecurrent.Models;
 
 /// <summary>Where the numbers of a tensor lie outside the model: a file of the model's folder, never any other.</summary>
-/// <remarks>The keys are those of <see href="https://github.com/onnx/onnx/blob/main/docs/ExternalData.md"/>; a checksum is not looked at.</remarks>
+/// <remarks>The keys are those of <see href="https://github.com/onnx/onnx/blob/main/docs/ExternalData.md"/>;
+/// a checksum is not looked at.</remarks>
 internal sealed class OnnxExternalData
 {
     private readonly OnnxFolder? _folder;
@@ -36,14 +37,17 @@ internal sealed class OnnxExternalData
                     offset = ParseNumber(tensor, entry);
                     break;
                 case "length" when size > 0 && ParseNumber(tensor, entry) != needed:
-                    throw new InvalidDataException($"Tensor {tensor} takes {needed} bytes, but its external data has length '{Quoting.Clip(entry.Value)}'.");
+                    throw new InvalidDataException(
+                        $"Tensor {tensor} takes {needed} bytes, but its external data has length '{Quoting.Clip(entry.Value)}'.");
             }
         }
 
         // POSIX paths, so only '/' separates. On Windows '\' would too, and ':' would name a drive or a stream.
-        if (location.Length == 0 || location.IndexOfAny(['\\', ':', '\0']) >= 0 || location.Split('/').Any(part => part is "" or "." or ".."))
+        if (location.Length == 0 || location.IndexOfAny(['\\', ':', '\0']) >= 0
+            || location.Split('/').Any(part => part is "" or "." or ".."))
         {
-            throw new InvalidDataException($"Tensor {tensor}: the external location '{Quoting.Clip(location)}' is no plain path inside the model's folder.");
+            throw new InvalidDataException(
+                $"Tensor {tensor}: the external location '{Quoting.Clip(location)}' is no plain path inside the model's folder.");
         }
 
         if (needed + offset > long.MaxValue)
@@ -59,14 +63,16 @@ internal sealed class OnnxExternalData
     {
         if (_folder is null)
         {
-            throw new InvalidDataException($"Tensor {tensor} lies in the file '{Quoting.Clip(_location)}', but the model was not opened from a folder.");
+            throw new InvalidDataException(
+                $"Tensor {tensor} lies in the file '{Quoting.Clip(_location)}', but the model was not opened from a folder.");
         }
 
         SafeFileHandle handle;
         try
         {
             handle = File.OpenHandle(_folder.Resolve(_location)
-                ?? throw new InvalidDataException($"Tensor {tensor}: the external file '{Quoting.Clip(_location)}' is a link that leaves the model's folder."));
+                ?? throw new InvalidDataException(
+                $"Tensor {tensor}: the external file '{Quoting.Clip(_location)}' is a link that leaves the model's folder."));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -87,7 +93,8 @@ internal sealed class OnnxExternalData
     private static long ParseNumber(OnnxTensor tensor, StringStringEntryProto entry) =>
         long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new InvalidDataException($"Tensor {tensor}: the external data's {entry.Key} '{Quoting.Clip(entry.Value)}' is no whole number.");
+            : throw new InvalidDataException(
+                $"Tensor {tensor}: the external data's {entry.Key} '{Quoting.Clip(entry.Value)}' is no whole number.");
 }
 
 /// <summary>The folder of a model, out of which its data may come.</summary>
@@ -103,8 +110,8 @@ internal sealed class OnnxFolder
     }
 
     /// <summary>
-    /// The path of a file of the folder, links followed to their ends, or null if it has left the folder. It may also lie beside the end of the
-    /// model's own link: caches keep a model and its data as links to files of one other folder.
+    /// The path of a file of the folder, links followed to their ends, or null if it has left the folder. It may also lie beside the end of
+    /// the model's own link: caches keep a model and its data as links to files of one other folder.
     /// </summary>
     public string? Resolve(string location)
     {
@@ -120,7 +127,8 @@ internal sealed class OnnxFolder
     }
 
     private static bool IsInside(string path, string folder) =>
-        Path.GetFullPath(path).StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        Path.GetFullPath(path)
+        .StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }
 
 /// <summary>An open file of external data.</summary>
@@ -133,7 +141,8 @@ internal sealed class OnnxExternalFile(SafeFileHandle handle, string location) :
             int count = RandomAccess.Read(handle, destination, position);
             if (count == 0)
             {
-                throw new InvalidDataException($"The external file '{Quoting.Clip(location)}' ends at byte {position}; it has become shorter.");
+                throw new InvalidDataException(
+                    $"The external file '{Quoting.Clip(location)}' ends at byte {position}; it has become shorter.");
             }
 
             position += count;

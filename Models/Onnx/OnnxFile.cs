@@ -3,12 +3,14 @@ using Google.Protobuf;
 
 namespace FastRecurrent.Models;
 
-/// <summary>An ONNX model, read for its constants and for what its nodes say. Nothing of it is run. Any number of threads may read at once.</summary>
+/// <summary>An ONNX model, read for its constants and for what its nodes say. Nothing of it is run.
+/// Any number of threads may read at once.</summary>
 /// <remarks>
-/// <para>The format is that of <see href="https://onnx.ai/onnx/repo-docs/IR.html"/>: a protobuf message of less than 2 GB, whose tensors may lie in
-/// other files of its folder. A file that is cut, lying or hostile gives <see cref="InvalidDataException"/>. Memory grows with the bytes that are
-/// there, never with what they claim.</para>
-/// <para>A model is a graph of nodes; nodes such as <c>If</c> have graphs within. Names are unique within a graph, mostly within the model.</para>
+/// <para>The format is that of <see href="https://onnx.ai/onnx/repo-docs/IR.html"/>: a protobuf message of less than 2 GB, whose tensors
+/// may lie in other files of its folder. A file that is cut, lying or hostile gives <see cref="InvalidDataException"/>. Memory grows with
+/// the bytes that are there, never with what they claim.</para>
+/// <para>A model is a graph of nodes; nodes such as <c>If</c> have graphs within. Names are unique within a graph,
+/// mostly within the model.</para>
 /// </remarks>
 public sealed class OnnxFile
 {
@@ -61,7 +63,8 @@ public sealed class OnnxFile
     /// <summary>The constants of all graphs.</summary>
     public IEnumerable<OnnxTensor> Tensors => _graphs.SelectMany(graph => graph.Tensors);
 
-    /// <summary>Opens a file on disk. It is read as a whole, but for tensors in other files of its folder, which are read when they are copied.</summary>
+    /// <summary>Opens a file on disk. It is read as a whole, but for tensors in other files of its folder,
+    /// which are read when they are copied.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     /// <exception cref="InvalidDataException">It is not a valid ONNX model.</exception>
@@ -70,7 +73,8 @@ public sealed class OnnxFile
         ArgumentNullException.ThrowIfNull(path);
         if (new FileInfo(path) is { Exists: true } info && info.Length > Array.MaxLength)
         {
-            throw new InvalidDataException($"The file has {info.Length} bytes; an ONNX model has less than 2 GB, and larger tensors in files of their own.");
+            throw new InvalidDataException(
+                $"The file has {info.Length} bytes; an ONNX model has less than 2 GB, and larger tensors in files of their own.");
         }
 
         return new OnnxFile(Parse(File.ReadAllBytes(path)), new OnnxFolder(path));
@@ -99,7 +103,8 @@ public sealed class OnnxFile
     public OnnxTensor GetTensor(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Single(_graphs.Select(graph => graph.FindOwnTensor(name)).OfType<OnnxTensor>(), "tensor", name, Tensors.Select(tensor => tensor.Name));
+        return Single(_graphs.Select(graph => graph.FindOwnTensor(name)).OfType<OnnxTensor>(), "tensor", name,
+            Tensors.Select(tensor => tensor.Name));
     }
 
     /// <summary>The node of a name, or, since names of nodes may be left out, of an output.</summary>
@@ -108,7 +113,8 @@ public sealed class OnnxFile
     public OnnxNode GetNode(string name) => GetNode(name, "node", Nodes);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Nodes.Count()} nodes and {Tensors.Count()} constants in {_graphs.Count} graphs, by {Quoting.Clip(Producer)}";
+    public override string ToString() =>
+        $"{Nodes.Count()} nodes and {Tensors.Count()} constants in {_graphs.Count} graphs, by {Quoting.Clip(Producer)}";
 
     /// <summary>Whether some graph has a constant of a name.</summary>
     internal bool Contains(string name) => _graphs.Any(graph => graph.FindOwnTensor(name) is not null);

@@ -9,11 +9,12 @@ namespace FastRecurrent.Models;
 /// </summary>
 public static class OnnxLayers
 {
-    /// <summary>The layer of a <c>Gemm</c> node, y = α x B + β C, or of a <c>MatMul</c> node, y = x B, whose B (and C) are constants; packed.</summary>
+    /// <summary>The layer of a <c>Gemm</c> node, y = α x B + β C, or of a <c>MatMul</c> node, y = x B, whose B (and C)
+    /// are constants; packed.</summary>
     /// <remarks>
-    /// PyTorch exports a layer on more than two dimensions as a <c>MatMul</c> and an <c>Add</c>: if an <c>Add</c> of a constant with one row of O or of 1
-    /// is all that takes a <c>MatMul</c>'s output, the layer stands for both nodes and has that constant for its bias. Any other <c>Add</c> is the
-    /// caller's business, and the layer then has no parameter <c>bias</c>.
+    /// PyTorch exports a layer on more than two dimensions as a <c>MatMul</c> and an <c>Add</c>: if an <c>Add</c> of a constant with one
+    /// row of O or of 1 is all that takes a <c>MatMul</c>'s output, the layer stands for both nodes and has that constant for its bias. Any
+    /// other <c>Add</c> is the caller's business, and the layer then has no parameter <c>bias</c>.
     /// </remarks>
     /// <param name="node">The node; B is [D, O], with <c>transB</c> [O, D]; C has one row of O or of 1.</param>
     /// <exception cref="InvalidDataException">The node or a tensor is malformed.</exception>
@@ -47,7 +48,8 @@ public static class OnnxLayers
             throw new NotSupportedException($"{node}: C is {bias}, no bias of {outputs} outputs.");
         }
 
-        T alpha = T.CreateTruncating(isGemm ? node.GetFloat("alpha", 1) : 1), beta = T.CreateTruncating(isGemm ? node.GetFloat("beta", 1) : 1);
+        T alpha = T.CreateTruncating(isGemm ? node.GetFloat("alpha", 1) : 1),
+            beta = T.CreateTruncating(isGemm ? node.GetFloat("beta", 1) : 1);
         T[] values = weight.ToArray<T>();
         Linear<T> layer = new(inputs, outputs, bias is not null);
         Span<T> target = layer.Parameters["weight"].Value;
@@ -100,9 +102,11 @@ public static class OnnxLayers
 
     /// <summary>Whether a constant is one row, with a number for each output or one for all.</summary>
     private static bool IsBias(OnnxTensor tensor, int outputs) =>
-        (tensor.ElementCount == outputs || tensor.ElementCount == 1) && (tensor.Shape.Length == 0 || tensor.Shape[^1] == tensor.ElementCount);
+        (tensor.ElementCount == outputs || tensor.ElementCount == 1)
+        && (tensor.Shape.Length == 0 || tensor.Shape[^1] == tensor.ElementCount);
 
-    /// <summary>The bias that an <c>Add</c> brings to a product which nothing else takes, not even a graph within or whoever runs the model.</summary>
+    /// <summary>The bias that an <c>Add</c> brings to a product which nothing else takes,
+    /// not even a graph within or whoever runs the model.</summary>
     private static OnnxTensor? AddedBias(OnnxNode node, int outputs)
     {
         string product = node.Outputs.FirstOrDefault("");

@@ -86,7 +86,9 @@ public sealed class OnnxNode
     /// <param name="missing">What to give if there is none.</param>
     /// <exception cref="InvalidDataException">The attribute is something else.</exception>
     public string GetText(string attribute, string missing) =>
-        Find(attribute, AttributeType.String) is { } found ? (found.HasS ? Encoding.UTF8.GetString(found.S.Span) : throw Invalid(attribute, "has no value")) : missing;
+        Find(attribute, AttributeType.String) is { } found
+        ? (found.HasS ? Encoding.UTF8.GetString(found.S.Span) : throw Invalid(attribute, "has no value"))
+        : missing;
 
     /// <summary>Whole numbers; none if there is no such attribute.</summary>
     /// <param name="attribute">The name of the attribute.</param>
@@ -105,8 +107,12 @@ public sealed class OnnxNode
         Find(attribute, AttributeType.Strings) is { } found ? [.. found.Strings.Select(text => Encoding.UTF8.GetString(text.Span))] : [];
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        $"{Quoting.Clip(Operator)} node {(Name.Length > 0 ? $"'{Quoting.Clip(Name)}'" : $"{Position} → '{Quoting.Clip(Outputs.FirstOrDefault(output => output.Length > 0, ""))}'")}";
+    public override string ToString()
+    {
+        string firstOutput = Outputs.FirstOrDefault(output => output.Length > 0, "");
+        string node = Name.Length > 0 ? $"'{Quoting.Clip(Name)}'" : $"{Position} → '{Quoting.Clip(firstOutput)}'";
+        return $"{Quoting.Clip(Operator)} node {node}";
+    }
 
     /// <summary>Whether this is an operator of ONNX itself.</summary>
     internal bool IsStandard(string name) => Operator == name && Domain.Length == 0;
@@ -124,9 +130,19 @@ public sealed class OnnxNode
             {
                 "value" => Find(key, AttributeType.Tensor)!.T ?? throw Invalid(key, "has no value"),
                 "value_float" => new TensorProto { DataType = (int)OnnxElementType.Float, FloatData = { GetFloat(key, 0) } },
-                "value_floats" => new TensorProto { DataType = (int)OnnxElementType.Float, FloatData = { GetFloats(key) }, Dims = { attribute.Floats.Count } },
+                "value_floats" => new TensorProto
+                {
+                    DataType = (int)OnnxElementType.Float,
+                    FloatData = { GetFloats(key) },
+                    Dims = { attribute.Floats.Count }
+                },
                 "value_int" => new TensorProto { DataType = (int)OnnxElementType.Int64, Int64Data = { GetInteger(key, 0) } },
-                "value_ints" => new TensorProto { DataType = (int)OnnxElementType.Int64, Int64Data = { GetIntegers(key) }, Dims = { attribute.Ints.Count } },
+                "value_ints" => new TensorProto
+                {
+                    DataType = (int)OnnxElementType.Int64,
+                    Int64Data = { GetIntegers(key) },
+                    Dims = { attribute.Ints.Count }
+                },
                 _ => tensor,
             };
         }

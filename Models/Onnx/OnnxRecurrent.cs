@@ -15,12 +15,13 @@ public static class OnnxRecurrent
 
     /// <summary>Loads a node. W, R, B and P must be constants of the model; states and lengths may be.</summary>
     /// <remarks>
-    /// What there is: all directions and layouts, peepholes, <c>input_forget</c>, <c>linear_before_reset</c>, and the default activations; for
-    /// RNN also Relu, Sigmoid and what equals the identity, min(max(z, 0), 1) or these. What there is not: a clip that has an effect.
+    /// What there is: all directions and layouts, peepholes, <c>input_forget</c>, <c>linear_before_reset</c>, and the default activations;
+    /// for RNN also Relu, Sigmoid and what equals the identity, min(max(z, 0), 1) or these. What there is not: a clip that has an effect.
     /// </remarks>
     /// <param name="node">An <c>LSTM</c>, <c>GRU</c> or <c>RNN</c>; see <see href="https://onnx.ai/onnx/operators/"/>.</param>
     /// <exception cref="InvalidDataException">The node or a tensor is malformed; the message names it.</exception>
-    /// <exception cref="NotSupportedException">The node is valid but asks for what these cells cannot do; the message names the attribute or input.</exception>
+    /// <exception cref="NotSupportedException">The node is valid but asks for what these cells cannot do;
+    /// the message names the attribute or input.</exception>
     public static OnnxRecurrent<T> Load<T>(OnnxNode node)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -31,7 +32,8 @@ public static class OnnxRecurrent
     /// <summary>Loads the node of a name; see <see cref="Load{T}(OnnxNode)"/>.</summary>
     /// <param name="file">The model.</param>
     /// <param name="name">The name of the node or of one of its outputs.</param>
-    /// <exception cref="InvalidDataException">There is none, the message lists the recurrent nodes; there are several, or it is malformed.</exception>
+    /// <exception cref="InvalidDataException">There is none, the message lists the recurrent nodes; there are several,
+    /// or it is malformed.</exception>
     /// <exception cref="NotSupportedException">The node is another, or asks for what these cells cannot do.</exception>
     public static OnnxRecurrent<T> Load<T>(OnnxFile file, string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -215,7 +215,8 @@ internal sealed class OnnxRecurrentNode
         }
     }
 
-    /// <summary>Copies gates of [D, gates · H, columns], from gate <paramref name="first"/> on, in another order to a parameter of each direction.</summary>
+    /// <summary>Copies gates of [D, gates · H, columns], from gate <paramref name="first"/> on,
+    /// in another order to a parameter of each direction.</summary>
     private void LoadRows<T>(T[] source, int gates, int first, int columns, int[] order, RecurrentNetwork<T> network, string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -237,7 +238,8 @@ internal sealed class OnnxRecurrentNode
             if (activations[i] != expected[i % expected.Length])
             {
                 throw new NotSupportedException(
-                    $"{_node}: attribute 'activations' asks for {activations[i]} where these cells compute {expected[i % expected.Length]}.");
+                    $"{_node}: attribute 'activations' asks for {activations[i]} where these cells compute "
+                    + $"{expected[i % expected.Length]}.");
             }
         }
     }

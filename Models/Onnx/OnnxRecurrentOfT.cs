@@ -7,8 +7,8 @@ namespace FastRecurrent.Models;
 
 /// <summary>A recurrent node of an ONNX model: our network, in the layout and direction of the node.</summary>
 /// <remarks>
-/// <see cref="Network"/> alone does for a forward node: it can stream and be trained, with time-major shapes. <see cref="Run"/> gives the node's
-/// shapes in every direction. Weights may be shared by any number of threads; each brings its own workspace.
+/// <see cref="Network"/> alone does for a forward node: it can stream and be trained, with time-major shapes. <see cref="Run"/> gives the
+/// node's shapes in every direction. Weights may be shared by any number of threads; each brings its own workspace.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class OnnxRecurrent<T>
@@ -28,7 +28,8 @@ public sealed class OnnxRecurrent<T>
         _initialC = Network.CellStateSize > 0 ? node.InitialState<T>(6, "initial_c") : null;
     }
 
-    /// <summary>The network, with the node's weights: an <see cref="Lstm{T}"/>, <see cref="Gru{T}"/> or <see cref="Srn{T}"/> of one layer.</summary>
+    /// <summary>The network, with the node's weights: an <see cref="Lstm{T}"/>,
+    /// <see cref="Gru{T}"/> or <see cref="Srn{T}"/> of one layer.</summary>
     public RecurrentNetwork<T> Network { get; }
 
     /// <summary>0: time before batch; 1: batch before time. See <see cref="OnnxInput{T}"/>.</summary>
@@ -105,7 +106,8 @@ public sealed class OnnxRecurrent<T>
         if (steps < 0 || steps > workspace.MaxSteps || batch < 0 || batch > workspace.MaxBatch)
         {
             throw new ArgumentException(
-                $"input has {steps} steps × {batch} sequences, the workspace takes 0 … {workspace.MaxSteps} × 0 … {workspace.MaxBatch}.", nameof(input));
+                $"input has {steps} steps × {batch} sequences, the workspace takes 0 … {workspace.MaxSteps} × 0 … {workspace.MaxBatch}.",
+                nameof(input));
         }
 
         long states = (long)batch * Directions * HiddenSize;
@@ -120,12 +122,15 @@ public sealed class OnnxRecurrent<T>
             return;
         }
 
-        Require.Length(lengths.Length, batch, "input.SequenceLengths", input.SequenceLengths.IsEmpty ? "B, since the model has lengths" : "B");
+        Require.Length(lengths.Length, batch, "input.SequenceLengths", input.SequenceLengths.IsEmpty
+            ? "B, since the model has lengths"
+            : "B");
         foreach (int length in lengths)
         {
             if ((uint)length > (uint)steps)
             {
-                throw new ArgumentException($"input.SequenceLengths holds {length}, but sequences have 0 … {steps} steps.", "input.SequenceLengths");
+                throw new ArgumentException($"input.SequenceLengths holds {length}, but sequences have 0 … {steps} steps.",
+                    "input.SequenceLengths");
             }
         }
     }
@@ -137,14 +142,16 @@ public sealed class OnnxRecurrent<T>
         Require.LengthOrEmpty(length, expected, name, "D·B·H");
         if (length == 0 && ownBatch is { } own && own != batch)
         {
-            throw new ArgumentException($"The model's initial state is for {own} sequences, the input has {batch}: {name} is needed.", name);
+            throw new ArgumentException(
+                $"The model's initial state is for {own} sequences, the input has {batch}: {name} is needed.", name);
         }
     }
 
     /// <summary>Row of X, in the node's layout.</summary>
     private int RowOf(int t, int b, int steps, int batch) => Layout == 0 ? t * batch + b : b * steps + t;
 
-    /// <summary>The step that is t-th in the order of the run. A reversed sequence begins at its own end, not at that of the longest.</summary>
+    /// <summary>The step that is t-th in the order of the run. A reversed sequence begins at its own end,
+    /// not at that of the longest.</summary>
     private int StepOf(int t, int length) => IsReverse && t < length ? length - 1 - t : t;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -170,7 +177,9 @@ public sealed class OnnxRecurrent<T>
             {
                 for (int d = 0; d < Directions; d++)
                 {
-                    int step = StepOf(t, length), row = Layout == 0 ? (step * Directions + d) * batch + b : (b * steps + step) * Directions + d;
+                    int step = StepOf(t, length), row = Layout == 0
+                        ? (step * Directions + d) * batch + b
+                        : (b * steps + step) * Directions + d;
                     source.Slice(((t * batch + b) * Directions + d) * HiddenSize, HiddenSize).CopyTo(y[(row * HiddenSize)..]);
                 }
             }

@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace FastRecurrent.Models;
 
-/// <summary>What a recurrent ONNX node takes, T steps of B sequences. Shapes are those of the node's layout: 0, and in brackets 1.</summary>
+/// <summary>What a recurrent ONNX node takes, T steps of B sequences. Shapes are those of the node's layout: 0,
+/// and in brackets 1.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public readonly ref struct OnnxInput<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -6,8 +6,8 @@ namespace FastRecurrent.Models;
 
 /// <summary>A constant of an ONNX graph: an initialiser, or the value of a <c>Constant</c> node.</summary>
 /// <remarks>
-/// Numbers may lie in the model, raw or in a field of their type, or in another file of the model's folder. Those in the model are checked when it
-/// is opened, those in another file when they are copied.
+/// Numbers may lie in the model, raw or in a field of their type, or in another file of the model's folder. Those in the model are checked
+/// when it is opened, those in another file when they are copied.
 /// </remarks>
 public sealed class OnnxTensor : IByteSource
 {
@@ -64,7 +64,8 @@ public sealed class OnnxTensor : IByteSource
 
     /// <summary>Copies floating-point numbers, widened exactly or rounded to the nearest <typeparamref name="T"/>.</summary>
     /// <param name="destination">As many elements as the tensor has, row-major.</param>
-    /// <exception cref="InvalidDataException">The tensor holds other numbers, or the file beside the model is missing or too short.</exception>
+    /// <exception cref="InvalidDataException">The tensor holds other numbers,
+    /// or the file beside the model is missing or too short.</exception>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has the wrong length.</exception>
     public void CopyTo<T>(Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -101,18 +102,21 @@ public sealed class OnnxTensor : IByteSource
 
     /// <summary>Copies whole numbers.</summary>
     /// <param name="destination">As many elements as the tensor has, row-major.</param>
-    /// <exception cref="InvalidDataException">The tensor holds other numbers, or the file beside the model is missing or too short.</exception>
+    /// <exception cref="InvalidDataException">The tensor holds other numbers,
+    /// or the file beside the model is missing or too short.</exception>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has the wrong length.</exception>
     public void CopyTo(Span<long> destination) => CopyIntegers(destination);
 
     /// <summary>Copies whole numbers, each of which must fit an <see cref="int"/>.</summary>
     /// <param name="destination">As many elements as the tensor has, row-major.</param>
-    /// <exception cref="InvalidDataException">The tensor holds other or larger numbers, or the file beside the model is missing or too short.</exception>
+    /// <exception cref="InvalidDataException">The tensor holds other or larger numbers,
+    /// or the file beside the model is missing or too short.</exception>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has the wrong length.</exception>
     public void CopyTo(Span<int> destination) => CopyIntegers(destination);
 
     /// <summary>The floating-point numbers, row-major; see <see cref="CopyTo{T}(Span{T})"/>.</summary>
-    /// <exception cref="InvalidDataException">The tensor holds other numbers, or the file beside the model is missing or too short.</exception>
+    /// <exception cref="InvalidDataException">The tensor holds other numbers,
+    /// or the file beside the model is missing or too short.</exception>
     /// <exception cref="NotSupportedException">It is too large for an array.</exception>
     public T[] ToArray<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -124,7 +128,8 @@ public sealed class OnnxTensor : IByteSource
     }
 
     /// <summary>The whole numbers, row-major.</summary>
-    /// <exception cref="InvalidDataException">The tensor holds other numbers, or the file beside the model is missing or too short.</exception>
+    /// <exception cref="InvalidDataException">The tensor holds other numbers,
+    /// or the file beside the model is missing or too short.</exception>
     /// <exception cref="NotSupportedException">It is too large for an array.</exception>
     public long[] ToIntegers()
     {
@@ -189,7 +194,8 @@ public sealed class OnnxTensor : IByteSource
         if (_proto.HasRawData ? _proto.RawData.Length != (Int128)ElementCount * size : typed != ElementCount)
         {
             throw new InvalidDataException(
-                $"Tensor {this} takes {ElementCount} elements, but {(_proto.HasRawData ? $"{_proto.RawData.Length} bytes" : $"{typed} numbers")} are there.");
+                $"Tensor {this} takes {ElementCount} elements, but "
+                + $"{(_proto.HasRawData ? $"{_proto.RawData.Length} bytes" : $"{typed} numbers")} are there.");
         }
 
         for (int i = 0; size == 2 && i < _proto.Int32Data.Count; i++)
@@ -252,7 +258,9 @@ public sealed class OnnxTensor : IByteSource
 
         for (int i = 0; i < destination.Length; i++)
         {
-            destination[i] = StoredNumbers.Convert<long, T>(Type == OnnxElementType.Int64 ? _proto.Int64Data[i] : _proto.Int32Data[i], i, this);
+            destination[i] = StoredNumbers.Convert<long, T>(Type == OnnxElementType.Int64
+                ? _proto.Int64Data[i]
+                : _proto.Int32Data[i], i, this);
         }
     }
 }

@@ -4,8 +4,8 @@ namespace FastRecurrent.Models;
 
 /// <summary>Checks the lengths in a protobuf message against what is there, before the parser sees it.</summary>
 /// <remarks>
-/// The parser adds a claimed length to its position without looking for overflow: seven bytes that claim almost 2³¹ more make it allocate those,
-/// or read past its end. Only tags and lengths are looked at here, so that even a large model takes no time worth telling.
+/// The parser adds a claimed length to its position without looking for overflow: seven bytes that claim almost 2³¹ more make it allocate
+/// those, or read past its end. Only tags and lengths are looked at here, so that even a large model takes no time worth telling.
 /// </remarks>
 internal static class WireCheck
 {

@@ -20,7 +20,8 @@ public abstract class Optimiser<T>
         LearningRate = learningRate;
         WeightDecay = weightDecay;
         parameters.AllocateGradients();
-        _moments = [.. Enumerable.Range(0, moments).Select(_ => parameters.Select(item => new AlignedBuffer<T>(item.Value.Length)).ToArray())];
+        _moments =
+            [.. Enumerable.Range(0, moments).Select(_ => parameters.Select(item => new AlignedBuffer<T>(item.Value.Length)).ToArray())];
     }
 
     /// <summary>What it changes.</summary>
@@ -100,7 +101,8 @@ public abstract class Optimiser<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Kind}, learning rate {LearningRate}{(WeightDecay == 0 ? "" : $", weight decay {WeightDecay}")}, {Steps} step{(Steps == 1 ? "" : "s")}: {Parameters}";
+        $"{Kind}, learning rate {LearningRate}{(WeightDecay == 0 ? "" : $", weight decay {WeightDecay}")}, {Steps} "
+            + $"step{(Steps == 1 ? "" : "s")}: {Parameters}";
 
     private static void RequireCount(TensorInfo tensor, int count)
     {

@@ -132,7 +132,8 @@ internal static class OptimiserKernel
         TVector beta1 = TSimd.Broadcast(constants.Beta1), rest1 = TSimd.Broadcast(constants.Rest1);
         TVector beta2 = TSimd.Broadcast(constants.Beta2), rest2 = TSimd.Broadcast(constants.Rest2);
         TVector rate = TSimd.Broadcast(-constants.Rate), correction = TSimd.Broadcast(constants.Correction);
-        TVector epsilon = TSimd.Broadcast(constants.Epsilon), decay = TSimd.Broadcast(constants.Decay), keep = TSimd.Broadcast(constants.Keep);
+        TVector epsilon = TSimd.Broadcast(constants.Epsilon), decay = TSimd.Broadcast(constants.Decay),
+            keep = TSimd.Broadcast(constants.Keep);
         nuint n = (nuint)TSimd.Count, i = 0, length = (nuint)w.Length;
         for (; i + n <= length; i += n)
         {
@@ -153,7 +154,8 @@ internal static class OptimiserKernel
             // The rest fills one vector on the stack.
             Span<T> rest = stackalloc T[4 * TSimd.Count];
             int count = TSimd.Count, at = (int)i;
-            Span<T> restW = rest[..count], restG = rest.Slice(count, count), restM = rest.Slice(2 * count, count), restV = rest[(3 * count)..];
+            Span<T> restW = rest[..count], restG = rest.Slice(count, count), restM = rest.Slice(2 * count, count),
+                restV = rest[(3 * count)..];
             w[at..].CopyTo(restW);
             g[at..].CopyTo(restG);
             m[at..].CopyTo(restM);

@@ -3,7 +3,8 @@ using FastRecurrent.Cells;
 
 namespace FastRecurrent.Models;
 
-/// <summary>Gradient descent, w ← w − lr·(g + λw). Without weight decay, embeddings' rows that were not looked up are not visited.</summary>
+/// <summary>Gradient descent, w ← w − lr·(g + λw). Without weight decay,
+/// embeddings' rows that were not looked up are not visited.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 /// <param name="parameters">What it changes.</param>
 /// <param name="learningRate">lr ≥ 0.</param>
@@ -63,7 +64,8 @@ public sealed class Nesterov<T>(ParameterSet<T> parameters, double learningRate,
 /// <param name="weightDecay">λ ≥ 0; 0 by default, for none.</param>
 /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
 public sealed class Adam<T>(
-    ParameterSet<T> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
+    ParameterSet<T> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
+    double weightDecay = 0)
     : Optimiser<T>(parameters, learningRate, weightDecay, moments: 2)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -84,7 +86,8 @@ public sealed class Adam<T>(
 /// <param name="weightDecay">λ ≥ 0; 0.01 by default, 0 for none.</param>
 /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
 public sealed class AdamW<T>(
-    ParameterSet<T> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 1e-2)
+    ParameterSet<T> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
+    double weightDecay = 1e-2)
     : Optimiser<T>(parameters, learningRate, weightDecay, moments: 2)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -26,7 +26,8 @@ public sealed record TrainerOptions
     /// <summary>The factor of the learning rate by steps taken and steps in all; null, the default, for a constant rate.</summary>
     public Func<long, long, double>? Schedule { get; init; }
 
-    /// <summary>A safetensors file written after every epoch, from which training goes on if it exists; null, the default, for none.</summary>
+    /// <summary>A safetensors file written after every epoch, from which training goes on if it exists; null,
+    /// the default, for none.</summary>
     public string? CheckpointPath { get; init; }
 
     /// <summary>Throws if a number is out of its range.</summary>
@@ -51,23 +52,26 @@ public sealed record TrainerOptions
 /// <param name="Score">What the validation gave, at the end of an epoch.</param>
 /// <param name="IsBest">Whether the score is the best so far.</param>
 /// <param name="Elapsed">Since training began.</param>
-public sealed record TrainingProgress(int Epoch, int Epochs, int Batch, int Batches, double Loss, double? Score, bool IsBest, TimeSpan Elapsed)
+public sealed record TrainingProgress(int Epoch, int Epochs, int Batch, int Batches, double Loss, double? Score, bool IsBest,
+    TimeSpan Elapsed)
 {
     /// <summary>Of all training, 0 … 1.</summary>
     public double Fraction => (Epoch - 1 + (double)Batch / Math.Max(1, Batches)) / Math.Max(1, Epochs);
 }
 
 /// <summary>
-/// Trains any model: epochs of shuffled minibatches bucketed by length, early stopping, checkpoints, progress, cancellation. The model says how
-/// a batch adds its gradients and how it is scored; the best parameters are put back at the end, or the last stay if no score was a number.
+/// Trains any model: epochs of shuffled minibatches bucketed by length, early stopping, checkpoints, progress, cancellation. The model says
+/// how a batch adds its gradients and how it is scored; the best parameters are put back at the end,
+/// or the last stay if no score was a number.
 /// </summary>
 /// <remarks>
-/// <para>A training that was interrupted goes on from its checkpoint at the last whole epoch and ends with the same bits as one that was not, as long as
-/// the batch function depends on nothing but the parameters and its arguments, and <see cref="TrainerOptions.BatchSize"/>,
+/// <para>A training that was interrupted goes on from its checkpoint at the last whole epoch and ends with the same bits as one that was
+/// not, as long as the batch function depends on nothing but the parameters and its arguments, and <see cref="TrainerOptions.BatchSize"/>,
 /// <see cref="TrainerOptions.Seed"/>, clipping and the optimiser's numbers are as they were; with a schedule, which sees the steps in all,
 /// <see cref="TrainerOptions.Epochs"/> too. A checkpoint tells only the optimiser's kind.</para>
-/// <para>A checkpoint is a safetensors file: <c>model.*</c> are the parameters after the last epoch, <c>best.*</c> those of the best score, if there
-/// is one, both by name and shape as <see cref="ParameterFile"/> loads them, and <c>optimiser.*</c> what <see cref="Optimiser{T}.Save"/> adds.</para>
+/// <para>A checkpoint is a safetensors file: <c>model.*</c> are the parameters after the last epoch, <c>best.*</c> those of the best score,
+/// if there is one, both by name and shape as <see cref="ParameterFile"/> loads them, and <c>optimiser.*</c> what
+/// <see cref="Optimiser{T}.Save"/> adds.</para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Trainer<T>
@@ -105,14 +109,15 @@ public sealed class Trainer<T>
     /// <summary>Trains.</summary>
     /// <param name="lengths">The length of every example, for bucketing.</param>
     /// <param name="trainBatch">
-    /// Adds the gradients of a batch of examples, given by their numbers, and returns the batch's mean loss. The second argument numbers the steps:
-    /// a seed for dropout.
+    /// Adds the gradients of a batch of examples, given by their numbers, and returns the batch's mean loss. The second argument numbers
+    /// the steps: a seed for dropout.
     /// </param>
     /// <param name="score">Scores the present parameters on held-out examples; higher is better.</param>
     /// <param name="progress">Told after every batch and every epoch.</param>
     /// <param name="cancellation">Ends training between two batches.</param>
     /// <returns>The best score, as <see cref="BestScore"/>.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled; parameters are as the last step left them, the checkpoint as the last epoch did.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; parameters are as the last step left them,
+    /// the checkpoint as the last epoch did.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is not one of this model, or of another kind of optimiser.</exception>
     public double Fit(
         ReadOnlySpan<int> lengths, Func<int[], long, double> trainBatch, Func<double> score,
@@ -169,9 +174,11 @@ public sealed class Trainer<T>
         return _bestScore;
     }
 
-    /// <summary>Goes on from a checkpoint wherever it lies, as <see cref="Fit"/> does from the one at <see cref="TrainerOptions.CheckpointPath"/>.</summary>
+    /// <summary>Goes on from a checkpoint wherever it lies, as <see cref="Fit"/> does from the one at
+    /// <see cref="TrainerOptions.CheckpointPath"/>.</summary>
     /// <param name="path">What a training of the same model with the same optimiser wrote after an epoch.</param>
-    /// <exception cref="InvalidDataException">It is none, or of another kind of optimiser; the message names it, and nothing has changed.</exception>
+    /// <exception cref="InvalidDataException">It is none, or of another kind of optimiser; the message names it,
+    /// and nothing has changed.</exception>
     public void LoadCheckpoint(string path)
     {
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
@@ -187,13 +194,16 @@ public sealed class Trainer<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"trainer, {_epoch} of {_options.Epochs} epochs, {(double.IsNegativeInfinity(_bestScore) ? "no score" : $"best score {_bestScore}")}: {_optimiser}";
+        $"trainer, {_epoch} of {_options.Epochs} epochs, "
+            + $"{(double.IsNegativeInfinity(_bestScore) ? "no score" : $"best score {_bestScore}")}: {_optimiser}";
 
     private void LoadCheckpoint(SafeTensorsFile file)
     {
         if (!file.Metadata.TryGetValue("epoch", out string? epoch) || !int.TryParse(epoch, CultureInfo.InvariantCulture, out int epochs)
-            || !file.Metadata.TryGetValue("epochs-since-best", out string? since) || !int.TryParse(since, CultureInfo.InvariantCulture, out int sinceBest)
-            || !file.Metadata.TryGetValue("best-score", out string? best) || !double.TryParse(best, CultureInfo.InvariantCulture, out double bestScore))
+            || !file.Metadata.TryGetValue("epochs-since-best", out string? since)
+            || !int.TryParse(since, CultureInfo.InvariantCulture, out int sinceBest)
+            || !file.Metadata.TryGetValue("best-score", out string? best)
+            || !double.TryParse(best, CultureInfo.InvariantCulture, out double bestScore))
         {
             throw new InvalidDataException("This is no checkpoint of a training.");
         }
@@ -201,7 +211,8 @@ public sealed class Trainer<T>
         // Moments of one kind mean nothing to another, but have the same names and sizes.
         if (file.Metadata.TryGetValue("optimiser", out string? kind) && kind != _optimiser.Kind)
         {
-            throw new InvalidDataException($"The checkpoint was written with {Quoting.Clip(kind)}, and this training has {_optimiser.Kind}.");
+            throw new InvalidDataException(
+                $"The checkpoint was written with {Quoting.Clip(kind)}, and this training has {_optimiser.Kind}.");
         }
 
         // Without a score there is no best to be saved.

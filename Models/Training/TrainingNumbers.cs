@@ -11,7 +11,9 @@ internal static class TrainingNumbers
 
     /// <summary>Throws unless a number is finite and more than 0, and returns it.</summary>
     public static double RequirePositive(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
-        value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be finite and more than 0.");
+        value > 0 && double.IsFinite(value)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be finite and more than 0.");
 
     /// <summary>Throws unless a number is 0 or more and less than 1, and returns it.</summary>
     public static double RequirePart(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>

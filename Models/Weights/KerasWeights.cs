@@ -5,13 +5,14 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// Weights in Keras's order: <c>kernel</c> [D, G·H] and <c>recurrent_kernel</c> [H, G·H], both transposed to ours, and one <c>bias</c>, which a
-/// layer with <c>use_bias=False</c> has not. Keras itself writes HDF5; these are its arrays, saved to a safetensors file under its names.
+/// Weights in Keras's order: <c>kernel</c> [D, G·H] and <c>recurrent_kernel</c> [H, G·H], both transposed to ours, and one <c>bias</c>,
+/// which a layer with <c>use_bias=False</c> has not. Keras itself writes HDF5; these are its arrays,
+/// saved to a safetensors file under its names.
 /// </summary>
 /// <remarks>
-/// One layer and one direction at a time: stacked and <c>Bidirectional</c> layers are layers of their own in Keras. Types are widened or rounded
-/// to ours. All is checked before anything is written; the network must <c>Pack</c> afterwards. Activations other than the defaults are nobody's
-/// business here: a file does not tell them.
+/// One layer and one direction at a time: stacked and <c>Bidirectional</c> layers are layers of their own in Keras. Types are widened or
+/// rounded to ours. All is checked before anything is written; the network must <c>Pack</c> afterwards. Activations other than the defaults
+/// are nobody's business here: a file does not tell them.
 /// </remarks>
 public static class KerasWeights
 {
@@ -81,7 +82,8 @@ public static class KerasWeights
         Load(network, file, prefix, layer, reverse, _rnn, biases: 1);
     }
 
-    private static void Load<T>(RecurrentNetwork<T> network, SafeTensorsFile file, string prefix, int layer, bool reverse, int[] order, int biases)
+    private static void Load<T>(RecurrentNetwork<T> network, SafeTensorsFile file, string prefix, int layer, bool reverse,
+        int[] order, int biases)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -94,7 +96,8 @@ public static class KerasWeights
         string suffix = $"_l{layer}{(reverse ? "_reverse" : "")}";
         Parameter<T> weightIh = network.Parameters["weight_ih" + suffix], weightHh = network.Parameters["weight_hh" + suffix];
         int rows = order.Length * network.HiddenSize;
-        T[] kernel = Read<T>(file, prefix + "kernel", weightIh.Shape[1], rows), recurrent = Read<T>(file, prefix + "recurrent_kernel", network.HiddenSize, rows);
+        T[] kernel = Read<T>(file, prefix + "kernel", weightIh.Shape[1], rows),
+            recurrent = Read<T>(file, prefix + "recurrent_kernel", network.HiddenSize, rows);
         T[] bias = !file.Contains(prefix + "bias") ? new T[biases * rows]
             : biases == 1 ? Read<T>(file, prefix + "bias", rows) : Read<T>(file, prefix + "bias", biases, rows);
 

@@ -12,7 +12,8 @@ internal static class OtherFormats
     {
         if (start.StartsWith("PK"u8))
         {
-            return "a zip archive, as PyTorch's .pt, NumPy's .npz and Keras's .keras are: load it there and write its arrays with safetensors' save_file";
+            return "a zip archive, as PyTorch's .pt, NumPy's .npz and Keras's .keras are: load it there and write its arrays with "
+                + "safetensors' save_file";
         }
 
         if (start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F']))

@@ -12,12 +12,13 @@ public static class ParameterFile
     private delegate void Copy<T>(Span<T> destination);
 
     /// <summary>
-    /// Fills parameters from a file, widening or rounding to <typeparamref name="T"/>. All names and shapes are checked before the first value is
-    /// copied. The network must <c>Pack</c> afterwards.
+    /// Fills parameters from a file, widening or rounding to <typeparamref name="T"/>. All names and shapes are checked before the first
+    /// value is copied. The network must <c>Pack</c> afterwards.
     /// </summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="file">
-    /// The file; it may hold more, but not of a network that is there: one that has <c>weight_ih_l0</c> and <c>weight_ih_l1</c> does not fill a single layer.
+    /// The file; it may hold more, but not of a network that is there:
+    /// one that has <c>weight_ih_l0</c> and <c>weight_ih_l1</c> does not fill a single layer.
     /// </param>
     /// <param name="prefix">What stands in front of the names in the file, e.g. <c>encoder.lstm.</c>.</param>
     /// <exception cref="InvalidDataException">
@@ -37,8 +38,8 @@ public static class ParameterFile
     }
 
     /// <summary>
-    /// Fills the parameters of one layer in one direction under the names of PyTorch's <c>LSTMCell</c>, <c>GRUCell</c> and <c>RNNCell</c>, which
-    /// are those of the network without <c>_l0</c>: <c>weight_ih</c>, <c>weight_hh</c>, …. The network must <c>Pack</c> afterwards.
+    /// Fills the parameters of one layer in one direction under the names of PyTorch's <c>LSTMCell</c>, <c>GRUCell</c> and <c>RNNCell</c>,
+    /// which are those of the network without <c>_l0</c>: <c>weight_ih</c>, <c>weight_hh</c>, …. The network must <c>Pack</c> afterwards.
     /// </summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="file">The file; it may hold more.</param>
@@ -72,7 +73,8 @@ public static class ParameterFile
         }
     }
 
-    /// <summary>Fills the parameters of a cell from constants of an ONNX model that kept PyTorch's names; see the overload for safetensors.</summary>
+    /// <summary>Fills the parameters of a cell from constants of an ONNX model that kept PyTorch's names;
+    /// see the overload for safetensors.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="file">The model; a constant may lie in any of its graphs.</param>
     /// <param name="prefix">What stands in front of the names in the model.</param>
@@ -90,7 +92,8 @@ public static class ParameterFile
     /// <param name="path">The file.</param>
     /// <param name="prefix">What stands in front of the names in the file.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
-    /// <exception cref="InvalidDataException">As of the other overload, or it is not a valid safetensors file; the message names it.</exception>
+    /// <exception cref="InvalidDataException">As of the other overload, or it is not a valid safetensors file;
+    /// the message names it.</exception>
     public static void Load<T>(this ParameterSet<T> parameters, string path, string prefix = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -112,7 +115,8 @@ public static class ParameterFile
     /// <param name="prefix">What to put in front of the names.</param>
     /// <param name="type">How they are stored; by default as they are.</param>
     /// <returns>The writer.</returns>
-    public static SafeTensorsWriter Add<T>(this SafeTensorsWriter writer, ParameterSet<T> parameters, string prefix = "", TensorType? type = null)
+    public static SafeTensorsWriter Add<T>(this SafeTensorsWriter writer, ParameterSet<T> parameters, string prefix = "",
+        TensorType? type = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -171,7 +175,8 @@ public static class ParameterFile
     /// <param name="prefix">What stands in front of the names of layers.</param>
     /// <param name="names">All names in the file, if it is to have no further layers.</param>
     private static void Load<T>(
-        ParameterSet<T> parameters, Func<string, (string Text, long[] Shape, Copy<T> Copy)> find, string prefix = "", IEnumerable<string>? names = null)
+        ParameterSet<T> parameters, Func<string, (string Text, long[] Shape, Copy<T> Copy)> find, string prefix = "",
+        IEnumerable<string>? names = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -210,7 +215,8 @@ public static class ParameterFile
         return (tensor.ToString(), tensor.Shape.ToArray(), destination => values.CopyTo(destination));
     }
 
-    /// <summary>Throws if a file has a tensor that a parameter would be in another layer or direction, and there is no such parameter.</summary>
+    /// <summary>Throws if a file has a tensor that a parameter would be in another layer or direction,
+    /// and there is no such parameter.</summary>
     private static void RefuseFurtherLayers<T>(ParameterSet<T> parameters, string prefix, IEnumerable<string> names)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -237,7 +243,8 @@ public static class ParameterFile
         if (name.EndsWith(FirstLayer, StringComparison.Ordinal) && !contains(name) && contains(name[..^FirstLayer.Length]))
         {
             throw new InvalidDataException(
-                $"The file has no tensor '{Quoting.Clip(name)}', but '{Quoting.Clip(name[..^FirstLayer.Length])}': those are a cell's names, which LoadCell reads.");
+                $"The file has no tensor '{Quoting.Clip(name)}', but '{Quoting.Clip(name[..^FirstLayer.Length])}': those are a cell's "
+                + $"names, which LoadCell reads.");
         }
     }
 

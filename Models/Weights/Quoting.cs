@@ -8,11 +8,14 @@ internal static class Quoting
 
     private const int Longest = 100;
 
-    public static string Clip(string text) => Plain(text.Length <= Longest ? text : $"{text.AsSpan(0, Longest)}… ({text.Length} characters)");
+    public static string Clip(string text) =>
+        Plain(text.Length <= Longest ? text : $"{text.AsSpan(0, Longest)}… ({text.Length} characters)");
 
     /// <summary>A message of another library, which may quote a file in its midst at any length: its ends.</summary>
     public static string Ends(string message) =>
-        Plain(message.Length <= 2 * Longest ? message : $"{message.AsSpan(0, Longest / 2)} … {message.AsSpan(message.Length - 3 * Longest / 2)}");
+        Plain(message.Length <= 2 * Longest
+            ? message
+            : $"{message.AsSpan(0, Longest / 2)} … {message.AsSpan(message.Length - 3 * Longest / 2)}");
 
     /// <summary>What to say to someone who asks for a name that is not there: those that are most like it.</summary>
     public static string Nearest(string name, IReadOnlyCollection<string> names)

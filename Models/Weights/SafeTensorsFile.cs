@@ -8,8 +8,8 @@ namespace FastRecurrent.Models;
 /// A safetensors file, open for reading: on disk, or bytes that the program already holds. Any number of threads may read at once.
 /// </summary>
 /// <remarks>
-/// <para>The format is that of <see href="https://github.com/huggingface/safetensors"/>: an 8-byte header length, a JSON header, little-endian data.
-/// Everything the header claims is checked before it is believed; a file that is cut, lying or hostile gives
+/// <para>The format is that of <see href="https://github.com/huggingface/safetensors"/>: an 8-byte header length, a JSON header,
+/// little-endian data. Everything the header claims is checked before it is believed; a file that is cut, lying or hostile gives
 /// <see cref="InvalidDataException"/>. Memory grows with the header that is there, never with what it claims.</para>
 /// <para>Files on disk are read at the positions asked for, not mapped: a mapped file that another process shortens ends this one.</para>
 /// </remarks>
@@ -27,7 +27,8 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
         long length = handle is null ? bytes.Length : RandomAccess.GetLength(handle);
         if (length < SafeTensorsHeader.PrefixLength)
         {
-            throw new InvalidDataException($"Offset 0: a safetensors file has at least {SafeTensorsHeader.PrefixLength} bytes, this one has {length}.");
+            throw new InvalidDataException(
+                $"Offset 0: a safetensors file has at least {SafeTensorsHeader.PrefixLength} bytes, this one has {length}.");
         }
 
         Span<byte> start = stackalloc byte[OtherFormats.Length];
@@ -48,7 +49,8 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
     /// <exception cref="InvalidDataException">The file has none of that name; the message lists the nearest that it has.</exception>
     public TensorInfo this[string name] => Find(name) ?? throw Missing(name);
 
-    /// <summary>Opens a file on disk. Only the header is read; tensors are read when they are copied. Files of any size can be opened.</summary>
+    /// <summary>Opens a file on disk. Only the header is read; tensors are read when they are copied.
+    /// Files of any size can be opened.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     /// <exception cref="InvalidDataException">It is not a valid safetensors file; the message names it.</exception>
@@ -121,7 +123,8 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
     /// <summary>Copies a tensor of whole numbers, each of which must fit an <see cref="int"/>.</summary>
     /// <param name="name">A tensor stored as I64 or I32.</param>
     /// <param name="destination">As many elements as the tensor has, row-major.</param>
-    /// <exception cref="InvalidDataException">There is no such tensor, its type is another, a number is too large, or the file has become shorter.</exception>
+    /// <exception cref="InvalidDataException">There is no such tensor, its type is another, a number is too large,
+    /// or the file has become shorter.</exception>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has the wrong length.</exception>
     public void CopyTo(string name, Span<int> destination) => CopyIntegers(name, destination);
 

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace FastRecurrent.Models;
 
-/// <summary>Reads and checks the header of a safetensors file. Whatever the bytes, the outcome is a header or <see cref="InvalidDataException"/>.</summary>
+/// <summary>Reads and checks the header of a safetensors file. Whatever the bytes, the outcome is a header or
+/// <see cref="InvalidDataException"/>.</summary>
 internal sealed class SafeTensorsHeader
 {
     /// <summary>Bytes in front of the header: its length.</summary>
@@ -46,7 +47,8 @@ internal sealed class SafeTensorsHeader
             }
 
             throw new InvalidDataException(
-                $"Offset 0: the header claims {headerLength} bytes; the file has {fileLength - PrefixLength} left and the format allows {MaxLength}.");
+                $"Offset 0: the header claims {headerLength} bytes; the file has {fileLength - PrefixLength} left and the format allows "
+                + $"{MaxLength}.");
         }
 
         if (headerLength < 2)
@@ -72,12 +74,15 @@ internal sealed class SafeTensorsHeader
             header.ReadEntries(ref reader);
             if (reader.Read())
             {
-                throw new InvalidDataException($"Offset {PrefixLength + reader.TokenStartIndex}: something follows the header's closing brace.");
+                throw new InvalidDataException(
+                    $"Offset {PrefixLength + reader.TokenStartIndex}: something follows the header's closing brace.");
             }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            throw new InvalidDataException($"Offset {PrefixLength + reader.TokenStartIndex}: the header is not valid JSON: {Quoting.Ends(exception.Message)}", exception);
+            throw new InvalidDataException(
+                $"Offset {PrefixLength + reader.TokenStartIndex}: the header is not valid JSON: "
+                + $"{Quoting.Ends(exception.Message)}", exception);
         }
 
         header.CheckCoverage(fileLength - header._dataOffset);
@@ -146,7 +151,8 @@ internal sealed class SafeTensorsHeader
                     string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
                     type = TensorTypes.TryParse(text, out TensorType parsed)
                         ? parsed
-                        : throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}' has the unknown dtype '{Quoting.Clip(text ?? "")}'.");
+                        : throw new InvalidDataException(
+                            $"Tensor '{Quoting.Clip(name)}' has the unknown dtype '{Quoting.Clip(text ?? "")}'.");
                     break;
                 case "shape" when shape is null:
                     shape = ReadNumbers(ref reader, name, field, MaxRank);
@@ -155,7 +161,8 @@ internal sealed class SafeTensorsHeader
                     offsets = ReadNumbers(ref reader, name, field, 2);
                     break;
                 default:
-                    throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}' has the field '{Quoting.Clip(field)}', which is unknown or repeated.");
+                    throw new InvalidDataException(
+                        $"Tensor '{Quoting.Clip(name)}' has the field '{Quoting.Clip(field)}', which is unknown or repeated.");
             }
         }
 
@@ -176,12 +183,15 @@ internal sealed class SafeTensorsHeader
             if (begin > end || bits % 8 != 0 || bits / 8 != end - begin)
             {
                 throw new InvalidDataException(
-                    $"Tensor '{Quoting.Clip(name)}': {TensorTypes.NameOf(type.Value)} [{string.Join(", ", shape)}] takes {(bits % 8 == 0 ? $"{bits / 8} bytes" : $"{bits} bits")}, its offsets {begin} … {end} span {(decimal)end - begin}.");
+                    $"Tensor '{Quoting.Clip(name)}': {TensorTypes.NameOf(type.Value)} [{string.Join(", ", shape)}] takes "
+                    + $"{(bits % 8 == 0 ? $"{bits / 8} bytes" : $"{bits} bits")}, its offsets {begin} … {end} span "
+                    + $"{(decimal)end - begin}.");
             }
         }
         catch (OverflowException)
         {
-            throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}': the shape [{string.Join(", ", shape)}] is too large for any file.");
+            throw new InvalidDataException(
+                $"Tensor '{Quoting.Clip(name)}': the shape [{string.Join(", ", shape)}] is too large for any file.");
         }
 
         return new TensorInfo(name, type.Value, shape, count, begin, end, _dataOffset);
@@ -199,7 +209,8 @@ internal sealed class SafeTensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0)
             {
-                throw new InvalidDataException($"Tensor '{Quoting.Clip(name)}': {field} holds something other than whole numbers from 0 to {long.MaxValue}.");
+                throw new InvalidDataException(
+                    $"Tensor '{Quoting.Clip(name)}': {field} holds something other than whole numbers from 0 to {long.MaxValue}.");
             }
 
             if (numbers.Count == most)
@@ -221,12 +232,15 @@ internal sealed class SafeTensorsHeader
         {
             if (tensor.End > dataLength)
             {
-                throw new InvalidDataException($"Tensor '{Quoting.Clip(tensor.Name)}' ends at byte {tensor.End} of the data, which has {dataLength}.");
+                throw new InvalidDataException(
+                    $"Tensor '{Quoting.Clip(tensor.Name)}' ends at byte {tensor.End} of the data, which has {dataLength}.");
             }
 
             if (tensor.Begin != position)
             {
-                throw new InvalidDataException($"Tensor '{Quoting.Clip(tensor.Name)}' begins at byte {tensor.Begin} of the data, but the one before ends at {position}.");
+                throw new InvalidDataException(
+                    $"Tensor '{Quoting.Clip(tensor.Name)}' begins at byte {tensor.Begin} of the data, but the one before ends at "
+                    + $"{position}.");
             }
 
             position = tensor.End;

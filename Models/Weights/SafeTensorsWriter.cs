@@ -43,7 +43,8 @@ public sealed class SafeTensorsWriter
     /// <param name="values">The values, row-major; copied.</param>
     /// <param name="type">How they are stored, F64, F32, F16 or BF16, rounded to the nearest; by default as they are.</param>
     /// <returns>This writer.</returns>
-    /// <exception cref="ArgumentException">The name is taken or no text, the shape does not match, or the type is none of the four.</exception>
+    /// <exception cref="ArgumentException">The name is taken or no text, the shape does not match,
+    /// or the type is none of the four.</exception>
     public SafeTensorsWriter Add<T>(string name, ReadOnlySpan<long> shape, ReadOnlySpan<T> values, TensorType? type = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -78,7 +79,8 @@ public sealed class SafeTensorsWriter
     }
 
     /// <summary>Writes the file to a stream.</summary>
-    /// <exception cref="InvalidOperationException">The header would be longer than the format allows, 100 MB; nothing is written.</exception>
+    /// <exception cref="InvalidOperationException">The header would be longer than the format allows, 100 MB;
+    /// nothing is written.</exception>
     public void Write(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -95,7 +97,8 @@ public sealed class SafeTensorsWriter
         }
     }
 
-    /// <summary>Writes the file to disk under a temporary name beside <paramref name="path"/>, then moves it there, over any older file.</summary>
+    /// <summary>Writes the file to disk under a temporary name beside <paramref name="path"/>, then moves it there,
+    /// over any older file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written; an older one is untouched.</exception>
     public void Save(string path)
@@ -121,7 +124,8 @@ public sealed class SafeTensorsWriter
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{_tensors.Count} tensor{(_tensors.Count == 1 ? "" : "s")}: {string.Join(", ", _tensors.Take(Quoting.NearNames))}{(_tensors.Count > Quoting.NearNames ? ", …" : "")}";
+        $"{_tensors.Count} tensor{(_tensors.Count == 1 ? "" : "s")}: "
+            + $"{string.Join(", ", _tensors.Take(Quoting.NearNames))}{(_tensors.Count > Quoting.NearNames ? ", …" : "")}";
 
     private static void RequireText(string text, string parameter)
     {
@@ -198,7 +202,8 @@ public sealed class SafeTensorsWriter
 
         if (buffer.WrittenCount + 7 > SafeTensorsHeader.MaxLength)
         {
-            throw new InvalidOperationException($"The header takes {buffer.WrittenCount} bytes; the format allows {SafeTensorsHeader.MaxLength}.");
+            throw new InvalidOperationException(
+                $"The header takes {buffer.WrittenCount} bytes; the format allows {SafeTensorsHeader.MaxLength}.");
         }
 
         byte[] header = new byte[(buffer.WrittenCount + 7) / 8 * 8];

@@ -12,7 +12,8 @@ internal interface IByteSource
     void Read(long position, Span<byte> destination);
 }
 
-/// <summary>Little-endian numbers of a file, converted piece by piece: they need not be aligned and may be larger than a span of bytes.</summary>
+/// <summary>Little-endian numbers of a file, converted piece by piece:
+/// they need not be aligned and may be larger than a span of bytes.</summary>
 internal static class StoredNumbers
 {
     private const int ChunkBytes = 16384, DirectElements = 1 << 20;
@@ -87,6 +88,7 @@ internal static class StoredNumbers
         T value = T.CreateTruncating(stored);
         return TStored.CreateTruncating(value) == stored
             ? value
-            : throw new InvalidDataException($"Tensor {tensor}: element {index} is {stored}, which does not fit {Unsafe.SizeOf<T>() * 8} bits.");
+            : throw new InvalidDataException(
+                $"Tensor {tensor}: element {index} is {stored}, which does not fit {Unsafe.SizeOf<T>() * 8} bits.");
     }
 }

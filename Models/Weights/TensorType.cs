@@ -83,7 +83,8 @@ internal static class TensorTypes
         (TensorType.C64, "C64", 64), (TensorType.F64, "F64", 64), (TensorType.I64, "I64", 64), (TensorType.U64, "U64", 64),
     ];
 
-    /// <summary>Bytes are taken over as they are, which is right where numbers are little-endian, as on everything .NET commonly runs on.</summary>
+    /// <summary>Bytes are taken over as they are, which is right where numbers are little-endian,
+    /// as on everything .NET commonly runs on.</summary>
     public static void RequireLittleEndian()
     {
         if (!BitConverter.IsLittleEndian)

@@ -20,7 +20,8 @@ internal static class Acm
         return new Papers
         {
             Name = "ACM",
-            Graph = Papers.GraphOf(classes.Length, papersOfAuthors.SelectMany(papers => papers.SelectMany(from => papers.Select(to => (from, to))))),
+            Graph = Papers.GraphOf(classes.Length,
+                papersOfAuthors.SelectMany(papers => papers.SelectMany(from => papers.Select(to => (from, to))))),
             Words = Papers.Normalise(words, ReadEntry("shape.npy")[1]),
             Classes = classes,
             Split = _ => split,

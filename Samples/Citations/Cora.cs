@@ -1,6 +1,7 @@
 namespace FastRecurrent.Samples.Citations;
 
-/// <summary>Cora in the form of LINQS (Sen et al. 2008): cora.content, "paper 0/1 … subject" a line, and cora.cites, "cited citing" a line.</summary>
+/// <summary>Cora in the form of LINQS (Sen et al. 2008): cora.content, "paper 0/1 … subject" a line, and cora.cites,
+/// "cited citing" a line.</summary>
 internal static class Cora
 {
     // LINQS does not say which papers are the fixed split of Yang et al. 2016, so splits are drawn.
@@ -17,7 +18,8 @@ internal static class Cora
             string[] columns = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (columns.Length < 3 || (wordCount > 0 && columns.Length != wordCount + 2) || !numbers.TryAdd(columns[0], words.Count))
             {
-                throw new InvalidDataException($"cora.content, line {words.Count + 1} is no paper, its words and its subject, or a paper for the second time.");
+                throw new InvalidDataException(
+                    $"cora.content, line {words.Count + 1} is no paper, its words and its subject, or a paper for the second time.");
             }
 
             wordCount = columns.Length - 2;

@@ -13,7 +13,8 @@ internal static class ForceLayout
     {
         int n = graph.NodeCount;
         double distance = 1 / Math.Sqrt(n); // at which push and pull of a tie cancel
-        (double X, double Y)[] places = [.. Enumerable.Range(0, n).Select(v => (basis.Eigenvectors[v * n + Math.Min(1, n - 1)], basis.Eigenvectors[v * n + Math.Min(2, n - 1)] + 1e-3 * v))];
+        (double X, double Y)[] places = [.. Enumerable.Range(0, n)
+            .Select(v => (basis.Eigenvectors[v * n + Math.Min(1, n - 1)], basis.Eigenvectors[v * n + Math.Min(2, n - 1)] + 1e-3 * v))];
         for (int step = 0; step < Steps; step++)
         {
             double largest = 0.1 * (1 - (double)step / Steps);
@@ -46,7 +47,8 @@ internal static class ForceLayout
             {
                 for (int u = 0; u < v; u++)
                 {
-                    double dx = places[v].X - places[u].X, dy = places[v].Y - places[u].Y, length = Math.Max(1e-6, Math.Sqrt(dx * dx + dy * dy));
+                    double dx = places[v].X - places[u].X, dy = places[v].Y - places[u].Y,
+                        length = Math.Max(1e-6, Math.Sqrt(dx * dx + dy * dy));
                     double move = Math.Max(0, Apart - length) / (2 * length);
                     places[v] = (Math.Clamp(places[v].X + move * dx, 0, 1), Math.Clamp(places[v].Y + move * dy, 0, 1));
                     places[u] = (Math.Clamp(places[u].X - move * dx, 0, 1), Math.Clamp(places[u].Y - move * dy, 0, 1));

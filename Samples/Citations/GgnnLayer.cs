@@ -3,7 +3,8 @@ using FastRecurrent.Graph;
 
 namespace FastRecurrent.Samples.Citations;
 
-/// <summary>Gated graph neural network (Li et al. 2016): a linear layer makes states of the words, then nodes and their neighbours talk.</summary>
+/// <summary>Gated graph neural network (Li et al. 2016): a linear layer makes states of the words,
+/// then nodes and their neighbours talk.</summary>
 internal sealed class GgnnLayer : INodeLayer
 {
     // As far as two layers of graph convolution see.
@@ -19,7 +20,9 @@ internal sealed class GgnnLayer : INodeLayer
     {
         // States of a GRU lie in −1 … 1. The mean, for sums over hundreds of neighbours would shut its gates.
         _words = new GcnLayer(unlinked, inputSize, outputSize, Kernels.Activation.Tanh);
-        _network = new GraphNet<float>(new GraphNetOptions { HiddenSize = outputSize, MessageSize = outputSize, Rounds = Rounds, Aggregate = Aggregation.Mean });
+        _network =
+            new GraphNet<float>(
+                new GraphNetOptions { HiddenSize = outputSize, MessageSize = outputSize, Rounds = Rounds, Aggregate = Aggregation.Mean });
         _plan = new GraphNetPlan(_network.Options, graph);
         _tape = _network.CreateTape(graph.NodeCount, graph.EdgeCount);
         _states = new float[graph.NodeCount * outputSize];

@@ -4,8 +4,8 @@ using FastRecurrent.Graph;
 namespace FastRecurrent.Samples.Citations;
 
 /// <summary>
-/// Zachary's karate club ("An information flow model for conflict and fission in small groups", 1977): who met whom outside the club, and which side
-/// each took when it split.
+/// Zachary's karate club ("An information flow model for conflict and fission in small groups", 1977): who met whom outside the club, and
+/// which side each took when it split.
 /// </summary>
 internal sealed record KarateClub(CsrGraph Graph, int[] Sides)
 {
@@ -45,8 +45,10 @@ internal sealed record KarateClub(CsrGraph Graph, int[] Sides)
 
     public int Count => Sides.Length;
 
-    /// <summary>Of each side the member with most ties: the instructor and the president in Zachary's club. The only ones whose side is told.</summary>
-    public int[] Leaders => [.. SideNames.Select((_, side) => Enumerable.Range(0, Count).Where(member => Sides[member] == side).MaxBy(Graph.InDegree))];
+    /// <summary>Of each side the member with most ties: the instructor and the president in Zachary's club.
+    /// The only ones whose side is told.</summary>
+    public int[] Leaders =>
+        [.. SideNames.Select((_, side) => Enumerable.Range(0, Count).Where(member => Sides[member] == side).MaxBy(Graph.InDegree))];
 
     public static KarateClub Load(string? path)
     {
@@ -59,10 +61,12 @@ internal sealed record KarateClub(CsrGraph Graph, int[] Sides)
             }));
         }
 
-        int[][] sides = [.. File.ReadLines(Path.Combine(path, "club.txt")).Select(Numbers).Where(line => line.Length > 0).OrderBy(line => line[0])];
+        int[][] sides = [.. File.ReadLines(Path.Combine(path, "club.txt")).Select(Numbers).Where(line => line.Length > 0)
+            .OrderBy(line => line[0])];
         return Create(
             [.. sides.Select(line => line[1])],
-            File.ReadLines(Path.Combine(path, "edges.txt")).Select(Numbers).Where(line => line.Length > 1).Select(line => (line[0], line[1])));
+            File.ReadLines(Path.Combine(path, "edges.txt")).Select(Numbers).Where(line => line.Length > 1)
+            .Select(line => (line[0], line[1])));
     }
 
     private static KarateClub Create(int[] sides, IEnumerable<(int, int)> ties) => sides.Distinct().Order().SequenceEqual([0, 1])
@@ -70,5 +74,6 @@ internal sealed record KarateClub(CsrGraph Graph, int[] Sides)
         : throw new InvalidDataException("Members take one of two sides, 0 or 1.");
 
     private static int[] Numbers(string line) =>
-        [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+        [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
 }

@@ -15,7 +15,9 @@ internal static class KarateExperiment
     {
         KarateClub club = KarateClub.Load(path);
         int[] leaders = club.Leaders, predicted = Train(club, seed, cancellation);
-        Console.WriteLine($"{club.Count} members, {club.Graph.EdgeCount / 2} ties; told: {string.Join(", ", leaders.Select((leader, side) => $"member {leader + 1} is with {KarateClub.SideNames[side]}"))}");
+        Console.WriteLine(
+            $"{club.Count} members, {club.Graph.EdgeCount / 2} ties; told: "
+            + $"{string.Join(", ", leaders.Select((leader, side) => $"member {leader + 1} is with {KarateClub.SideNames[side]}"))}");
         for (int side = 0; side < KarateClub.SideNames.Length; side++)
         {
             Console.WriteLine($"put with {KarateClub.SideNames[side]}: {Members(member => predicted[member] == side)}");
@@ -42,7 +44,8 @@ internal static class KarateExperiment
 
         int Agreement(int[] sides) => sides.Zip(club.Sides).Count(pair => pair.First == pair.Second);
         string Of(double agreement) => string.Create(CultureInfo.InvariantCulture, $"{agreement:0.#} of {club.Count}");
-        string Members(Func<int, bool> which) => string.Join(" ", Enumerable.Range(0, club.Count).Where(which).Select(member => member + 1));
+        string Members(Func<int, bool> which) =>
+            string.Join(" ", Enumerable.Range(0, club.Count).Where(which).Select(member => member + 1));
     }
 
     /// <summary>With two labels there is nothing to choose an epoch by: it takes the last.</summary>
@@ -56,7 +59,8 @@ internal static class KarateExperiment
         }
 
         NodeNetwork network = new(
-            new GcnLayer(matrix, club.Count, HiddenSize, Activation.Tanh), new GcnLayer(matrix, HiddenSize, KarateClub.SideNames.Length, Activation.Identity),
+            new GcnLayer(matrix, club.Count, HiddenSize, Activation.Tanh),
+            new GcnLayer(matrix, HiddenSize, KarateClub.SideNames.Length, Activation.Identity),
             identity, club.Sides, dropout: 0, decay: 5e-4, seed);
         Adam<float> adam = new(network.Parameters, 0.01);
         for (int step = 0; step < Steps; step++)

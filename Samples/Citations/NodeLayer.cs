@@ -51,7 +51,8 @@ internal sealed class ChebyshevLayer(SparseMatrix<float> scaledLaplacian, int in
 
     public ParameterSet<float> Parameters => _layer.Parameters;
 
-    /// <summary>As Kipf and Welling do, so that it begins like the others: of rows that add up to 1, the layer's own bounds make little.</summary>
+    /// <summary>As Kipf and Welling do, so that it begins like the others: of rows that add up to 1,
+    /// the layer's own bounds make little.</summary>
     public void Initialise(int seed)
     {
         Random random = new(seed);

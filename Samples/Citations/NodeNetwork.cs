@@ -71,7 +71,8 @@ internal sealed class NodeNetwork
     public int[] Predict()
     {
         Forward(dropout: 0, mask: 0);
-        return [.. Enumerable.Range(0, _classes.Length).Select(node => Prediction.ArgMax<float>(_logits.AsSpan(node * _second.OutputSize, _second.OutputSize)))];
+        return [.. Enumerable.Range(0, _classes.Length)
+            .Select(node => Prediction.ArgMax<float>(_logits.AsSpan(node * _second.OutputSize, _second.OutputSize)))];
     }
 
     public double Accuracy(int[] nodes)

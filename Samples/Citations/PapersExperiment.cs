@@ -20,7 +20,9 @@ internal sealed class PapersExperiment(int runs, int epochs, int seed)
         Split example = papers.Split(seed);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{papers.Name}: {papers.Count:N0} papers, {papers.Graph.EdgeCount / 2:N0} links, {papers.WordCount:N0} words, {papers.ClassCount} subjects; {example.Training.Length} labelled, {example.Validation.Length} to choose by, {example.Test.Length:N0} held out; {papers.SplitName}"));
+            $"{papers.Name}: {papers.Count:N0} papers, {papers.Graph.EdgeCount / 2:N0} links, {papers.WordCount:N0} words, "
+            + $"{papers.ClassCount} subjects; {example.Training.Length} labelled, {example.Validation.Length} to choose by, "
+            + $"{example.Test.Length:N0} held out; {papers.SplitName}"));
         SparseMatrix<float> normalised = SparseMatrix<float>.SymmetricNormalised(papers.Graph);
         SparseMatrix<float> unlinked = SparseMatrix<float>.SymmetricNormalised(Papers.GraphOf(papers.Count, []));
         SparseMatrix<float> laplacian = SparseMatrix<float>.ScaledLaplacian(papers.Graph);
@@ -58,8 +60,10 @@ internal sealed class PapersExperiment(int runs, int epochs, int seed)
 
             return 0;
         });
-        rows.Add(("always the commonest subject", Figure([example.Test.GroupBy(paper => papers.Classes[paper]).Max(group => group.Count()) / (double)example.Test.Length])));
-        TrainingView.PrintComparison(runs > 1 ? $"held-out accuracy, mean and deviation of {runs}" : "held-out accuracy", [.. rows, .. papers.Published]);
+        rows.Add(("always the commonest subject",
+            Figure([example.Test.GroupBy(paper => papers.Classes[paper]).Max(group => group.Count()) / (double)example.Test.Length])));
+        TrainingView.PrintComparison(runs > 1 ? $"held-out accuracy, mean and deviation of {runs}" : "held-out accuracy",
+            [.. rows, .. papers.Published]);
         chart.Save(curve);
         Console.WriteLine($"learning curves: {curve}");
         return 0;
@@ -74,7 +78,8 @@ internal sealed class PapersExperiment(int runs, int epochs, int seed)
             first(papers.WordCount, HiddenSize, Activation.Relu), second(HiddenSize, papers.ClassCount, Activation.Identity),
             papers.Words, papers.Classes, DropoutRate, Decay, seed);
         Trainer<float> trainer = new(
-            new Adam<float>(network.Parameters, LearningRate), network.Pack, new TrainerOptions { Epochs = epochs, BatchSize = 1, Seed = seed });
+            new Adam<float>(network.Parameters, LearningRate), network.Pack,
+            new TrainerOptions { Epochs = epochs, BatchSize = 1, Seed = seed });
         trainer.Fit(
             [1], (_, step) => network.Train(split.Training, step), () => network.Accuracy(split.Validation), progress, cancellation);
         return network.Accuracy(split.Test);
@@ -82,7 +87,9 @@ internal sealed class PapersExperiment(int runs, int epochs, int seed)
 
     private static string Figure(double[] shares)
     {
-        double mean = shares.Average(), deviation = Math.Sqrt(shares.Sum(share => (share - mean) * (share - mean)) / Math.Max(1, shares.Length - 1));
-        return string.Create(CultureInfo.InvariantCulture, $"{100 * mean:F1}") + (shares.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $" ± {100 * deviation:F1} %") : " %");
+        double mean = shares.Average(),
+            deviation = Math.Sqrt(shares.Sum(share => (share - mean) * (share - mean)) / Math.Max(1, shares.Length - 1));
+        return string.Create(CultureInfo.InvariantCulture, $"{100 * mean:F1}")
+            + (shares.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $" ± {100 * deviation:F1} %") : " %");
     }
 }

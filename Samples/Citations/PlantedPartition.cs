@@ -14,7 +14,8 @@ internal static class PlantedPartition
         int[][] wordsOfPapers = [.. classes.Select(subject => Enumerable.Range(0, words)
             .Where(word => random.NextDouble() < (word / WordsOfSubject == subject ? OwnWord : OtherWord)).ToArray())];
         List<(int, int)> links = [.. Enumerable.Range(0, count).SelectMany(citing => Enumerable.Range(0, citing)
-            .Where(cited => random.NextDouble() < (classes[citing] == classes[cited] ? LinkWithin : LinkBetween)).Select(cited => (citing, cited)))];
+            .Where(cited => random.NextDouble() < (classes[citing] == classes[cited] ? LinkWithin : LinkBetween))
+            .Select(cited => (citing, cited)))];
         return new Papers
         {
             Name = "a made-up graph",

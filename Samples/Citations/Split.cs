@@ -12,6 +12,7 @@ internal sealed record Split(int[] Training, int[] Validation, int[] Test)
         int[] rest = [.. order.Except(training)];
         return rest.Length >= validation + test
             ? new Split(training, rest[..validation], rest[validation..(validation + test)])
-            : throw new InvalidDataException($"{classes.Length} nodes are too few for a split of {training.Length}, {validation} and {test}.");
+            : throw new InvalidDataException(
+                $"{classes.Length} nodes are too few for a split of {training.Length}, {validation} and {test}.");
     }
 }

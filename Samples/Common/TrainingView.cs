@@ -12,7 +12,8 @@ public sealed class TrainingView(string scoreName) : IProgress<TrainingProgress>
 
     /// <summary>Runs a training under a progress bar.</summary>
     public double Show(Func<IProgress<TrainingProgress>, double> train) => AnsiConsole.Progress()
-        .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+        .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(),
+            new TaskDescriptionColumn { Alignment = Justify.Left })
         .Start(context =>
         {
             _task = context.AddTask("training", maxValue: 1);

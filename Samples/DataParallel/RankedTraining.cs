@@ -14,7 +14,8 @@ internal static class RankedTraining
     public static bool IsUnderMpirun => Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE") is not null;
 
     public static int Run(
-        string? path, int epochs, int hiddenSize, int batchSize, int seed, string? checkpoint, string? output, CancellationToken cancellation)
+        string? path, int epochs, int hiddenSize, int batchSize, int seed, string? checkpoint, string? output,
+        CancellationToken cancellation)
     {
         using Communicator communicator = Communicator.Initialise();
         try
@@ -42,7 +43,8 @@ internal static class RankedTraining
 
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{communicator.Size} rank{(communicator.Size == 1 ? " " : "s")}: loss {lines.Loss:F4}, held out {model.Accuracy(data.HeldOut):P1}, {lines.Epochs * data.Training.Length / watch.Elapsed.TotalSeconds:N0} names/s"));
+                    $"{communicator.Size} rank{(communicator.Size == 1 ? " " : "s")}: loss {lines.Loss:F4}, held out "
+                    + $"{model.Accuracy(data.HeldOut):P1}, {lines.Epochs * data.Training.Length / watch.Elapsed.TotalSeconds:N0} names/s"));
             }
 
             return 0;
@@ -69,7 +71,8 @@ internal static class RankedTraining
                 Epochs++;
                 Loss = value.Loss;
                 Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"epoch {value.Epoch}: loss {value.Loss:F4}, accuracy {score:P1}{(value.IsBest ? " *" : "")}"));
+                    CultureInfo.InvariantCulture,
+                    $"epoch {value.Epoch}: loss {value.Loss:F4}, accuracy {score:P1}{(value.IsBest ? " *" : "")}"));
             }
         }
     }

@@ -27,7 +27,8 @@ SafeTensorsFile WriteModel()
         .Add<float>("lstm.bias_hh_l0", [4 * HiddenSize], Draw(4 * HiddenSize))
         .Save(path);
     SafeTensorsFile file = SafeTensorsFile.Read(File.ReadAllBytes(path));
-    Console.WriteLine($"safetensors   {string.Join(", ", file.Tensors.Select(tensor => tensor.Name))}, {new FileInfo(path).Length:N0} bytes");
+    Console.WriteLine(
+        $"safetensors   {string.Join(", ", file.Tensors.Select(tensor => tensor.Name))}, {new FileInfo(path).Length:N0} bytes");
     File.Delete(path);
     return file;
 }
@@ -101,7 +102,8 @@ void BatchTrees()
     float[] apart = [.. trees.SelectMany(tree => States(tree))];
 
     Console.WriteLine($"Tree-LSTM     {cell}");
-    Check($"{trees.Length} trees in one batch, {together.Length / HiddenSize} nodes: the bits of each by itself", SameBits(together, apart));
+    Check($"{trees.Length} trees in one batch, {together.Length / HiddenSize} nodes: the bits of each by itself",
+        SameBits(together, apart));
     Check("all states finite, none of a root zero", together.All(float.IsFinite) && together.Take(HiddenSize).All(h => h != 0));
 
     float[] States(params LabelledTree[] batch)

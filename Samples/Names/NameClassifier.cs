@@ -47,7 +47,8 @@ internal sealed class NameClassifier
     public double TrainBatch(int[] examples, long step)
     {
         int[] lengths = [.. examples.Select(example => _data.Training[example].Ids.Length)];
-        int[] ids = [.. examples.SelectMany(example => _data.Training[example].Ids)], targets = [.. examples.Select(example => _data.Training[example].Class)];
+        int[] ids = [.. examples.SelectMany(example => _data.Training[example].Ids)],
+            targets = [.. examples.Select(example => _data.Training[example].Class)];
         Span<float> logits = _logits.AsSpan(0, examples.Length * _data.Languages.Length);
         _model.Forward(ids, lengths, logits, _tape, new SequenceDropout { Input = 0.2, Seed = unchecked((int)step) });
         double loss = Loss.CrossEntropy<float>(logits, targets, logits);

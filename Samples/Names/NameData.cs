@@ -9,8 +9,11 @@ internal sealed class NameData
     [
         ("Italian", "Rossi Bianchi Romano Colombo Ricci Marino Greco Conti Esposito Gallo Costa Fontana Moretti Lombardi Barbieri"),
         ("German", "Schmidt Schneider Fischer Weber Wagner Becker Schulz Hoffmann Koch Richter Schwarz Zimmermann Braun Hartmann Werner"),
-        ("Polish", "Nowak Kowalski Wisniewski Wojcik Kowalczyk Kaminski Lewandowski Zielinski Szymanski Wozniak Dabrowski Kozlowski Jankowski Mazur"),
-        ("Japanese", "Sato Suzuki Takahashi Tanaka Watanabe Ito Yamamoto Nakamura Kobayashi Kato Yoshida Yamada Sasaki Yamaguchi Matsumoto"),
+        ("Polish",
+            "Nowak Kowalski Wisniewski Wojcik Kowalczyk Kaminski Lewandowski Zielinski Szymanski Wozniak Dabrowski Kozlowski "
+            + "Jankowski Mazur"),
+        ("Japanese",
+            "Sato Suzuki Takahashi Tanaka Watanabe Ito Yamamoto Nakamura Kobayashi Kato Yoshida Yamada Sasaki Yamaguchi Matsumoto"),
     ];
 
     private NameData(IEnumerable<(string Language, string Name)> names, int seed)
@@ -40,9 +43,11 @@ internal sealed class NameData
     /// <summary>One name in ten, for the figure at the end.</summary>
     public (int[] Ids, int Class)[] HeldOut { get; }
 
-    public static NameData Load(string? path, int seed) => new(path is null ? Tiny() : Directory.Exists(path) ? Folder(path) : Zip(path), seed);
+    public static NameData Load(string? path, int seed) =>
+        new(path is null ? Tiny() : Directory.Exists(path) ? Folder(path) : Zip(path), seed);
 
-    private static IEnumerable<(string, string)> Tiny() => _tiny.SelectMany(pair => pair.Names.Split(' ').Select(name => (pair.Language, name)));
+    private static IEnumerable<(string, string)> Tiny() =>
+        _tiny.SelectMany(pair => pair.Names.Split(' ').Select(name => (pair.Language, name)));
 
     private static IEnumerable<(string, string)> Folder(string path) => Directory.EnumerateFiles(path, "*.txt")
         .SelectMany(file => NamesOf(Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)));

@@ -2,7 +2,12 @@ using System.CommandLine;
 using FastRecurrent.Samples.Common;
 using FastRecurrent.Samples.Names;
 
-Argument<string?> data = new("data") { Description = "names.zip, or a folder of its text files; by default a few names that come with the sample.", DefaultValueFactory = _ => null };
+Argument<string?> data =
+    new("data")
+    {
+        Description = "names.zip, or a folder of its text files; by default a few names that come with the sample.",
+        DefaultValueFactory = _ => null
+    };
 Option<int> epochs = new("--epochs") { Description = "Passes over the names.", DefaultValueFactory = _ => 12 };
 Option<int> hidden = new("--hidden") { Description = "Hidden size of the GRU in one direction.", DefaultValueFactory = _ => 128 };
 Option<int> seed = new("--seed") { Description = "Of the split, the first weights and the order.", DefaultValueFactory = _ => 1 };
@@ -13,7 +18,8 @@ root.SetAction((result, cancellation) => Task.Run(
     {
         TrainingView.PrepareConsole();
         return Experiment.Run(
-            result.GetValue(data), result.GetValue(epochs), result.GetValue(hidden), result.GetValue(seed), result.GetValue(curve)!, cancellation);
+            result.GetValue(data), result.GetValue(epochs), result.GetValue(hidden), result.GetValue(seed), result.GetValue(curve)!,
+            cancellation);
     },
     cancellation));
 return await root.RunAsync(args);

@@ -30,8 +30,9 @@ internal static class AttentionPage
         <body>
         <h1>What the network attended to</h1>
         <p><span class="key" style="--a: 0.6">Blue</span> is the attention to a word within its sentence times the
-        root of the sentence's share in the review (Yang et al. 2016), so that words of sentences that hardly count stay faint; the darkest of each review is
-        the same shade. The red bar at the left is the sentence's share; the longest of each review has the full width.</p>
+        root of the sentence's share in the review (Yang et al. 2016), so that words of sentences that hardly count stay
+        faint; the darkest of each review is the same shade. The red bar at the left is the sentence's share;
+        the longest of each review has the full width.</p>
 
         """;
 
@@ -56,9 +57,11 @@ internal static class AttentionPage
         double probability = reading.Class == 1 ? reading.Positive : 1 - reading.Positive;
         html.Append("<section>\n").Append(
             CultureInfo.InvariantCulture,
-            $"<h2>{WebUtility.HtmlEncode(reading.Review.Name)}: predicted {predicted} ({probability:P0}), truly {Review.ClassNames[reading.Review.Class]} — <span class=\"{verdict}\">{verdict}</span></h2>\n");
+            $"<h2>{WebUtility.HtmlEncode(reading.Review.Name)}: predicted {predicted} ({probability:P0}), truly "
+            + $"{Review.ClassNames[reading.Review.Class]} — <span class=\"{verdict}\">{verdict}</span></h2>\n");
         string[][] sentences = reading.Review.Sentences;
-        double[] weights = [.. sentences.SelectMany((sentence, s) => Enumerable.Repeat(Math.Sqrt(reading.SentenceAttention[s]), sentence.Length))
+        double[] weights =
+            [.. sentences.SelectMany((sentence, s) => Enumerable.Repeat(Math.Sqrt(reading.SentenceAttention[s]), sentence.Length))
             .Zip(reading.WordAttention, (share, attention) => share * attention)];
         double largest = weights.DefaultIfEmpty(1).Max(), largestShare = reading.SentenceAttention.DefaultIfEmpty(1).Max();
         for (int s = 0, word = 0; s < sentences.Length; s++)
@@ -66,14 +69,17 @@ internal static class AttentionPage
             double share = reading.SentenceAttention[s];
             html.Append(
                 CultureInfo.InvariantCulture,
-                $"<div class=\"sentence\"><span class=\"share\" title=\"{share:P1}\"><i style=\"width: {100 * share / largestShare:F0}%\"></i></span><p>");
+                $"<div class=\"sentence\"><span class=\"share\" title=\"{share:P1}\"><i style=\"width: "
+                + $"{100 * share / largestShare:F0}%\"></i></span><p>");
             foreach (string text in sentences[s])
             {
                 double shade = 0.6 * weights[word++] / largest;
                 string encoded = WebUtility.HtmlEncode(text);
 
                 // A shade too faint to be seen would only make the page longer.
-                html.Append(shade < 0.015 ? $"{encoded} " : string.Create(CultureInfo.InvariantCulture, $"<span style=\"--a:{shade:F2}\">{encoded}</span> "));
+                html.Append(shade < 0.015
+                    ? $"{encoded} "
+                    : string.Create(CultureInfo.InvariantCulture, $"<span style=\"--a:{shade:F2}\">{encoded}</span> "));
             }
 
             html.Append("</p></div>\n");

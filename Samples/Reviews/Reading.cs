@@ -11,7 +11,8 @@ internal sealed record Reading(Review Review, double Positive, float[] WordAtten
 
     public bool IsRight => Class == Review.Class;
 
-    /// <summary>The share of a sentence's words that would get as much if they shared the attention evenly: 1 if it does not choose at all.</summary>
+    /// <summary>The share of a sentence's words that would get as much if they shared the attention evenly:
+    /// 1 if it does not choose at all.</summary>
     public double WordSpread
     {
         get

@@ -3,10 +3,12 @@ namespace FastRecurrent.Samples.Reviews;
 /// <summary>Reviews as the network reads them: the words of all sentences of all reviews run together.</summary>
 internal sealed record ReviewBatch(int[] Words, int[] SentenceLengths, int[] DocumentLengths, int[] Classes)
 {
-    public static ReviewBatch Of(IEnumerable<Review> reviews, Vocabulary vocabulary) => Of([.. reviews], review => review.Sentences, vocabulary);
+    public static ReviewBatch Of(IEnumerable<Review> reviews, Vocabulary vocabulary) =>
+        Of([.. reviews], review => review.Sentences, vocabulary);
 
     /// <summary>
-    /// For training: sentences are left out at random. A network that sees other parts of a review in each epoch learns fewer reviews by heart.
+    /// For training: sentences are left out at random.
+    /// A network that sees other parts of a review in each epoch learns fewer reviews by heart.
     /// </summary>
     public static ReviewBatch Of(IEnumerable<Review> reviews, Vocabulary vocabulary, double sentenceDropout, int seed)
     {

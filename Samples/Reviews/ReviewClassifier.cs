@@ -33,7 +33,8 @@ internal sealed class ReviewClassifier
         });
         Model.Initialise(seed);
 
-        // Context vectors drawn as usual leave attention uniform to the end: the GRUs learn this task without it before it begins to choose.
+        // Context vectors drawn as usual leave attention uniform to the end:
+        // the GRUs learn this task without it before it begins to choose.
         foreach (string key in (string[])["word.att.u", "sentence.att.u"])
         {
             foreach (ref float value in Model.Parameters[key].Value)

@@ -32,7 +32,9 @@ internal static class ReviewData
             throw new InvalidDataException($"{path} has no reviews neg/cvNNN*.txt and pos/cvNNN*.txt in each of the {Review.Folds} folds.");
         }
 
-        return reviews.FirstOrDefault(review => review.Words == 0) is { } empty ? throw new InvalidDataException($"{path}: {empty.Name} is empty.") : reviews;
+        return reviews.FirstOrDefault(review => review.Words == 0) is { } empty
+            ? throw new InvalidDataException($"{path}: {empty.Name} is empty.")
+            : reviews;
     }
 
     private static IEnumerable<Review> Tiny() => TinyReviews.Negative.Select((text, i) => Create($"neg/{i}", i % Review.Folds, 0, text))
@@ -67,5 +69,7 @@ internal static class ReviewData
 
     private static Review Create(string name, int fold, int @class, string text) => new(
         name, fold, @class,
-        [.. text.Split('\n').SelectMany(line => line.Split(' ', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Chunk(LongestSentence))]);
+        [.. text.Split('\n')
+        .SelectMany(line => line.Split(' ', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Chunk(LongestSentence))]);
 }

@@ -24,12 +24,15 @@ internal sealed class Vocabulary
 
     public int IdOf(string word) => _ids.GetValueOrDefault(word, Unknown);
 
-    /// <summary>Puts pretrained vectors, one line a word, into the first columns of the words' rows, scaled to the deviation of what they replace.</summary>
+    /// <summary>Puts pretrained vectors, one line a word, into the first columns of the words' rows,
+    /// scaled to the deviation of what they replace.</summary>
     /// <returns>How many words have one.</returns>
     public int LoadVectors(string path, Embedding<float> embedding)
     {
         using Stream file = File.OpenRead(path);
-        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            ? new GZipStream(file, CompressionMode.Decompress)
+            : file;
         using StreamReader reader = new(stream);
         int found = 0;
         while (reader.ReadLine() is { } line)
@@ -37,14 +40,16 @@ internal sealed class Vocabulary
             string[] columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (columns.Length > embedding.EmbeddingSize + 1)
             {
-                throw new InvalidDataException($"{path} has vectors of {columns.Length - 1} numbers, more than the {embedding.EmbeddingSize} of the network.");
+                throw new InvalidDataException(
+                    $"{path} has vectors of {columns.Length - 1} numbers, more than the {embedding.EmbeddingSize} of the network.");
             }
 
             if (columns.Length > 1 && IdOf(columns[0]) is > Unknown and int id)
             {
                 float[] vector = [.. columns.Skip(1).Select(number => float.Parse(number, CultureInfo.InvariantCulture))];
                 float scale = 0.1f * MathF.Sqrt(vector.Length / vector.Sum(value => value * value));
-                vector.Select(value => scale * value).ToArray().CopyTo(embedding.Parameters["weight"].Value[(id * embedding.EmbeddingSize)..]);
+                vector.Select(value => scale * value).ToArray()
+                    .CopyTo(embedding.Parameters["weight"].Value[(id * embedding.EmbeddingSize)..]);
                 found++;
             }
         }

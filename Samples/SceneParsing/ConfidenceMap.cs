@@ -21,16 +21,25 @@ internal sealed class ConfidenceMap
     public Mlp<float> Model { get; }
 
     /// <summary>Trains on superpixels of all pictures mixed.</summary>
-    public void Train(SceneGraph[] training, SceneGraph[] validation, WeightedLoss loss, int epochs, int seed, CancellationToken cancellation)
+    public void Train(SceneGraph[] training, SceneGraph[] validation, WeightedLoss loss, int epochs, int seed,
+        CancellationToken cancellation)
     {
         float[][] features = [.. training.SelectMany(scene => scene.Features.Chunk(SuperpixelFeatures.Count))];
         int[] targets = [.. training.SelectMany(scene => scene.Majority)];
         Trainer<float> trainer = new(
             new AdamW<float>(Model.Parameters, 2e-3, weightDecay: 0.05),
             Model.Pack,
-            new TrainerOptions { Epochs = epochs, BatchSize = BatchSize, Seed = seed, ClipNorm = 1, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02) });
+            new TrainerOptions
+            {
+                Epochs = epochs,
+                BatchSize = BatchSize,
+                Seed = seed,
+                ClipNorm = 1,
+                Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02)
+            });
         TrainingView view = new("mIoU");
-        view.Show(progress => trainer.Fit(new int[targets.Length], TrainBatch, () => Parse(validation).MeanIntersectionOverUnion, progress, cancellation));
+        view.Show(progress => trainer.Fit(new int[targets.Length], TrainBatch, () => Parse(validation).MeanIntersectionOverUnion, progress,
+            cancellation));
         view.PrintEpochs();
 
         double TrainBatch(int[] examples, long step)

@@ -24,9 +24,11 @@ internal sealed class ConfusionMatrix
     }
 
     /// <summary>Over the classes that occur.</summary>
-    public double MeanIntersectionOverUnion => Enumerable.Range(0, Scene.Classes).Select(IntersectionOverUnion).Where(double.IsFinite).Average();
+    public double MeanIntersectionOverUnion =>
+        Enumerable.Range(0, Scene.Classes).Select(IntersectionOverUnion).Where(double.IsFinite).Average();
 
-    /// <summary>Of pixels that are or are taken for a class, the share of those that are both; no number for a class that does not occur.</summary>
+    /// <summary>Of pixels that are or are taken for a class, the share of those that are both;
+    /// no number for a class that does not occur.</summary>
     public double IntersectionOverUnion(int label)
     {
         long union = -_pixels[label, label];

@@ -11,11 +11,15 @@ internal sealed class Experiment(int superpixels, int epochs, int hiddenSize, in
     public int Run(string? path, string curve, string parse, CancellationToken cancellation)
     {
         SceneData data = SceneData.Load(path);
-        SceneGraph[] training = SceneGraph.Of([.. data.Training, .. data.Training.Select(scene => scene.Mirror())], superpixels, cancellation);
-        SceneGraph[] validation = SceneGraph.Of(data.Validation, superpixels, cancellation), test = SceneGraph.Of(data.Test, superpixels, cancellation);
+        SceneGraph[] training = SceneGraph.Of([.. data.Training, .. data.Training.Select(scene => scene.Mirror())], superpixels,
+            cancellation);
+        SceneGraph[] validation = SceneGraph.Of(data.Validation, superpixels, cancellation),
+            test = SceneGraph.Of(data.Test, superpixels, cancellation);
         SceneGraph[] all = [.. training, .. validation, .. test];
         SceneGraph.Standardise(training, all);
-        Console.WriteLine($"{data.Training.Length} scenes to train on, and as many mirrored, {validation.Length} to choose by, {test.Length} held out, of {all.Average(scene => scene.Nodes):F0} superpixels on average");
+        Console.WriteLine(
+            $"{data.Training.Length} scenes to train on, and as many mirrored, {validation.Length} to choose by, {test.Length} held out, "
+            + $"of {all.Average(scene => scene.Nodes):F0} superpixels on average");
 
         WeightedLoss loss = new(training, balance);
         ConfidenceMap map = new(all.Max(scene => scene.Nodes), seed);
@@ -50,7 +54,14 @@ internal sealed class Experiment(int superpixels, int epochs, int hiddenSize, in
         Trainer<float> trainer = new(
             new AdamW<float>(parser.Parameters, 3e-3, weightDecay: 0.05),
             parser.Pack,
-            new TrainerOptions { Epochs = epochs, BatchSize = GraphParser.BatchSize, Seed = seed, ClipNorm = 1, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02) });
+            new TrainerOptions
+            {
+                Epochs = epochs,
+                BatchSize = GraphParser.BatchSize,
+                Seed = seed,
+                ClipNorm = 1,
+                Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02)
+            });
         TrainingView view = new("mIoU");
         view.Show(progress => trainer.Fit(
             [.. training.Select(scene => scene.Scene.Nodes)],
@@ -81,14 +92,17 @@ internal sealed class Experiment(int superpixels, int epochs, int hiddenSize, in
             CultureInfo.InvariantCulture, $"{parse.Matrix.MeanIntersectionOverUnion:P1}, {parse.Matrix.PixelAccuracy:P1}")))];
         if (isCamVid)
         {
-            rows.Add(("not comparable: SegNet (Badrinarayanan et al. 2017), 480 × 360 pixels, trained on some 3,500 pictures", "60.1 %, 90.4 %"));
+            rows.Add(("not comparable: SegNet (Badrinarayanan et al. 2017), 480 × 360 pixels, trained on some 3,500 pictures",
+                "60.1 %, 90.4 %"));
         }
 
         TrainingView.PrintComparison("mIoU, pixel accuracy", [.. rows]);
-        int[] labels = [.. Enumerable.Range(0, Scene.Classes).Where(label => double.IsFinite(parses[0].Matrix.IntersectionOverUnion(label)))];
+        int[] labels =
+            [.. Enumerable.Range(0, Scene.Classes).Where(label => double.IsFinite(parses[0].Matrix.IntersectionOverUnion(label)))];
         TrainingView.PrintComparison(
             "IoU in % of " + string.Join(", ", labels.Select(label => Scene.ClassNames[label])),
             [.. parses.Select(parse => (parse.Who, string.Join(
-                ", ", labels.Select(label => (100 * parse.Matrix.IntersectionOverUnion(label)).ToString("F0", CultureInfo.InvariantCulture)))))]);
+                ", ", labels.Select(label => (100 * parse.Matrix.IntersectionOverUnion(label))
+                .ToString("F0", CultureInfo.InvariantCulture)))))]);
     }
 }

@@ -6,8 +6,8 @@ using FastRecurrent.Models;
 namespace FastRecurrent.Samples.SceneParsing;
 
 /// <summary>
-/// Features → perceptron → Graph LSTM with residual connections → linear layer → classes of superpixels. The states begin with the embedded features,
-/// so that the first node updated sees something of its neighbours too.
+/// Features → perceptron → Graph LSTM with residual connections → linear layer → classes of superpixels. The states begin with the embedded
+/// features, so that the first node updated sees something of its neighbours too.
 /// </summary>
 internal sealed class GraphParser
 {
@@ -27,9 +27,18 @@ internal sealed class GraphParser
     public GraphParser(SceneGraph[] all, int hiddenSize, int layers, int seed)
     {
         _embedding = new Mlp<float>([SuperpixelFeatures.Count, 2 * hiddenSize, hiddenSize]);
-        _lstm = new GraphLstm<float>(new GraphLstmOptions { InputSize = hiddenSize, HiddenSize = hiddenSize, Layers = layers, OutputSeesNeighbours = true, Residual = true });
+        _lstm = new GraphLstm<float>(
+            new GraphLstmOptions
+            {
+                InputSize = hiddenSize,
+                HiddenSize = hiddenSize,
+                Layers = layers,
+                OutputSeesNeighbours = true,
+                Residual = true
+            });
         _output = new Linear<float>(hiddenSize, Scene.Classes);
-        Parameters = new ParameterSet<float>().Join("embedding.", _embedding.Parameters).Join("lstm.", _lstm.Parameters).Join("output.", _output.Parameters);
+        Parameters = new ParameterSet<float>().Join("embedding.", _embedding.Parameters).Join("lstm.", _lstm.Parameters)
+            .Join("output.", _output.Parameters);
         _embedding.Initialise(seed);
         _lstm.Initialise(unchecked(seed + 10));
         _output.Initialise(unchecked(seed + 20));
@@ -61,7 +70,8 @@ internal sealed class GraphParser
         float[] features = FeaturesOf(scenes), logits = Forward(scenes, features, DropoutRate, seed);
         double mean = loss.Differentiate(logits, [.. scenes.SelectMany(scene => scene.Scene.Majority)]);
         int length = logits.Length / Scene.Classes * _lstm.Options.HiddenSize;
-        Span<float> gradients = _gradients.AsSpan(0, length), embeddedGradients = _embeddedGradients.AsSpan(0, length), firstGradients = _firstGradients.AsSpan(0, length);
+        Span<float> gradients = _gradients.AsSpan(0, length), embeddedGradients = _embeddedGradients.AsSpan(0, length),
+            firstGradients = _firstGradients.AsSpan(0, length);
         _output.Backward(_states.AsSpan(0, length), logits, gradients, _workspace);
         _lstm.Backward(gradients, default, embeddedGradients, firstGradients, default, _lstmTape);
         NeuralPrimitives.Add<float>(embeddedGradients, firstGradients, embeddedGradients);

@@ -26,7 +26,8 @@ internal sealed record Picture(int Width, int Height, int Channels, byte[] Value
     public static Picture Beside(IReadOnlyList<Picture> pictures, int scale, int gap)
     {
         int width = pictures[0].Width, height = pictures[0].Height, channels = pictures[0].Channels, step = width * scale + gap;
-        Picture all = new(pictures.Count * step - gap, height * scale, channels, new byte[(pictures.Count * step - gap) * height * scale * channels]);
+        Picture all = new(pictures.Count * step - gap, height * scale, channels,
+            new byte[(pictures.Count * step - gap) * height * scale * channels]);
         all.Values.AsSpan().Fill(byte.MaxValue);
         for (int p = 0; p < pictures.Count; p++)
         {
@@ -34,7 +35,8 @@ internal sealed record Picture(int Width, int Height, int Channels, byte[] Value
             {
                 for (int x = 0; x < width * scale; x++)
                 {
-                    pictures[p].Values.AsSpan((y / scale * width + x / scale) * channels, channels).CopyTo(all.Values.AsSpan((y * all.Width + p * step + x) * channels));
+                    pictures[p].Values.AsSpan((y / scale * width + x / scale) * channels, channels)
+                        .CopyTo(all.Values.AsSpan((y * all.Width + p * step + x) * channels));
                 }
             }
         }

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace FastRecurrent.Samples.SceneParsing;
 
-/// <summary>Portable Network Graphics, as far as data sets of scenes use them: 8 bits a channel, grey or colour without transparency, not interlaced.</summary>
+/// <summary>Portable Network Graphics, as far as data sets of scenes use them: 8 bits a channel, grey or colour without transparency,
+/// not interlaced.</summary>
 internal static class Png
 {
     private static readonly byte[] _signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
@@ -48,7 +49,8 @@ internal static class Png
             throw new InvalidDataException($"{path}: only 8 bits a channel, grey or RGB, not interlaced, are read.");
         }
 
-        int width = BinaryPrimitives.ReadInt32BigEndian(header), height = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4)), channels = header[9] == 0 ? 1 : 3;
+        int width = BinaryPrimitives.ReadInt32BigEndian(header), height = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4)),
+            channels = header[9] == 0 ? 1 : 3;
         packed.Position = 0;
         using ZLibStream stream = new(packed, CompressionMode.Decompress);
         return new Picture(width, height, channels, Unfilter(stream, width * channels, height, channels));

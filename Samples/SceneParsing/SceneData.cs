@@ -1,8 +1,8 @@
 namespace FastRecurrent.Samples.SceneParsing;
 
 /// <summary>
-/// Street scenes in the layout of the CamVid data set (Brostow et al. 2008) with 11 classes: folders train, val and test of PNG pictures, and
-/// trainannot, valannot and testannot of grey ones of the same names, whose pixels are classes.
+/// Street scenes in the layout of the CamVid data set (Brostow et al. 2008) with 11 classes: folders train, val and test of PNG pictures,
+/// and trainannot, valannot and testannot of grey ones of the same names, whose pixels are classes.
 /// </summary>
 internal sealed record SceneData(Scene[] Training, Scene[] Validation, Scene[] Test)
 {

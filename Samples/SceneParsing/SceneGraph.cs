@@ -60,7 +60,8 @@ internal sealed class SceneGraph
         }
 
         double nodes = training.Sum(scene => scene.Nodes);
-        double[] deviations = [.. sums.Zip(squares, (sum, square) => Math.Sqrt(Math.Max(1e-12, square / nodes - sum / nodes * (sum / nodes))))];
+        double[] deviations =
+            [.. sums.Zip(squares, (sum, square) => Math.Sqrt(Math.Max(1e-12, square / nodes - sum / nodes * (sum / nodes))))];
         foreach (SceneGraph scene in all)
         {
             for (int i = 0; i < scene.Features.Length; i++)

@@ -1,6 +1,7 @@
 namespace FastRecurrent.Samples.SceneParsing;
 
-/// <summary>Simple linear iterative clustering (Achanta et al. 2012): k-means over colour and place in which a pixel sees the nearest centres alone.</summary>
+/// <summary>Simple linear iterative clustering (Achanta et al. 2012):
+/// k-means over colour and place in which a pixel sees the nearest centres alone.</summary>
 internal static class Slic
 {
     private const int Iterations = 10;
@@ -66,7 +67,8 @@ internal static class Slic
                 for (int x = left; x <= right; x++)
                 {
                     int pixel = y * width + x;
-                    float dx = x - centre.X, dy = y - centre.Y, distance = Distance(lab[pixel], centre.Colour) + weight * (dx * dx + dy * dy);
+                    float dx = x - centre.X, dy = y - centre.Y,
+                        distance = Distance(lab[pixel], centre.Colour) + weight * (dx * dx + dy * dy);
                     if (distance < distances[pixel])
                     {
                         (distances[pixel], nearest[pixel]) = (distance, c);
@@ -93,7 +95,10 @@ internal static class Slic
         for (int c = 0; c < centres.Count; c++)
         {
             double n = sums[c, 5];
-            centres[c] = n == 0 ? centres[c] : new Centre(((float)(sums[c, 0] / n), (float)(sums[c, 1] / n), (float)(sums[c, 2] / n)), (float)(sums[c, 3] / n), (float)(sums[c, 4] / n));
+            centres[c] = n == 0
+                ? centres[c]
+                : new Centre(((float)(sums[c, 0] / n), (float)(sums[c, 1] / n), (float)(sums[c, 2] / n)), (float)(sums[c, 3] / n),
+                    (float)(sums[c, 4] / n));
         }
     }
 
@@ -117,7 +122,9 @@ internal static class Slic
             superpixels[start] = nodes;
             for (int i = 0; i < piece.Count; i++)
             {
-                foreach (int next in (ReadOnlySpan<int>)[piece[i] % width > 0 ? piece[i] - 1 : -1, piece[i] % width < width - 1 ? piece[i] + 1 : -1, piece[i] - width, piece[i] + width])
+                foreach (int next in (ReadOnlySpan<int>)[piece[i] % width > 0 ? piece[i] - 1 : -1, piece[i] % width < width - 1
+                    ? piece[i] + 1
+                    : -1, piece[i] - width, piece[i] + width])
                 {
                     if (next >= 0 && next < nearest.Length && superpixels[next] < 0 && nearest[next] == nearest[start])
                     {

@@ -18,7 +18,8 @@ internal static class SuperpixelFeatures
     {
         int height = lab.Length / width, nodes = graph.NodeCount;
         float[] features = new float[nodes * Count];
-        int[][] pixels = [.. Enumerable.Range(0, lab.Length).GroupBy(pixel => superpixels[pixel]).OrderBy(group => group.Key).Select(group => group.ToArray())];
+        int[][] pixels = [.. Enumerable.Range(0, lab.Length).GroupBy(pixel => superpixels[pixel]).OrderBy(group => group.Key)
+            .Select(group => group.ToArray())];
         for (int node = 0; node < nodes; node++)
         {
             int[] own = pixels[node];
@@ -33,12 +34,14 @@ internal static class SuperpixelFeatures
             row[12] = AddOrientations(lab, width, own, row[ColourAndShape..Own]);
         }
 
-        float[] shares = [.. Enumerable.Range(0, nodes).SelectMany(node => Enumerable.Repeat(1f / graph.InDegree(node), graph.InDegree(node)))];
+        float[] shares =
+            [.. Enumerable.Range(0, nodes).SelectMany(node => Enumerable.Repeat(1f / graph.InDegree(node), graph.InDegree(node)))];
         NeuralPrimitives.Aggregate<float>(graph.Incoming, shares, features, Count, Own, features.AsSpan(Own), Count);
         return features;
     }
 
-    /// <summary>Where the brightness changes, and how much: shares of directions in row, whose sign does not count; the mean change is returned.</summary>
+    /// <summary>Where the brightness changes, and how much: shares of directions in row, whose sign does not count;
+    /// the mean change is returned.</summary>
     private static float AddOrientations((float L, float A, float B)[] lab, int width, int[] pixels, Span<float> shares)
     {
         int height = lab.Length / width;

@@ -1,6 +1,7 @@
 namespace FastRecurrent.Samples.SceneParsing;
 
-/// <summary>Streets of rectangles. Houses, pavements and cars may have each other's colours, so that surroundings tell more than colour.</summary>
+/// <summary>Streets of rectangles. Houses, pavements and cars may have each other's colours,
+/// so that surroundings tell more than colour.</summary>
 internal static class SyntheticScenes
 {
     private const int Width = 96, Height = 72;

@@ -37,7 +37,8 @@ internal sealed record AcademicGraph
     /// <summary>Paper–author–paper, with every paper its own neighbour. An author has few papers: the neighbours can be listed.</summary>
     public MetaPath ByAuthors() => Listed(Authors);
 
-    /// <summary>Paper–subject–paper. Each paper shares its subject with hundreds: the path goes through the subjects unless it must be listed.</summary>
+    /// <summary>Paper–subject–paper. Each paper shares its subject with hundreds:
+    /// the path goes through the subjects unless it must be listed.</summary>
     public MetaPath BySubjects(bool listed) => listed ? Listed(Subjects) : new MetaPath(Subjects);
 
     /// <summary>A row of columns for each of the numbers in front.</summary>

@@ -13,7 +13,10 @@ internal sealed class Experiment(int runs, int epochs, int patience, int seed)
     public int Run(string? path, int labels, bool listed, string curve, string betaCurve, CancellationToken cancellation)
     {
         AcademicGraph graph = AcademicGraph.Load(path, labels);
-        Console.WriteLine($"{graph.Name}: {graph.PaperCount:N0} papers, {graph.Authors.Columns:N0} authors, {graph.Subjects.Columns} subjects, {graph.WordCount:N0} words, {graph.ClassCount} classes; {graph.Training.Length} labelled, {graph.Validation.Length:N0} to choose by, {graph.Test.Length:N0} held out");
+        Console.WriteLine(
+            $"{graph.Name}: {graph.PaperCount:N0} papers, {graph.Authors.Columns:N0} authors, {graph.Subjects.Columns} subjects, "
+            + $"{graph.WordCount:N0} words, {graph.ClassCount} classes; {graph.Training.Length} labelled, {graph.Validation.Length:N0} "
+            + $"to choose by, {graph.Test.Length:N0} held out");
         MetaPath[] paths = [graph.ByAuthors(), graph.BySubjects(listed)];
         for (int i = 0; i < paths.Length; i++)
         {
@@ -52,12 +55,14 @@ internal sealed class Experiment(int runs, int epochs, int patience, int seed)
                     }
                 }
 
-                rows.Add(($"ours: {models[model].Name}", $"{Percent(scores.Select(score => score.Micro))} / {Percent(scores.Select(score => score.Macro))}"));
+                rows.Add(($"ours: {models[model].Name}",
+                    $"{Percent(scores.Select(score => score.Micro))} / {Percent(scores.Select(score => score.Macro))}"));
             }
 
             return 0;
         });
-        TrainingView.PrintComparison($"β, {MeasureOf("")}", [.. _pathNames.Select((name, i) => (name, Figure(betas.Select(beta => (double)beta[i]), "F2")))]);
+        TrainingView.PrintComparison($"β, {MeasureOf("")}",
+            [.. _pathNames.Select((name, i) => (name, Figure(betas.Select(beta => (double)beta[i]), "F2")))]);
         TrainingView.PrintComparison(MeasureOf("held-out micro-F1 / macro-F1, "), [.. rows, .. path is null ? [] : Published.Rows]);
         Console.WriteLine($"learning curve: {curve}, β: {betaCurve}");
         return 0;

@@ -55,7 +55,8 @@ internal static class HeCoFolder
 
         IEnumerable<(int, int)> Pairs(string name) => File.ReadLines(Path.Combine(path, name)).Where(line => line.Length > 0).Select(line =>
             line.Split((char[])['\t', ' '], StringSplitOptions.RemoveEmptyEntries) is [string paper, string other]
-                && int.TryParse(paper, CultureInfo.InvariantCulture, out int row) && int.TryParse(other, CultureInfo.InvariantCulture, out int column)
+                && int.TryParse(paper, CultureInfo.InvariantCulture, out int row)
+                && int.TryParse(other, CultureInfo.InvariantCulture, out int column)
                 && (uint)row < (uint)classes.Length && column >= 0
                 ? (row, column)
                 : throw new InvalidDataException($"{name}: '{line}' is not a paper and another number."));

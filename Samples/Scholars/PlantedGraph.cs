@@ -14,14 +14,17 @@ internal static class PlantedGraph
             .Select(word => random.NextDouble() < (word / WordsOfClass == @class ? OwnWord : OtherWord) ? 1f : 0))];
         int[] order = [.. Enumerable.Range(0, Papers)];
         random.Shuffle(order);
-        int[] training = [.. order.GroupBy(paper => classes[paper]).SelectMany(group => group.Take(LabelsOfClass))], rest = [.. order.Except(training)];
+        int[] training = [.. order.GroupBy(paper => classes[paper]).SelectMany(group => group.Take(LabelsOfClass))],
+            rest = [.. order.Except(training)];
         return new AcademicGraph
         {
             Name = "a made-up graph",
             Words = words,
             Classes = classes,
-            Authors = AcademicGraph.PatternOf(Papers, Enumerable.Range(0, 2 * Papers).Select(i => (i / 2, Pick(i / 2, OwnAuthor, AuthorsOfClass)))),
-            Subjects = AcademicGraph.PatternOf(Papers, Enumerable.Range(0, Papers).Select(paper => (paper, Pick(paper, OwnSubject, SubjectsOfClass)))),
+            Authors = AcademicGraph.PatternOf(Papers,
+                Enumerable.Range(0, 2 * Papers).Select(i => (i / 2, Pick(i / 2, OwnAuthor, AuthorsOfClass)))),
+            Subjects = AcademicGraph.PatternOf(Papers,
+                Enumerable.Range(0, Papers).Select(paper => (paper, Pick(paper, OwnSubject, SubjectsOfClass)))),
             Training = training,
             Validation = rest[Test..],
             Test = rest[..Test],

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace FastRecurrent.Samples.SessionHandover;
 
-/// <summary>Two machines, here two processes, of which the second goes on where the first stopped, and what one alone would have given.</summary>
+/// <summary>Two machines, here two processes, of which the second goes on where the first stopped,
+/// and what one alone would have given.</summary>
 internal static class Handover
 {
     private const string Session = "demo";
@@ -27,7 +28,8 @@ internal static class Handover
     private static string Start(string redis, string session, string name, long until, int every)
     {
         ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true };
-        foreach (string argument in (string[])[typeof(Handover).Assembly.Location, "machine", session, name, $"{until}", "--redis", redis, "--every", $"{every}"])
+        foreach (string argument in (string[])[typeof(Handover).Assembly.Location, "machine", session, name, $"{until}", "--redis", redis,
+            "--every", $"{every}"])
         {
             start.ArgumentList.Add(argument);
         }
@@ -35,6 +37,8 @@ internal static class Handover
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"Machine {name} ended with exit code {process.ExitCode}.");
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"Machine {name} ended with exit code {process.ExitCode}.");
     }
 }

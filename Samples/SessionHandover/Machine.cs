@@ -32,7 +32,8 @@ internal static class Machine
                 {
                     live.SaveState();
                     held = store.Save(held, step, live.Weights, live.State)
-                        ?? throw new InvalidOperationException($"machine {name}: session '{session}' has been taken over; step {step} was not stored.");
+                        ?? throw new InvalidOperationException(
+                            $"machine {name}: session '{session}' has been taken over; step {step} was not stored.");
                 }
             });
         }

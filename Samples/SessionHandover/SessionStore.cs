@@ -4,12 +4,12 @@ using StackExchange.Redis;
 namespace FastRecurrent.Samples.SessionHandover;
 
 /// <summary>
-/// States of live sequences in Redis, each owned by at most one machine: a key of the owner that expires if it goes silent, and a hash of the state,
-/// its step and the weights it belongs to.
+/// States of live sequences in Redis, each owned by at most one machine: a key of the owner that expires if it goes silent, and a hash of
+/// the state, its step and the weights it belongs to.
 /// </summary>
 /// <remarks>
-/// Every write is a transaction (WATCH, MULTI, EXEC) that is done only if the machine still owns the session and the stored step is the one it last
-/// knew. A machine that was cut off until its lease ran out can therefore not overwrite what its successor has written.
+/// Every write is a transaction (WATCH, MULTI, EXEC) that is done only if the machine still owns the session and the stored step is the one
+/// it last knew. A machine that was cut off until its lease ran out can therefore not overwrite what its successor has written.
 /// </remarks>
 internal sealed class SessionStore(IDatabase redis, TimeSpan lease, TimeSpan expiry)
 {
@@ -31,7 +31,8 @@ internal sealed class SessionStore(IDatabase redis, TimeSpan lease, TimeSpan exp
     /// <param name="weights">A digest of the network's weights: another network's state would be nonsense.</param>
     /// <param name="state">Written with the stored state; left alone if the session is new.</param>
     /// <returns>What this machine holds; null if another machine owns the session.</returns>
-    /// <exception cref="InvalidDataException">The stored state belongs to other weights or has another length; the session is free again.</exception>
+    /// <exception cref="InvalidDataException">The stored state belongs to other weights or has another length;
+    /// the session is free again.</exception>
     public SessionLease? Acquire(string session, string weights, Span<float> state)
     {
         string owner = Guid.NewGuid().ToString("N");
@@ -49,11 +50,13 @@ internal sealed class SessionStore(IDatabase redis, TimeSpan lease, TimeSpan exp
         Dictionary<string, RedisValue> stored = entries.ToDictionary(entry => (string)entry.Name!, entry => entry.Value);
         byte[] bytes = (byte[]?)stored.GetValueOrDefault(State) ?? [];
         string storedWeights = (string?)stored.GetValueOrDefault(Weights) ?? "";
-        if (storedWeights != weights || bytes.Length != state.Length * sizeof(float) || !stored.GetValueOrDefault(Step).TryParse(out long step))
+        if (storedWeights != weights || bytes.Length != state.Length * sizeof(float)
+            || !stored.GetValueOrDefault(Step).TryParse(out long step))
         {
             Release(new SessionLease(session, owner, null));
             throw new InvalidDataException(
-                $"Session '{session}' has a state of {bytes.Length} bytes over weights {storedWeights}; {state.Length * sizeof(float)} over {weights} are needed.");
+                $"Session '{session}' has a state of {bytes.Length} bytes over weights {storedWeights}; {state.Length * sizeof(float)} "
+                + $"over {weights} are needed.");
         }
 
         MemoryMarshal.Cast<byte, float>(bytes).CopyTo(state);

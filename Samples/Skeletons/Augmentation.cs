@@ -5,10 +5,12 @@ internal static class Augmentation
 {
     private const double Noise = 0.01;
 
-    /// <summary>The recording seen from a little to the side, of a person a little taller or smaller, whose joints are placed less exactly.</summary>
+    /// <summary>The recording seen from a little to the side, of a person a little taller or smaller,
+    /// whose joints are placed less exactly.</summary>
     public static IEnumerable<float> Vary(float[][] frames, Random random)
     {
-        double angle = (random.NextDouble() - 0.5) * 0.6, scale = 0.9 + 0.2 * random.NextDouble(), cos = scale * Math.Cos(angle), sin = scale * Math.Sin(angle);
+        double angle = (random.NextDouble() - 0.5) * 0.6, scale = 0.9 + 0.2 * random.NextDouble(), cos = scale * Math.Cos(angle),
+            sin = scale * Math.Sin(angle);
         foreach (float[] frame in frames)
         {
             for (int joint = 0; joint < frame.Length; joint += 3)

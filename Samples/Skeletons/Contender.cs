@@ -18,7 +18,8 @@ internal abstract class Contender
     public abstract int CountRight(float[] x, int[] actions);
 
     public double Accuracy(Recording[] recordings) => recordings.Chunk(BatchSize)
-        .Sum(batch => CountRight([.. batch.SelectMany(recording => recording.Frames).SelectMany(frame => frame)], ActionsOf(batch))) / (double)recordings.Length;
+        .Sum(batch => CountRight([.. batch.SelectMany(recording => recording.Frames).SelectMany(frame => frame)], ActionsOf(batch))) / (
+            double)recordings.Length;
 
     public static int[] ActionsOf(Recording[] batch) => [.. batch.Select(recording => recording.Action)];
 }

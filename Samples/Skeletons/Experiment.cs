@@ -14,12 +14,26 @@ internal sealed class Experiment(int epochs, int graphEpochs, int seeds)
     {
         (Recording[] training, Recording[] test) = Split(Recordings.Load(path), tune);
         int classes = training.Concat(test).Max(recording => recording.Action) + 1;
-        Console.WriteLine($"{training.Length} recordings of subjects {SubjectsOf(training)} to train on, {test.Length} of {SubjectsOf(test)} to test, {classes} actions");
+        Console.WriteLine(
+            $"{training.Length} recordings of subjects {SubjectsOf(training)} to train on, {test.Length} of {SubjectsOf(test)} to test, "
+            + $"{classes} actions");
         LstmPart[] parts = [.. Enumerable.Repeat(new LstmPart(Body.JointsInAPart * 3, hiddenSize / Body.Parts), Body.Parts)];
-        AgcNetworkOptions graph = new() { CoordinateSize = 3, PositionSize = 16, FeatureSize = 32, HiddenSize = 32, Classes = classes, Layers = 2, AttentionSize = 16 };
+        AgcNetworkOptions graph =
+            new()
+            {
+                CoordinateSize = 3,
+                PositionSize = 16,
+                FeatureSize = 32,
+                HiddenSize = 32,
+                Classes = classes,
+                Layers = 2,
+                AttentionSize = 16
+            };
         (string, int, Func<int, Contender>)[] contenders =
         [
-            ("plain LSTM", epochs, seed => new LstmContender(new Lstm<float>(new LstmOptions { InputSize = Body.FrameSize, HiddenSize = hiddenSize }), classes, seed)),
+            ("plain LSTM", epochs,
+                seed => new LstmContender(new Lstm<float>(new LstmOptions { InputSize = Body.FrameSize, HiddenSize = hiddenSize }),
+                classes, seed)),
             ("part-aware LSTM", epochs, seed => new LstmContender(new PartLstm<float>(parts), classes, seed)),
             ("AGC-LSTM", graphEpochs, seed => new AgcContender(graph, seed)),
         ];
@@ -29,9 +43,12 @@ internal sealed class Experiment(int epochs, int graphEpochs, int seeds)
         {
             Contender[] networks = [.. Enumerable.Range(1, seeds).Select(create)];
             Console.WriteLine(networks[0]);
-            (double Share, double Accuracy)[][] courses = [.. networks.Select((network, i) => Train(network, training, test, passes, i + 1, cancellation))];
+            (double Share, double Accuracy)[][] courses =
+                [.. networks.Select((network, i) => Train(network, training, test, passes, i + 1, cancellation))];
             chart.Add(name, courses[0].Select((point, i) => (point.Share, courses.Average(course => course[i].Accuracy))));
-            rows.Add((name, $"{Percent(courses.Average(course => course[^1].Accuracy))} (of {seeds}: {string.Join(", ", courses.Select(course => Percent(course[^1].Accuracy)))})"));
+            rows.Add(
+                (name, $"{Percent(courses.Average(course => course[^1].Accuracy))} (of {seeds}: "
+                + $"{string.Join(", ", courses.Select(course => Percent(course[^1].Accuracy)))})"));
             if (attention is not null && networks[0] is AgcContender network)
             {
                 Draw(attention, network, test, classes);
@@ -60,12 +77,14 @@ internal sealed class Experiment(int epochs, int graphEpochs, int seeds)
 
     private static (Recording[] Training, Recording[] Test) Split(Recording[] all, bool tune)
     {
-        Func<int, bool> trains = tune ? subject => subject is 1 or 3 or 5 : subject => subject % 2 == 1, tests = tune ? subject => subject is 7 or 9 : subject => subject % 2 == 0;
+        Func<int, bool> trains = tune ? subject => subject is 1 or 3 or 5 : subject => subject % 2 == 1, tests = tune ? subject =>
+            subject is 7 or 9 : subject => subject % 2 == 0;
         return ([.. all.Where(recording => trains(recording.Subject))], [.. all.Where(recording => tests(recording.Subject))]);
     }
 
     /// <summary>Accuracy in the course of training. The last parameters are the result whatever came before: no epoch is chosen.</summary>
-    private static (double Share, double Accuracy)[] Train(Contender contender, Recording[] training, Recording[] test, int epochs, int seed, CancellationToken cancellation)
+    private static (double Share, double Accuracy)[] Train(Contender contender, Recording[] training, Recording[] test, int epochs,
+        int seed, CancellationToken cancellation)
     {
         List<(double, double)> course = [];
         Trainer<float> trainer = new(
@@ -86,7 +105,8 @@ internal sealed class Experiment(int epochs, int graphEpochs, int seeds)
             {
                 Random random = new(unchecked(seed * 1_000_003 + (int)step));
                 Recording[] batch = [.. examples.Select(example => training[example])];
-                return contender.Train([.. batch.SelectMany(recording => Augmentation.Vary(recording.Frames, random))], Contender.ActionsOf(batch), unchecked((int)step));
+                return contender.Train([.. batch.SelectMany(recording => Augmentation.Vary(recording.Frames, random))],
+                    Contender.ActionsOf(batch), unchecked((int)step));
             },
             () =>
             {
@@ -101,7 +121,8 @@ internal sealed class Experiment(int epochs, int graphEpochs, int seeds)
         return [.. course];
     }
 
-    private static string SubjectsOf(Recording[] recordings) => string.Join(", ", recordings.Select(recording => recording.Subject).Distinct().Order());
+    private static string SubjectsOf(Recording[] recordings) =>
+        string.Join(", ", recordings.Select(recording => recording.Subject).Distinct().Order());
 
     private static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
 }

@@ -26,10 +26,12 @@ internal static class Recordings
         List<Recording> recordings = [];
         foreach (ZipArchiveEntry entry in archive.Entries.Where(entry => entry.Name.EndsWith("_skeleton3D.txt", StringComparison.Ordinal)))
         {
-            int action = int.Parse(entry.Name.AsSpan(1, 2), CultureInfo.InvariantCulture), subject = int.Parse(entry.Name.AsSpan(5, 2), CultureInfo.InvariantCulture);
+            int action = int.Parse(entry.Name.AsSpan(1, 2), CultureInfo.InvariantCulture),
+                subject = int.Parse(entry.Name.AsSpan(5, 2), CultureInfo.InvariantCulture);
             using StreamReader reader = new(entry.Open());
             float[][] joints = [.. reader.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3).Select(number => float.Parse(number, CultureInfo.InvariantCulture)).ToArray())];
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3)
+                .Select(number => float.Parse(number, CultureInfo.InvariantCulture)).ToArray())];
             if (joints.Length % Body.Joints != 0 || joints.Any(joint => joint.Length != 3))
             {
                 throw new InvalidDataException($"{path}, {entry.FullName}: frames have {Body.Joints} lines of x y z.");
@@ -72,7 +74,8 @@ internal static class Recordings
                        for (int i = 0; i < Body.FrameSize; i++)
                        {
                            bool moves = i / (Body.JointsInAPart * 3) == action + 1;
-                           frame[i] = (float)((moves ? 0.3 * Math.Sin(t * (0.3 + 0.03 * subject) + i) : 0.1 * i / Body.FrameSize) + 0.05 * (random.NextDouble() - 0.5));
+                           frame[i] = (float)((moves ? 0.3 * Math.Sin(t * (0.3 + 0.03 * subject) + i) : 0.1 * i / Body.FrameSize)
+                               + 0.05 * (random.NextDouble() - 0.5));
                        }
 
                        return frame;

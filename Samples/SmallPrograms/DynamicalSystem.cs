@@ -6,7 +6,8 @@ using FastRecurrent.Samples.Common;
 namespace FastRecurrent.Samples.SmallPrograms;
 
 /// <summary>
-/// An SRN learns s_t = 0.9 sin(s_{t−1}) + 0.4 x_t − 0.2 x_t s_{t−1}, y_t = s_t² from its inputs and outputs alone; the state is never shown.
+/// An SRN learns s_t = 0.9 sin(s_{t−1}) + 0.4 x_t − 0.2 x_t s_{t−1}, y_t = s_t² from its inputs and outputs alone;
+/// the state is never shown.
 /// </summary>
 internal static class DynamicalSystem
 {
@@ -20,7 +21,8 @@ internal static class DynamicalSystem
         output.Initialise(2);
         Adam<float> adam = new(new ParameterSet<float>().Join("srn.", srn.Parameters).Join("output.", output.Parameters), 3e-3);
         Tape<float> tape = srn.CreateTape(Steps, Batch);
-        float[] h = new float[Steps * Batch * HiddenSize], dh = new float[h.Length], prediction = new float[Steps * Batch], gradient = new float[prediction.Length];
+        float[] h = new float[Steps * Batch * HiddenSize], dh = new float[h.Length], prediction = new float[Steps * Batch],
+            gradient = new float[prediction.Length];
         float[] workspace = new float[output.WorkspaceLength];
         List<(double, double)> course = [];
         for (int update = 0; update < Updates; update++)
@@ -48,12 +50,15 @@ internal static class DynamicalSystem
         double mean = testY.Average(), variance = testY.Average(value => (value - mean) * (value - mean));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"new sequences: mean squared error {error:E2}, {error / variance:P2} of the outputs' variance (100 % would be predicting their mean)"));
+            $"new sequences: mean squared error {error:E2}, {error / variance:P2} of the outputs' variance (100 % would be predicting "
+            + $"their mean)"));
 
         IEnumerable<int> steps = Enumerable.Range(0, Steps);
         Save(folder, "system.svg", new LineChart("An SRN follows a dynamical system it has never seen inside", "step", "y")
-            .Add("system", steps.Select(t => ((double)t, (double)testY[t * Batch]))).Add("network", steps.Select(t => ((double)t, (double)prediction[t * Batch]))));
-        Save(folder, "system-loss.svg", new LineChart("Learning the dynamical system", "update", "log10 mean squared error").Add("training", course));
+            .Add("system", steps.Select(t => ((double)t, (double)testY[t * Batch])))
+            .Add("network", steps.Select(t => ((double)t, (double)prediction[t * Batch]))));
+        Save(folder, "system-loss.svg", new LineChart("Learning the dynamical system", "update", "log10 mean squared error")
+            .Add("training", course));
         Save(folder, "gradient-descent.svg", Descent());
         return 0;
     }

@@ -3,13 +3,15 @@ using FastRecurrent.Samples.Common;
 using FastRecurrent.Samples.SmallPrograms;
 
 RootCommand root = new("Two small programs from a course on recurrent networks.");
-Argument<string> tape = new("tape") { Description = "The tape, 0s and 1s, the head on its first cell.", DefaultValueFactory = _ => "111011" };
+Argument<string> tape =
+    new("tape") { Description = "The tape, 0s and 1s, the head on its first cell.", DefaultValueFactory = _ => "111011" };
 Command turing = new("turing", "A recurrent net with saturated-linear units runs a Turing machine, step for step.") { tape };
 turing.SetAction(result => TuringProgram.Run(result.GetValue(tape)!));
 root.Add(turing);
 
 Option<string> folder = new("--folder") { Description = "Where the plots go.", DefaultValueFactory = _ => "." };
-Command system = new("system", "A simple recurrent network learns a nonlinear dynamical system; gradient descent drawn as Euler's method.") { folder };
+Command system =
+    new("system", "A simple recurrent network learns a nonlinear dynamical system; gradient descent drawn as Euler's method.") { folder };
 system.SetAction((result, cancellation) => Task.Run(() => DynamicalSystem.Run(result.GetValue(folder)!, cancellation), cancellation));
 root.Add(system);
 return await root.RunAsync(args);

@@ -1,8 +1,8 @@
 namespace FastRecurrent.Samples.SmallPrograms;
 
 /// <summary>
-/// The lectures' three-state machine, run directly: q1,0→1Rq2; q1,1→1Rq1; q2,0→0Lq3; q2,1→1Rq2; q3→0Hq3. It adds unary numbers: n ones, a zero,
-/// m ones become n + m ones.
+/// The lectures' three-state machine, run directly: q1,0→1Rq2; q1,1→1Rq1; q2,0→0Lq3; q2,1→1Rq2; q3→0Hq3. It adds unary numbers: n ones, a
+/// zero, m ones become n + m ones.
 /// </summary>
 /// <param name="State">1, 2 or 3; 3 halts.</param>
 /// <param name="Left">The cells left of the head, the nearest first; beyond them all is 0.</param>

@@ -4,8 +4,8 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Samples.SmallPrograms;
 
 /// <summary>
-/// The same machine as a fully connected recurrent net, h = σ(U h⁻ + b) with σ(z) = min(max(z, 0), 1) (after Siegelmann and Sontag 1995). Four steps of
-/// the net are one of the machine; every number is a multiple of a power of 4, so nothing is rounded.
+/// The same machine as a fully connected recurrent net, h = σ(U h⁻ + b) with σ(z) = min(max(z, 0), 1) (after Siegelmann and Sontag 1995).
+/// Four steps of the net are one of the machine; every number is a multiple of a power of 4, so nothing is rounded.
 /// </summary>
 /// <remarks>
 /// A stack of symbols s₁ s₂ … is one unit's value Σ (2sᵢ + 1)/4ⁱ, 0 if empty. Then
@@ -99,7 +99,8 @@ public sealed class TuringNetwork
             Unit("rule " + name, 0, (1, "read " + name));
         }
 
-        // Phase 3: the stacks as each rule leaves them. To the right: write 1, push it left. To the left: write 0, then the left neighbour on top.
+        // Phase 3: the stacks as each rule leaves them. To the right: write 1, push it left. To the left: write 0,
+        // then the left neighbour on top.
         (double, string)[] right = [(1, "rule 10"), (1, "rule 11"), (1, "rule 21")];
         Unit("right L", 0.75 - 1, [(0.25, "rule L"), .. right]);
         Unit("right R", -1, [.. Popped(1), .. right]);

@@ -22,7 +22,8 @@ internal static class Experiment
         double[] training = values[..split];
         double mean = training.Average(), deviation = Math.Sqrt(training.Average(value => (value - mean) * (value - mean)));
         AutoRegressive ar = AutoRegressive.Fit<double>(training, order);
-        Narx<double>[] narx = [.. Enumerable.Range(1, Networks).Select(seed => Train(training, mean, deviation, order, hiddenSize, seed, cancellation))];
+        Narx<double>[] narx =
+            [.. Enumerable.Range(1, Networks).Select(seed => Train(training, mean, deviation, order, hiddenSize, seed, cancellation))];
 
         Dictionary<string, Func<double[], int, double[]>> models = new()
         {
@@ -33,7 +34,8 @@ internal static class Experiment
                 ar.Forecast<double>(past, forecast);
                 return forecast;
             },
-            [$"NARX, {order} delays, {hiddenSize} hidden, mean of {Networks}"] = (past, count) => Mean([.. narx.Select(network => Forecast(network, past, mean, deviation, order, count))]),
+            [$"NARX, {order} delays, {hiddenSize} hidden, mean of {Networks}"] = (past, count) =>
+            Mean([.. narx.Select(network => Forecast(network, past, mean, deviation, order, count))]),
         };
         List<(string, string)> rows = [];
         LineChart chart = new("Sunspots, one year ahead", "year", "sunspot number");
@@ -42,7 +44,10 @@ internal static class Experiment
         {
             double[] next = [.. Enumerable.Range(split, testYears).Select(year => forecast(values[..year], 1)[0])];
             double[] far = [.. Enumerable.Range(split, testYears - Horizon + 1).Select(year => forecast(values[..year], Horizon)[^1])];
-            rows.Add((name, string.Create(CultureInfo.InvariantCulture, $"{Error(next, values[split..]):F1} one year ahead, {Error(far, values[(split + Horizon - 1)..]):F1} {Horizon} years ahead")));
+            rows.Add(
+                (name, string.Create(CultureInfo.InvariantCulture,
+                $"{Error(next, values[split..]):F1} one year ahead, {Error(far, values[(split + Horizon - 1)..]):F1} {Horizon} "
+                + $"years ahead")));
             chart.Add(name, years[split..].Zip(next));
         }
 
@@ -53,12 +58,16 @@ internal static class Experiment
         return 0;
     }
 
-    /// <summary>Series-parallel training: the true past is fed back. The year is known a time step later, so x is empty and y its own past.</summary>
-    private static Narx<double> Train(double[] series, double mean, double deviation, int order, int hiddenSize, int seed, CancellationToken cancellation)
+    /// <summary>Series-parallel training: the true past is fed back. The year is known a time step later,
+    /// so x is empty and y its own past.</summary>
+    private static Narx<double> Train(double[] series, double mean, double deviation, int order, int hiddenSize, int seed,
+        CancellationToken cancellation)
     {
-        Narx<double> network = new(new NarxOptions { InputSize = 0, OutputSize = 1, HiddenSize = hiddenSize, InputDelays = 0, OutputDelays = order });
+        Narx<double> network =
+            new(new NarxOptions { InputSize = 0, OutputSize = 1, HiddenSize = hiddenSize, InputDelays = 0, OutputDelays = order });
         network.Initialise(seed);
-        double[] scaled = [.. series.Select(value => (value - mean) / deviation)], y = new double[scaled.Length], gradient = new double[scaled.Length];
+        double[] scaled = [.. series.Select(value => (value - mean) / deviation)], y = new double[scaled.Length],
+            gradient = new double[scaled.Length];
         NarxTape<double> tape = network.CreateTape(scaled.Length, 1);
         AdamW<double> adam = new(network.Parameters, 5e-3, weightDecay: 0.3);
         for (int update = 0; update < Updates; update++)
@@ -92,16 +101,19 @@ internal static class Experiment
         return [.. known[order..].Select(value => value * deviation + mean)];
     }
 
-    private static double[] Mean(double[][] forecasts) => [.. Enumerable.Range(0, forecasts[0].Length).Select(i => forecasts.Average(forecast => forecast[i]))];
+    private static double[] Mean(double[][] forecasts) =>
+        [.. Enumerable.Range(0, forecasts[0].Length).Select(i => forecasts.Average(forecast => forecast[i]))];
 
-    private static double Error(double[] predicted, double[] observed) => Math.Sqrt(predicted.Zip(observed, (p, o) => (p - o) * (p - o)).Average());
+    private static double Error(double[] predicted, double[] observed) =>
+        Math.Sqrt(predicted.Zip(observed, (p, o) => (p - o) * (p - o)).Average());
 
     private static (double[] Years, double[] Values) Load(string? path)
     {
         if (path is null)
         {
             Random random = new(1);
-            double[] wave = [.. Enumerable.Range(0, 200).Select(t => 50 + 45 * Math.Sin(2 * Math.PI * t / 11) * (1 + 0.3 * Math.Sin(t / 15.0)) + 6 * (random.NextDouble() - 0.5))];
+            double[] wave = [.. Enumerable.Range(0, 200)
+                .Select(t => 50 + 45 * Math.Sin(2 * Math.PI * t / 11) * (1 + 0.3 * Math.Sin(t / 15.0)) + 6 * (random.NextDouble() - 0.5))];
             return ([.. Enumerable.Range(1, 200).Select(year => (double)year)], wave);
         }
 
@@ -117,6 +129,8 @@ internal static class Experiment
             }
         }
 
-        return values.Count > 0 ? ([.. years], [.. values]) : throw new InvalidDataException($"{path} holds no lines of a year and a number.");
+        return values.Count > 0
+            ? ([.. years], [.. values])
+            : throw new InvalidDataException($"{path} holds no lines of a year and a number.");
     }
 }

@@ -2,7 +2,12 @@ using System.CommandLine;
 using FastRecurrent.Samples.Common;
 using FastRecurrent.Samples.Sunspots;
 
-Argument<string?> data = new("data") { Description = "A CSV file of years and sunspot numbers; by default a wave of the same kind that comes with the sample.", DefaultValueFactory = _ => null };
+Argument<string?> data =
+    new("data")
+    {
+        Description = "A CSV file of years and sunspot numbers; by default a wave of the same kind that comes with the sample.",
+        DefaultValueFactory = _ => null
+    };
 Option<int> order = new("--order") { Description = "Past values that the models see.", DefaultValueFactory = _ => 9 };
 Option<int> hidden = new("--hidden") { Description = "Hidden size of the NARX network.", DefaultValueFactory = _ => 12 };
 Option<int> test = new("--test") { Description = "Years at the end that are not trained on.", DefaultValueFactory = _ => 55 };
@@ -13,7 +18,8 @@ root.SetAction((result, cancellation) => Task.Run(
     {
         TrainingView.PrepareConsole();
         return Experiment.Run(
-            result.GetValue(data), result.GetValue(order), result.GetValue(hidden), result.GetValue(test), result.GetValue(plot)!, cancellation);
+            result.GetValue(data), result.GetValue(order), result.GetValue(hidden), result.GetValue(test), result.GetValue(plot)!,
+            cancellation);
     },
     cancellation));
 return await root.RunAsync(args);

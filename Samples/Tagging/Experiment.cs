@@ -5,7 +5,8 @@ using FastRecurrent.Samples.Common;
 
 namespace FastRecurrent.Samples.Tagging;
 
-/// <summary>Embeddings of the word, its last three letters and its shape → bidirectional LSTM → softmax a word. No pretrained vectors.</summary>
+/// <summary>Embeddings of the word, its last three letters and its shape → bidirectional LSTM → softmax a word.
+/// No pretrained vectors.</summary>
 internal static class Experiment
 {
     private const int BatchSize = 32, Unknown = 0;
@@ -18,7 +19,8 @@ internal static class Experiment
         // Every twentieth sentence is not trained on: the best epoch is chosen by them, and the test is left for the end.
         (string Word, string Tag)[][] validation = [.. training.Where((_, i) => i % 20 == 7)];
         training = [.. training.Where((_, i) => i % 20 != 7)];
-        Dictionary<string, int>[] vocabularies = [.. Enumerable.Range(0, _embeddingSizes.Length).Select(feature => VocabularyOf(training, feature))];
+        Dictionary<string, int>[] vocabularies =
+            [.. Enumerable.Range(0, _embeddingSizes.Length).Select(feature => VocabularyOf(training, feature))];
         Dictionary<string, int> tags = [];
         foreach ((_, string tag) in training.SelectMany(sentence => sentence))
         {
@@ -26,10 +28,13 @@ internal static class Experiment
         }
 
         Lstm<float> lstm = new(new LstmOptions { InputSize = _embeddingSizes.Sum(), HiddenSize = hiddenSize, Bidirectional = true });
-        Embedding<float>[] embeddings = [.. vocabularies.Select((vocabulary, feature) => new Embedding<float>(vocabulary.Count + 1, _embeddingSizes[feature]))];
+        Embedding<float>[] embeddings =
+            [.. vocabularies.Select((vocabulary, feature) => new Embedding<float>(vocabulary.Count + 1, _embeddingSizes[feature]))];
         SequenceTagger<float> model = new(embeddings, lstm, tags.Count);
         model.Initialise(seed);
-        Console.WriteLine($"{training.Length:N0} sentences to train on, {validation.Length:N0} to choose by, {test.Length:N0} to test, {tags.Count} tags, {vocabularies[0].Count:N0} words");
+        Console.WriteLine(
+            $"{training.Length:N0} sentences to train on, {validation.Length:N0} to choose by, {test.Length:N0} to test, {tags.Count} "
+            + $"tags, {vocabularies[0].Count:N0} words");
         Console.WriteLine(model);
 
         int longest = training.Concat(validation).Concat(test).Max(sentence => sentence.Length);
@@ -38,9 +43,17 @@ internal static class Experiment
         Trainer<float> trainer = new(
             new AdamW<float>(model.Parameters, 2e-3),
             model.Pack,
-            new TrainerOptions { Epochs = epochs, BatchSize = BatchSize, Seed = seed, ClipNorm = 5, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02) });
+            new TrainerOptions
+            {
+                Epochs = epochs,
+                BatchSize = BatchSize,
+                Seed = seed,
+                ClipNorm = 5,
+                Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02)
+            });
         TrainingView view = new("accuracy");
-        view.Show(progress => trainer.Fit([.. training.Select(sentence => sentence.Length)], TrainBatch, () => Accuracy(validation), progress, cancellation));
+        view.Show(progress => trainer.Fit([.. training.Select(sentence => sentence.Length)], TrainBatch, () => Accuracy(validation),
+            progress, cancellation));
         view.PrintEpochs();
         List<(string, string)> rows =
         [
@@ -74,7 +87,8 @@ internal static class Experiment
                 ids[0][row] = random.Next(20) == 0 ? Unknown : ids[0][row];
             }
 
-            int[] lengths = [.. batch.Select(sentence => sentence.Length)], targets = [.. batch.SelectMany(sentence => sentence).Select(pair => tags[pair.Tag])];
+            int[] lengths = [.. batch.Select(sentence => sentence.Length)],
+                targets = [.. batch.SelectMany(sentence => sentence).Select(pair => tags[pair.Tag])];
             Span<float> batchLogits = logits.AsSpan(0, targets.Length * tags.Count);
             model.Forward(ids, lengths, batchLogits, tape, new SequenceDropout { Input = 0.3, State = 0.2, Seed = unchecked((int)step) });
             double loss = Loss.CrossEntropy<float>(batchLogits, targets, batchLogits);
@@ -90,7 +104,8 @@ internal static class Experiment
                 (string Word, string Tag)[] flat = [.. batch.SelectMany(sentence => sentence)];
                 Span<float> batchLogits = logits.AsSpan(0, flat.Length * tags.Count);
                 model.Forward(IdsOf(batch), [.. batch.Select(sentence => sentence.Length)], batchLogits, tape);
-                right += Prediction.CountCorrect<float>(batchLogits, [.. flat.Select(pair => tags.GetValueOrDefault(pair.Tag, -1))]); // a tag not trained on is never right
+                // -1: a tag that was not trained on is never right.
+                right += Prediction.CountCorrect<float>(batchLogits, [.. flat.Select(pair => tags.GetValueOrDefault(pair.Tag, -1))]);
                 words += flat.Length;
             }
 
@@ -109,7 +124,9 @@ internal static class Experiment
     {
         0 => word.ToLowerInvariant(),
         1 => word.ToLowerInvariant()[Math.Max(0, word.Length - 3)..],
-        _ => string.Concat(word.Take(6).Select(letter => char.IsUpper(letter) ? 'X' : char.IsLower(letter) ? 'x' : char.IsDigit(letter) ? 'd' : letter)),
+        _ => string.Concat(word.Take(6).Select(letter => char.IsUpper(letter) ? 'X' : char.IsLower(letter) ? 'x' : char.IsDigit(letter)
+            ? 'd'
+            : letter)),
     };
 
     /// <summary>Numbers from 1; 0 is for what the training text does not have.</summary>

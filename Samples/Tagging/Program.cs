@@ -2,7 +2,12 @@ using System.CommandLine;
 using FastRecurrent.Samples.Common;
 using FastRecurrent.Samples.Tagging;
 
-Argument<string[]> files = new("files") { Description = "Training and test treebank, CoNLL-U, plain or .gz; by default a few sentences that come with the sample.", Arity = new ArgumentArity(0, 2) };
+Argument<string[]> files =
+    new("files")
+    {
+        Description = "Training and test treebank, CoNLL-U, plain or .gz; by default a few sentences that come with the sample.",
+        Arity = new ArgumentArity(0, 2)
+    };
 Option<int> epochs = new("--epochs") { Description = "Passes over the sentences.", DefaultValueFactory = _ => 5 };
 Option<int> hidden = new("--hidden") { Description = "Hidden size of the LSTM in one direction.", DefaultValueFactory = _ => 128 };
 Option<int> seed = new("--seed") { Description = "Of the first weights and the order.", DefaultValueFactory = _ => 1 };
@@ -13,7 +18,8 @@ root.SetAction((result, cancellation) => Task.Run(
     {
         TrainingView.PrepareConsole();
         return Experiment.Run(
-            result.GetValue(files)!, result.GetValue(epochs), result.GetValue(hidden), result.GetValue(seed), result.GetValue(curve)!, cancellation);
+            result.GetValue(files)!, result.GetValue(epochs), result.GetValue(hidden), result.GetValue(seed), result.GetValue(curve)!,
+            cancellation);
     },
     cancellation));
 return await root.RunAsync(args);

@@ -33,7 +33,9 @@ internal static class Treebank
     private static (string, string)[][] Load(string path)
     {
         using Stream file = File.OpenRead(path);
-        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            ? new GZipStream(file, CompressionMode.Decompress)
+            : file;
         using StreamReader reader = new(stream);
         List<(string, string)[]> sentences = [];
         List<(string, string)> sentence = [];
@@ -49,7 +51,9 @@ internal static class Treebank
             }
             else if (line.Length > 0 && line[0] != '#' && columns[0].All(char.IsAsciiDigit))
             {
-                sentence.Add(columns.Length >= 4 ? (columns[1], columns[3]) : throw new InvalidDataException($"{path}, line {number}: a word has at least 4 columns."));
+                sentence.Add(columns.Length >= 4
+                    ? (columns[1], columns[3])
+                    : throw new InvalidDataException($"{path}, line {number}: a word has at least 4 columns."));
             }
         }
 

@@ -3,7 +3,8 @@ using FastRecurrent.Models;
 
 namespace FastRecurrent.Samples.TextModel;
 
-/// <summary>A character model: embedding → LSTM → linear → softmax. It is trained on chunks, with the state carried from chunk to chunk.</summary>
+/// <summary>A character model: embedding → LSTM → linear → softmax. It is trained on chunks,
+/// with the state carried from chunk to chunk.</summary>
 internal sealed class CharacterModel
 {
     private readonly Embedding<float> _embedding;

@@ -10,7 +10,8 @@ internal sealed class Corpus
     private Corpus(string text)
     {
         _characters = [.. text.Distinct().Order()];
-        Dictionary<char, int> ids = _characters.Select((character, id) => (character, id)).ToDictionary(pair => pair.character, pair => pair.id);
+        Dictionary<char, int> ids = _characters.Select((character, id) => (character, id))
+            .ToDictionary(pair => pair.character, pair => pair.id);
         int[] all = [.. text.Select(character => ids[character])];
         int split = (int)(all.Length * 0.9);
         Training = all[..split];
@@ -30,7 +31,9 @@ internal sealed class Corpus
     public static Corpus Load(string path)
     {
         using Stream file = File.OpenRead(path);
-        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            ? new GZipStream(file, CompressionMode.Decompress)
+            : file;
         using StreamReader reader = new(stream);
         Corpus corpus = new(reader.ReadToEnd());
         return corpus.HeldOut.Length >= 2
@@ -53,7 +56,8 @@ internal sealed class Corpus
         throw new FileNotFoundException("There is no README.md above the program: name a text file.");
     }
 
-    /// <summary>Bits per held-out character for a model that knows nothing but how often each character stands in the training text.</summary>
+    /// <summary>Bits per held-out character for a model that knows nothing but how often each character
+    /// stands in the training text.</summary>
     public double UnigramBits()
     {
         double[] counts = new double[VocabularySize];

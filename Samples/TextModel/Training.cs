@@ -13,12 +13,15 @@ internal static class Training
     private const double LearningRate = 4e-3, Clip = 1.0;
 
     public static int Run(
-        string path, TimeSpan time, int hiddenSize, int layers, double dropout, string output, string curve, int seed, CancellationToken cancellation)
+        string path, TimeSpan time, int hiddenSize, int layers, double dropout, string output, string curve, int seed,
+        CancellationToken cancellation)
     {
         Corpus corpus = Corpus.Load(path);
         CharacterModel model = new(corpus.VocabularySize, EmbeddingSize, hiddenSize, layers);
         model.Initialise(seed);
-        Console.WriteLine($"{path}: {corpus.Training.Length:N0} characters to train on, {corpus.HeldOut.Length:N0} held out, {corpus.VocabularySize} different ones");
+        Console.WriteLine(
+            $"{path}: {corpus.Training.Length:N0} characters to train on, {corpus.HeldOut.Length:N0} held out, {corpus.VocabularySize} "
+            + $"different ones");
         Console.WriteLine($"LSTM of {hiddenSize} units in {layers} layer(s), {model.Parameters}; Adam, {time.TotalMinutes:0.##} minutes");
         (double Minutes, double Bits)[] course = Train(model, corpus, time, dropout, seed, cancellation);
         double bits = Evaluate(model, corpus.HeldOut);
@@ -54,7 +57,8 @@ internal static class Training
         TrainingView.PrintComparison("bits per character, held out", [.. rows]);
     }
 
-    private static (double Minutes, double Bits)[] Train(CharacterModel model, Corpus corpus, TimeSpan time, double dropout, int seed, CancellationToken cancellation)
+    private static (double Minutes, double Bits)[] Train(CharacterModel model, Corpus corpus, TimeSpan time, double dropout, int seed,
+        CancellationToken cancellation)
     {
         // B places in the text are read side by side; a short text has fewer steps in a chunk.
         int stretch = (corpus.Training.Length - 1) / Batch, steps = Math.Min(Steps, stretch);

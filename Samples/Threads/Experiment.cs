@@ -5,7 +5,8 @@ using FastRecurrent.Samples.Common;
 
 namespace FastRecurrent.Samples.Threads;
 
-/// <summary>Features → bidirectional Graph-Structured LSTM → perceptron → karma level of every comment, beside the same without the graph.</summary>
+/// <summary>Features → bidirectional Graph-Structured LSTM → perceptron → karma level of every comment,
+/// beside the same without the graph.</summary>
 internal sealed class Experiment(int epochs, int hiddenSize, int seed)
 {
     private const int BatchSize = 8;
@@ -19,7 +20,8 @@ internal sealed class Experiment(int epochs, int hiddenSize, int seed)
         // Alone, a layer as wide as the states of both directions stands in for them under the same perceptron.
         LevelModel[] models =
         [
-            new CommentModel("each comment alone", new Mlp<float>([Features.Count, 2 * hiddenSize, hiddenSize, KarmaLevels.Count]), seed, maxNodes),
+            new CommentModel("each comment alone", new Mlp<float>([Features.Count, 2 * hiddenSize, hiddenSize, KarmaLevels.Count]),
+                seed, maxNodes),
             new GraphModel("GS-LSTM, forward", GsLstmDirection.Forward, hiddenSize, seed, maxNodes),
             new GraphModel("GS-LSTM, backward", GsLstmDirection.Backward, hiddenSize, seed, maxNodes),
             new GraphModel("GS-LSTM, both directions", GsLstmDirection.Both, hiddenSize, seed, maxNodes),
@@ -76,7 +78,14 @@ internal sealed class Experiment(int epochs, int hiddenSize, int seed)
         Trainer<float> trainer = new(
             new AdamW<float>(model.Parameters, 3e-3, weightDecay: 0.02),
             model.Pack,
-            new TrainerOptions { Epochs = epochs, BatchSize = BatchSize, Seed = seed, ClipNorm = 1, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02) });
+            new TrainerOptions
+            {
+                Epochs = epochs,
+                BatchSize = BatchSize,
+                Seed = seed,
+                ClipNorm = 1,
+                Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02)
+            });
         TrainingView view = new("mean F1");
         view.Show(progress => trainer.Fit(
             [.. _training.Select(example => example.Nodes)], TrainBatch,
@@ -109,5 +118,6 @@ internal sealed class Experiment(int epochs, int hiddenSize, int seed)
         return scores;
     }
 
-    private static string Sizes(Example[] examples) => $"{examples.Length:N0} threads of {examples.Sum(example => example.Nodes - 1):N0} comments";
+    private static string Sizes(Example[] examples) =>
+        $"{examples.Length:N0} threads of {examples.Sum(example => example.Nodes - 1):N0} comments";
 }

@@ -1,8 +1,8 @@
 namespace FastRecurrent.Samples.Threads;
 
 /// <summary>
-/// What a network is told of a comment: its text in figures, when it came, where it stands in the thread and what it set off. The thread is over: what
-/// came later is known. No score is among it, neither the comment's nor that of others or of the post.
+/// What a network is told of a comment: its text in figures, when it came, where it stands in the thread and what it set off. The thread is
+/// over: what came later is known. No score is among it, neither the comment's nor that of others or of the post.
 /// </summary>
 internal sealed class Features
 {
@@ -22,12 +22,14 @@ internal sealed class Features
     public static int Count { get; } = Raw(new CommentThread([new Comment(-1, 0, 0, 0, 0, 0, 0, 0, 0, 0)]))[0].Length;
 
     /// <summary>Rows of all comments of a thread, [N, D].</summary>
-    public float[] Of(CommentThread thread) => [.. Raw(thread).SelectMany(row => row.Select((value, i) => (value - _mean[i]) / _deviation[i]))];
+    public float[] Of(CommentThread thread) =>
+        [.. Raw(thread).SelectMany(row => row.Select((value, i) => (value - _mean[i]) / _deviation[i]))];
 
     private static float[][] Raw(CommentThread thread)
     {
         Comment[] comments = thread.Comments;
-        int[] children = new int[comments.Length], elder = new int[comments.Length], descendants = new int[comments.Length], height = new int[comments.Length];
+        int[] children = new int[comments.Length], elder = new int[comments.Length], descendants = new int[comments.Length],
+            height = new int[comments.Length];
         for (int node = 1; node < comments.Length; node++)
         {
             elder[node] = children[comments[node].Parent]++;
@@ -41,7 +43,8 @@ internal sealed class Features
             height[parent] = Math.Max(height[parent], height[node] + 1);
         }
 
-        Dictionary<int, int> byAuthor = comments.GroupBy(comment => comment.Author).ToDictionary(group => group.Key, group => group.Count());
+        Dictionary<int, int> byAuthor = comments.GroupBy(comment => comment.Author)
+            .ToDictionary(group => group.Key, group => group.Count());
         return [.. comments.Select((comment, node) => Row(comment, node))];
 
         float[] Row(Comment comment, int node)

@@ -1,8 +1,8 @@
 namespace FastRecurrent.Samples.Threads;
 
 /// <summary>
-/// Karma in eight levels, after Zayats and Ostendorf 2018: the lowest is that of comments with no more than they began with, 1; each further one takes
-/// the lower half of what remains, with all that are equal to its highest.
+/// Karma in eight levels, after Zayats and Ostendorf 2018: the lowest is that of comments with no more than they began with, 1; each
+/// further one takes the lower half of what remains, with all that are equal to its highest.
 /// </summary>
 internal sealed class KarmaLevels
 {
@@ -25,5 +25,6 @@ internal sealed class KarmaLevels
     public int Of(int score) => _highest.Count(highest => score > highest);
 
     /// <inheritdoc/>
-    public override string ToString() => string.Join(", ", _highest.Where(highest => highest < int.MaxValue).Select(highest => $"≤ {highest}").Append("more"));
+    public override string ToString() =>
+        string.Join(", ", _highest.Where(highest => highest < int.MaxValue).Select(highest => $"≤ {highest}").Append("more"));
 }

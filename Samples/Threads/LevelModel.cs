@@ -25,12 +25,15 @@ internal sealed class GraphModel : LevelModel
     private readonly ThreadClassifierTape<float> _tape;
 
     public GraphModel(string name, GsLstmDirection direction, int hiddenSize, int seed, int maxNodes)
-        : this(name, new GsLstm<float>(new GsLstmOptions { InputSize = Features.Count, HiddenSize = hiddenSize, Direction = direction }), seed, maxNodes)
+        : this(name, new GsLstm<float>(new GsLstmOptions { InputSize = Features.Count, HiddenSize = hiddenSize, Direction = direction }),
+            seed, maxNodes)
     {
     }
 
     private GraphModel(string name, GsLstm<float> threads, int seed, int maxNodes)
-        : this(name, new ThreadClassifier<float>(threads, new Mlp<float>([threads.OutputSize, threads.Options.HiddenSize, KarmaLevels.Count])), seed, maxNodes)
+        : this(name,
+            new ThreadClassifier<float>(threads, new Mlp<float>([threads.OutputSize, threads.Options.HiddenSize, KarmaLevels.Count])),
+            seed, maxNodes)
     {
     }
 
@@ -66,7 +69,8 @@ internal sealed class CommentModel : LevelModel
 
     public override void Pack() => _model.Pack();
 
-    public override void Forward(ThreadBatch batch, Span<float> logits, double dropout, int seed) => _model.Forward(batch.X, logits, _tape, dropout, seed);
+    public override void Forward(ThreadBatch batch, Span<float> logits, double dropout, int seed) =>
+        _model.Forward(batch.X, logits, _tape, dropout, seed);
 
     public override void Backward(ThreadBatch batch, ReadOnlySpan<float> gradient) => _model.Backward(batch.X, gradient, default, _tape);
 }

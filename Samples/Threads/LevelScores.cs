@@ -7,8 +7,8 @@ namespace FastRecurrent.Samples.Threads;
 /// How well levels are told: F1 of the question whether a comment has level j or more, for j = 1 … 7, and F1 of each level by itself.
 /// </summary>
 /// <remarks>
-/// A comment has level j or more if the probabilities of those levels add up to a threshold. With a half, high levels, which are rare, would hardly
-/// ever be told; so each question has its own, the best on comments that the figures do not count.
+/// A comment has level j or more if the probabilities of those levels add up to a threshold. With a half, high levels, which are rare,
+/// would hardly ever be told; so each question has its own, the best on comments that the figures do not count.
 /// </remarks>
 internal sealed class LevelScores
 {
@@ -62,7 +62,8 @@ internal sealed class LevelScores
     public double AlwaysYes() => MeanF1(new float[KarmaLevels.Count]);
 
     /// <summary>The mean F1 of the levels that there are, when the most probable one is told.</summary>
-    public double MacroF1() => Enumerable.Range(0, KarmaLevels.Count).Where(level => _true[level] > 0).Average(level => F1(_hits[level], _told[level], _true[level]));
+    public double MacroF1() => Enumerable.Range(0, KarmaLevels.Count).Where(level => _true[level] > 0)
+        .Average(level => F1(_hits[level], _told[level], _true[level]));
 
     /// <summary>The share of comments whose level is told.</summary>
     public double Accuracy() => (double)_hits.Sum() / _levels.Count;

@@ -46,11 +46,14 @@ internal static class ThreadData
             }
 
             int[] values = fields.Length == 13
-                ? [.. fields.Skip(2).Select(field => int.TryParse(field, CultureInfo.InvariantCulture, out int value) ? value : int.MinValue)]
+                ? [.. fields.Skip(2)
+                    .Select(field => int.TryParse(field, CultureInfo.InvariantCulture, out int value) ? value : int.MinValue)]
                 : [int.MinValue];
-            if (values.Contains(int.MinValue) || values[0] != comments.Count || values[1] >= values[0] || values[1] < (values[0] == 0 ? -1 : 0))
+            if (values.Contains(int.MinValue) || values[0] != comments.Count || values[1] >= values[0]
+                || values[1] < (values[0] == 0 ? -1 : 0))
             {
-                throw new InvalidDataException($"{path}, line {number}: a thread's comments are numbered from 0, and each follows the one it answers.");
+                throw new InvalidDataException(
+                    $"{path}, line {number}: a thread's comments are numbered from 0, and each follows the one it answers.");
             }
 
             comments.Add(new Comment(
@@ -58,7 +61,9 @@ internal static class ThreadData
         }
 
         End();
-        return threads.Count >= 10 ? [.. threads] : throw new InvalidDataException($"{path} holds {threads.Count} threads; 10 are the least that can be split.");
+        return threads.Count >= 10
+            ? [.. threads]
+            : throw new InvalidDataException($"{path} holds {threads.Count} threads; 10 are the least that can be split.");
 
         void End()
         {

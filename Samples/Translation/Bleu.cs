@@ -12,7 +12,8 @@ internal static class Bleu
         foreach ((string[] hypothesis, string[][] references) in pairs)
         {
             hypothesisLength += hypothesis.Length;
-            referenceLength += references.Select(reference => reference.Length).OrderBy(length => Math.Abs(length - hypothesis.Length)).ThenBy(length => length).First();
+            referenceLength += references.Select(reference => reference.Length).OrderBy(length => Math.Abs(length - hypothesis.Length))
+                .ThenBy(length => length).First();
             for (int n = 1; n <= Longest; n++)
             {
                 Dictionary<string, int>[] counts = [.. references.Select(reference => Count(reference, n))];

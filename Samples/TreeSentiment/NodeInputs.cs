@@ -56,5 +56,6 @@ internal sealed class NodeInputs
         }
     }
 
-    public override string ToString() => string.Join(" + ", _embeddings.Select(embedding => $"embedding {embedding.VocabularySize} × {embedding.EmbeddingSize}"));
+    public override string ToString() =>
+        string.Join(" + ", _embeddings.Select(embedding => $"embedding {embedding.VocabularySize} × {embedding.EmbeddingSize}"));
 }

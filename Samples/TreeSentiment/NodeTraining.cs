@@ -14,7 +14,14 @@ internal sealed record NodeTraining(int Epochs, int Seed, double LearningRate, d
         Trainer<float> trainer = new(
             new AdamW<float>(classifier.Parameters, LearningRate, weightDecay: WeightDecay),
             classifier.Pack,
-            new TrainerOptions { Epochs = Epochs, BatchSize = batchSize, Seed = Seed, ClipNorm = 5, Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02) });
+            new TrainerOptions
+            {
+                Epochs = Epochs,
+                BatchSize = batchSize,
+                Seed = Seed,
+                ClipNorm = 5,
+                Schedule = (step, total) => LearningRateSchedule.Cosine(step, total, 0.02)
+            });
         TrainingView view = new("accuracy");
         Stopwatch watch = new();
         view.Show(progress => trainer.Fit(
@@ -29,7 +36,8 @@ internal sealed record NodeTraining(int Epochs, int Seed, double LearningRate, d
             () => classifier.Accuracy(validation, RootsOnly),
             progress, cancellation));
         view.PrintEpochs();
-        Console.WriteLine($"{Epochs * (long)training.Length / watch.Elapsed.TotalSeconds:N0} trees a second in training, without the optimiser");
+        Console.WriteLine(
+            $"{Epochs * (long)training.Length / watch.Elapsed.TotalSeconds:N0} trees a second in training, without the optimiser");
         return view;
     }
 }

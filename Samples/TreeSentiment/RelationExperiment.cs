@@ -4,7 +4,8 @@ using FastRecurrent.Samples.Common;
 
 namespace FastRecurrent.Samples.TreeSentiment;
 
-/// <summary>What a word is to its head: Child-Sum Tree-LSTM over all that depends on the word, against a perceptron that sees the word alone.</summary>
+/// <summary>What a word is to its head: Child-Sum Tree-LSTM over all that depends on the word,
+/// against a perceptron that sees the word alone.</summary>
 internal static class RelationExperiment
 {
     private const int WordSize = 64, TagSize = 16;
@@ -21,8 +22,11 @@ internal static class RelationExperiment
         }
 
         Tree[] training = TreesOf(treebank.Training), validation = TreesOf(treebank.Validation), test = TreesOf(treebank.Test);
-        Console.WriteLine($"{training.Length:N0} trees to train on, {validation.Length:N0} to choose by, {test.Length:N0} to test, {words.Size:N0} words, {relations.Count} relations");
-        int maxNodes = training.Concat(validation).Concat(test).Select(tree => tree.Size).OrderDescending().Take(NodeClassifier.BatchSize).Sum();
+        Console.WriteLine(
+            $"{training.Length:N0} trees to train on, {validation.Length:N0} to choose by, {test.Length:N0} to test, {words.Size:N0} "
+            + $"words, {relations.Count} relations");
+        int maxNodes = training.Concat(validation).Concat(test).Select(tree => tree.Size).OrderDescending()
+            .Take(NodeClassifier.BatchSize).Sum();
         DependencyEncoder encoder = new(WordSize + TagSize, hiddenSize);
         encoder.Initialise(seed);
         double withTree = Accuracy(encoder, new Mlp<float>([hiddenSize, relations.Count]), out TrainingView view);
@@ -46,7 +50,8 @@ internal static class RelationExperiment
                 StateDropout = 0.2,
                 WordDropout = 0.05,
             };
-            view = new NodeTraining(epochs, seed, LearningRate: 2e-3, WeightDecay: 0.01, RootsOnly: false).Run(classifier, training, validation, cancellation);
+            view = new NodeTraining(epochs, seed, LearningRate: 2e-3, WeightDecay: 0.01, RootsOnly: false)
+                .Run(classifier, training, validation, cancellation);
             return classifier.Accuracy(test, rootsOnly: false);
         }
 

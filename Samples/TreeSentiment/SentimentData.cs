@@ -35,7 +35,8 @@ internal sealed class SentimentData
             : grade / 3;
     }
 
-    private static LabelledTree[] Read(string folder, string split) => Parse(TextFile.Lines(TextFile.Find(folder, split)).Where(line => line.Length > 0));
+    private static LabelledTree[] Read(string folder, string split) =>
+        Parse(TextFile.Lines(TextFile.Find(folder, split)).Where(line => line.Length > 0));
 
     private static LabelledTree[] Parse(IEnumerable<string> lines) => [.. lines.Select(line => LabelledTree.Parse(line))];
 }

@@ -13,7 +13,9 @@ internal static class TextFile
     public static IEnumerable<string> Lines(string path)
     {
         using Stream file = File.OpenRead(path);
-        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            ? new GZipStream(file, CompressionMode.Decompress)
+            : file;
         using StreamReader reader = new(stream);
         while (reader.ReadLine() is { } line)
         {

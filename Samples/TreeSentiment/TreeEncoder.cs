@@ -39,9 +39,11 @@ internal sealed class ConstituencyEncoder(int inputSize, int stateSize) : TreeEn
     public override void Reserve(int maxNodes) => _tape = _cell.CreateTape(maxNodes);
 
     public override void Forward(int[] parents, ReadOnlySpan<float> x, Span<float> states) =>
-        _cell.Forward(new NarySchedule(Forest.Children(Forest.FromParents(parents), _cell.Arity), _cell.Arity), x, states, default, _tape!, leavesOnly: true);
+        _cell.Forward(new NarySchedule(Forest.Children(Forest.FromParents(parents), _cell.Arity), _cell.Arity), x, states, default, _tape!,
+            leavesOnly: true);
 
-    public override void Backward(ReadOnlySpan<float> stateGradients, Span<float> dx) => _cell.Backward(stateGradients, default, dx, _tape!);
+    public override void Backward(ReadOnlySpan<float> stateGradients, Span<float> dx) =>
+        _cell.Backward(stateGradients, default, dx, _tape!);
 
     public override string ToString() => _cell.ToString();
 }
@@ -66,7 +68,8 @@ internal sealed class DependencyEncoder(int inputSize, int stateSize) : TreeEnco
     public override void Forward(int[] parents, ReadOnlySpan<float> x, Span<float> states) =>
         _cell.Forward(new LevelSchedule(Forest.FromParents(parents)), x, states, default, _tape!);
 
-    public override void Backward(ReadOnlySpan<float> stateGradients, Span<float> dx) => _cell.Backward(stateGradients, default, dx, _tape!);
+    public override void Backward(ReadOnlySpan<float> stateGradients, Span<float> dx) =>
+        _cell.Backward(stateGradients, default, dx, _tape!);
 
     public override string ToString() => _cell.ToString();
 }

@@ -19,13 +19,25 @@ internal sealed class Treebank
     public required Word[][] Test { get; init; }
 
     public static Treebank Load(string? folder) => folder is null
-        ? new Treebank { Training = Tiny(TinyTreebank.Training), Validation = Tiny(TinyTreebank.Validation), Test = Tiny(TinyTreebank.Test) }
-        : new Treebank { Training = Read(TextFile.Find(folder, "train")), Validation = Read(TextFile.Find(folder, "dev")), Test = Read(TextFile.Find(folder, "test")) };
+        ? new Treebank
+        {
+            Training = Tiny(TinyTreebank.Training),
+            Validation = Tiny(TinyTreebank.Validation),
+            Test = Tiny(TinyTreebank.Test)
+        }
+        : new Treebank
+        {
+            Training = Read(TextFile.Find(folder, "train")),
+            Validation = Read(TextFile.Find(folder, "dev")),
+            Test = Read(TextFile.Find(folder, "test"))
+        };
 
     private static Word[][] Tiny(string[] sentences) =>
-        [.. sentences.Select(sentence => sentence.Split(' ').Select(word => word.Split('/')).Select(columns => WordOf(columns[0], columns[1], columns[2], columns[3])).ToArray())];
+        [.. sentences.Select(sentence => sentence.Split(' ').Select(word => word.Split('/'))
+            .Select(columns => WordOf(columns[0], columns[1], columns[2], columns[3])).ToArray())];
 
-    /// <summary>Columns 2, 4, 7 and 8 are word, tag, head and relation; lines of ranges (3-4) and of empty nodes (8.1) are passed over.</summary>
+    /// <summary>Columns 2, 4, 7 and 8 are word, tag, head and relation; lines of ranges (3-4) and of empty nodes (8.1)
+    /// are passed over.</summary>
     private static Word[][] Read(string path)
     {
         List<Word[]> sentences = [];

@@ -51,7 +51,8 @@ internal sealed class Vocabulary
     public static Dictionary<string, float[]> ReadVectors(string path)
     {
         Dictionary<string, float[]> vectors = new(StringComparer.Ordinal);
-        foreach (string[] columns in TextFile.Lines(path).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(columns => columns.Length > 1))
+        foreach (string[] columns in TextFile.Lines(path).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(columns => columns.Length > 1))
         {
             vectors[columns[0]] = [.. columns.Skip(1).Select(number => float.Parse(number, CultureInfo.InvariantCulture))];
         }

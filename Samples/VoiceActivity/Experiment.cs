@@ -11,11 +11,14 @@ internal static class Experiment
 {
     private const double Threshold = 0.5;
 
-    public static int Run(string? model, string? sound, string? runtime, int rounds, string picture, RoundedWeights? rounded, CancellationToken cancellation)
+    public static int Run(string? model, string? sound, string? runtime, int rounds, string picture, RoundedWeights? rounded,
+        CancellationToken cancellation)
     {
         if (model is null)
         {
-            Console.WriteLine("No model is given (silero_vad_v5.onnx, MIT, comes with the npm package @ricky0123/vad-web): weights are random, probabilities mean nothing.");
+            Console.WriteLine(
+                "No model is given (silero_vad_v5.onnx, MIT, comes with the npm package @ricky0123/vad-web): weights are random, "
+                + "probabilities mean nothing.");
         }
 
         SileroModel weights = model is null ? new SileroModel(seed: 1) : new SileroModel(OnnxFile.Open(model));
@@ -55,7 +58,10 @@ internal static class Experiment
         }
 
         Print(ours);
-        List<(string, string)> rows = [("FastRecurrent", Describe(oursSeconds, string.Create(CultureInfo.InvariantCulture, $"{(double)allocated / Math.Max(1, frames * (rounds - 1)):0.#} B a frame")))];
+        List<(string, string)> rows =
+            [("FastRecurrent",
+                Describe(oursSeconds,
+                string.Create(CultureInfo.InvariantCulture, $"{(double)allocated / Math.Max(1, frames * (rounds - 1)):0.#} B a frame")))];
         if (rival is not null)
         {
             double difference = ours.Zip(theirs, (a, b) => Math.Abs(a - b)).DefaultIfEmpty(0).Max();
@@ -92,6 +98,8 @@ internal static class Experiment
     {
         double[] sorted = [.. seconds.Order()];
         return sorted.Length == 0 ? "" : string.Create(
-            CultureInfo.InvariantCulture, $"median {sorted[sorted.Length / 2] * 1e6:F1} µs, p99.9 {sorted[(int)((sorted.Length - 1) * 0.999)] * 1e6:F1} µs, allocated {allocated}");
+            CultureInfo.InvariantCulture,
+            $"median {sorted[sorted.Length / 2] * 1e6:F1} µs, p99.9 {sorted[(int)((sorted.Length - 1) * 0.999)] * 1e6:F1} µs, allocated "
+            + $"{allocated}");
     }
 }

@@ -3,13 +3,14 @@ using System.Runtime.InteropServices;
 namespace FastRecurrent.Samples.VoiceActivity;
 
 /// <summary>
-/// The same model in ONNX Runtime, through its C API with one thread and tensors that are made once, to compare with. The library is optional: its
-/// path is an option of the program. What it holds lives as long as the process.
+/// The same model in ONNX Runtime, through its C API with one thread and tensors that are made once, to compare with. The library is
+/// optional: its path is an option of the program. What it holds lives as long as the process.
 /// </summary>
 internal sealed unsafe class OnnxRuntime
 {
     // Places in the table of functions, which only ever grows at its end (onnxruntime_c_api.h).
-    private const int GetErrorMessage = 2, CreateEnv = 3, CreateSession = 7, RunSession = 9, CreateSessionOptions = 10, SetIntraOpNumThreads = 24,
+    private const int GetErrorMessage = 2, CreateEnv = 3, CreateSession = 7, RunSession = 9, CreateSessionOptions = 10,
+    SetIntraOpNumThreads = 24,
         CreateTensorWithData = 49, CreateCpuMemoryInfo = 69;
 
     private const uint ApiVersion = 17;
@@ -80,7 +81,8 @@ internal sealed unsafe class OnnxRuntime
         fixed (long* sizes = shape)
         {
             Check(((delegate* unmanaged<nint, nint, nuint, long*, nuint, int, nint*, nint>)_api[CreateTensorWithData])(
-                _memory, Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0), (nuint)(pinned.Length * sizeof(T)), sizes, (nuint)shape.Length, type, &tensor));
+                _memory, Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0), (nuint)(pinned.Length * sizeof(T)), sizes, (nuint)shape.Length,
+                type, &tensor));
         }
 
         return tensor;

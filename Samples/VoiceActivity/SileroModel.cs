@@ -4,8 +4,8 @@ using FastRecurrent.Models;
 namespace FastRecurrent.Samples.VoiceActivity;
 
 /// <summary>
-/// The weights of Silero VAD v5 (MIT), its branch for 16 kHz: short-time Fourier transform as a convolution, four convolutions, an LSTM of 128, a
-/// linear layer. Shared by any number of <see cref="SileroStream"/>s.
+/// The weights of Silero VAD v5 (MIT), its branch for 16 kHz: short-time Fourier transform as a convolution, four convolutions, an LSTM of
+/// 128, a linear layer. Shared by any number of <see cref="SileroStream"/>s.
 /// </summary>
 internal sealed class SileroModel
 {
@@ -35,7 +35,8 @@ internal sealed class SileroModel
     public SileroModel(OnnxFile file)
     {
         // The model has a branch a sampling rate, with the same names under different prefixes; the windows tell them apart.
-        OnnxTensor basis = file.Tensors.FirstOrDefault(tensor => tensor.Name.EndsWith(Basis, StringComparison.Ordinal) && tensor.Shape.SequenceEqual([2L * Bins, 1, Window]))
+        OnnxTensor basis = file.Tensors.FirstOrDefault(tensor => tensor.Name.EndsWith(Basis, StringComparison.Ordinal)
+            && tensor.Shape.SequenceEqual([2L * Bins, 1, Window]))
             ?? throw new InvalidDataException($"The model has no '{Basis}' of [{2 * Bins}, 1, {Window}]: it is not Silero VAD v5.");
         string prefix = basis.Name[..^Basis.Length];
         Fill(Transform.Parameters["weight"], basis);
@@ -58,7 +59,8 @@ internal sealed class SileroModel
     public Linear<float> Transform { get; } = new(Window, 2 * Bins, bias: false);
 
     /// <summary>Convolutions with relu.</summary>
-    public ConvolutionLayer[] Encoder { get; } = [new(Bins, 128, stride: 1), new(128, 64, stride: 2), new(64, 64, stride: 2), new(64, 128, stride: 1)];
+    public ConvolutionLayer[] Encoder { get; } = [new(Bins, 128, stride: 1), new(128, 64, stride: 2), new(64, 64, stride: 2),
+        new(64, 128, stride: 1)];
 
     /// <summary>One step a frame.</summary>
     public Lstm<float> Lstm { get; } = new(new LstmOptions { InputSize = 128, HiddenSize = 128 });

@@ -69,7 +69,8 @@ internal sealed class SileroStream
         _model.Transform.Forward(_framed, _spectrum);
         for (int t = 0; t < _windows; t++)
         {
-            ReadOnlySpan<float> real = _spectrum.AsSpan(t * 2 * SileroModel.Bins, SileroModel.Bins), imaginary = _spectrum.AsSpan((2 * t + 1) * SileroModel.Bins, SileroModel.Bins);
+            ReadOnlySpan<float> real = _spectrum.AsSpan(t * 2 * SileroModel.Bins, SileroModel.Bins),
+                imaginary = _spectrum.AsSpan((2 * t + 1) * SileroModel.Bins, SileroModel.Bins);
             Magnitude(real, imaginary, _layers[0].AsSpan((t + 1) * SileroModel.Bins, SileroModel.Bins));
         }
 

@@ -27,7 +27,9 @@ internal static class WaveFile
                 int bits = BinaryPrimitives.ReadUInt16LittleEndian(body[14..]);
                 isKnown = (format, channels, rate, bits) == (1, 1, SileroStream.SampleRate, 16)
                     ? true
-                    : throw new InvalidDataException($"{path} has format {format}, {channels} channels, {rate} Hz, {bits} bits; needed are PCM (1), 1 channel, {SileroStream.SampleRate} Hz, 16 bits.");
+                    : throw new InvalidDataException(
+                        $"{path} has format {format}, {channels} channels, {rate} Hz, {bits} bits; needed are PCM (1), 1 channel, "
+                        + $"{SileroStream.SampleRate} Hz, 16 bits.");
             }
             else if (bytes.Slice(at, 4).SequenceEqual("data"u8) && isKnown)
             {

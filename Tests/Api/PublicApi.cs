@@ -3,7 +3,8 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace FastRecurrent.Tests.Api;
 
-/// <summary>What users of an assembly can see, as C# declarations: a block a type, a line a member, in an order that no addition disturbs.</summary>
+/// <summary>What users of an assembly can see, as C# declarations: a block a type, a line a member,
+/// in an order that no addition disturbs.</summary>
 internal static class PublicApi
 {
     private static readonly SymbolDisplayFormat _declaration = new(
@@ -26,7 +27,8 @@ internal static class PublicApi
             | SymbolDisplayMiscellaneousOptions.AllowDefaultLiteral);
 
     // A type's constraints stand after its bases, so not with its name.
-    private static readonly SymbolDisplayFormat _name = _declaration.RemoveGenericsOptions(SymbolDisplayGenericsOptions.IncludeTypeConstraints);
+    private static readonly SymbolDisplayFormat _name =
+        _declaration.RemoveGenericsOptions(SymbolDisplayGenericsOptions.IncludeTypeConstraints);
     private static readonly SymbolDisplayFormat _heading = _name.AddKindOptions(SymbolDisplayKindOptions.IncludeTypeKeyword);
 
     /// <summary>A line a namespace, a type or, indented by four, a member of the type above.</summary>
@@ -37,7 +39,8 @@ internal static class PublicApi
         CSharpCompilation compilation = CSharpCompilation.Create(null, references:
         [
             assembly,
-            .. platform.Split(Path.PathSeparator).Where(path => path != assemblyPath).Select(path => MetadataReference.CreateFromFile(path)),
+            .. platform.Split(Path.PathSeparator).Where(path => path != assemblyPath)
+            .Select(path => MetadataReference.CreateFromFile(path)),
         ]);
         var symbol = (IAssemblySymbol)compilation.GetAssemblyOrModuleSymbol(assembly)!;
         return TypesOf(symbol.GlobalNamespace)

@@ -25,7 +25,8 @@ public class PublicApiTests
         {
             string[] before = [.. WithType(expected)], now = [.. WithType(actual)];
             string[] changes = [.. before.Except(now).Select(line => "- " + line), .. now.Except(before).Select(line => "+ " + line)];
-            Assert.Fail($"The public members of {assembly} are not those listed in Tests/Api/{assembly}.txt:\n{string.Join('\n', changes)}\n"
+            Assert.Fail(
+                $"The public members of {assembly} are not those listed in Tests/Api/{assembly}.txt:\n{string.Join('\n', changes)}\n"
                 + $"If that is meant, write the listings anew: {Accept}");
         }
     }
@@ -51,6 +52,7 @@ public class PublicApiTests
         }
 
         return folder?.FullName
-            ?? throw new DirectoryNotFoundException($"No FastRecurrent.sln above {AppContext.BaseDirectory}: the listings are in the folder beside it.");
+            ?? throw new DirectoryNotFoundException(
+                $"No FastRecurrent.sln above {AppContext.BaseDirectory}: the listings are in the folder beside it.");
     }
 }

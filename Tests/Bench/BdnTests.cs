@@ -7,7 +7,8 @@ namespace FastRecurrent.Tests.Bench;
 /// <summary>The classes that BenchmarkDotNet runs: complete, and their methods compute the same, so that a ratio compares equals.</summary>
 public class BdnTests
 {
-    private static readonly Type[] _classes = [.. typeof(BdnCommand).Assembly.GetExportedTypes().Where(type => !type.IsAbstract && Benchmarks(type).Any())];
+    private static readonly Type[] _classes =
+        [.. typeof(BdnCommand).Assembly.GetExportedTypes().Where(type => !type.IsAbstract && Benchmarks(type).Any())];
 
     public static TheoryData<Type> Classes => [.. _classes];
 
@@ -47,14 +48,16 @@ public class BdnTests
         Assert.Equal(["Cells", "Graph", "Kernels"], _classes.Select(type => type.Namespace!.Split('.')[^1]).Distinct().Order());
 
     private static IEnumerable<MethodInfo> Benchmarks(Type type) =>
-        type.GetMethods().Where(method => method.GetCustomAttribute<BenchmarkAttribute>() is not null).OrderBy(method => method.Name, StringComparer.Ordinal);
+        type.GetMethods().Where(method => method.GetCustomAttribute<BenchmarkAttribute>() is not null)
+        .OrderBy(method => method.Name, StringComparer.Ordinal);
 
     /// <summary>The values of the property that is drawn from a list of names; a null where there is none.</summary>
     private static IEnumerable<string?> Choices(Type type) => Source(type) is { } source
         ? (IEnumerable<string?>)type.GetProperty(source.GetCustomAttribute<ParamsSourceAttribute>()!.Name)!.GetValue(null)!
         : new string?[] { null };
 
-    private static PropertyInfo? Source(Type type) => type.GetProperties().SingleOrDefault(property => property.GetCustomAttribute<ParamsSourceAttribute>() is not null);
+    private static PropertyInfo? Source(Type type) =>
+        type.GetProperties().SingleOrDefault(property => property.GetCustomAttribute<ParamsSourceAttribute>() is not null);
 
     /// <summary>An instance with every parameter at its first value, which is the smallest, set up.</summary>
     private static object Prepare(Type type, string? choice)

@@ -151,7 +151,8 @@ public class BenchmarkTests
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
         try
         {
-            new FastRecurrent.Models.SafeTensorsWriter().SetMetadata("cell", "unheard-of").SetMetadata("options", "{}").SetMetadata("version", "1").Save(path);
+            new FastRecurrent.Models.SafeTensorsWriter().SetMetadata("cell", "unheard-of").SetMetadata("options", "{}")
+                .SetMetadata("version", "1").Save(path);
             Assert.Equal(Verdict.Unsupported, Verifier.Verify(path).Verdict);
             File.WriteAllText(path, "no golden case");
             Assert.Equal(Verdict.Failed, Verifier.Verify(path).Verdict);

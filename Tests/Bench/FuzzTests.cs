@@ -2,10 +2,13 @@ using Xunit.Abstractions;
 
 namespace FastRecurrent.Tests.Bench;
 
-/// <summary>Whatever a reader or builder is given, it gives something of use or refuses as documented. FUZZ_SEED in the environment runs a seed again.</summary>
+/// <summary>Whatever a reader or builder is given, it gives something of use or refuses as documented.
+/// FUZZ_SEED in the environment runs a seed again.</summary>
 public class FuzzTests(ITestOutputHelper output)
 {
-    private static readonly int _seed = int.TryParse(Environment.GetEnvironmentVariable("FUZZ_SEED"), out int seed) ? seed : Environment.TickCount;
+    private static readonly int _seed = int.TryParse(Environment.GetEnvironmentVariable("FUZZ_SEED"), out int seed)
+        ? seed
+        : Environment.TickCount;
 
     [Fact]
     public void Mutated_files_are_used_or_refused()
@@ -45,7 +48,8 @@ public class FuzzTests(ITestOutputHelper output)
 
         static string Failure(Func<byte[], Action?> read)
         {
-            Fuzzer fuzzer = new(new FuzzTarget("test", [[1, 2, 3]], (_, file, _) => file, read, Memory: 1000), seed: 3) { Longest = TimeSpan.FromMilliseconds(10) };
+            FuzzTarget target = new("test", [[1, 2, 3]], (_, file, _) => file, read, Memory: 1000);
+            Fuzzer fuzzer = new(target, seed: 3) { Longest = TimeSpan.FromMilliseconds(10) };
             fuzzer.Run(TimeSpan.FromSeconds(0.01));
             Assert.StartsWith("test, seed 3, file 0: ", fuzzer.Failures[0]);
             return fuzzer.Failures[0];

@@ -10,9 +10,11 @@ public class GoldenCaseTests
     private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "Golden");
 
     /// <summary>One case a cell: the first by name.</summary>
-    public static TheoryData<string> Cases() => new(Verifier.Find([_folder]).Select(GoldenCase.Load).DistinctBy(golden => golden.Cell).Select(golden => golden.Name));
+    public static TheoryData<string> Cases() =>
+        new(Verifier.Find([_folder]).Select(GoldenCase.Load).DistinctBy(golden => golden.Cell).Select(golden => golden.Name));
 
-    /// <summary>Each tensor left out, with one dimension more, one less, one element less, as the other kind of number; each option of another kind or absurd.</summary>
+    /// <summary>Each tensor left out, with one dimension more, one less, one element less, as the other kind of number;
+    /// each option of another kind or absurd.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
     public void Damaged_cases_fail_with_a_reason(string name)
@@ -73,8 +75,10 @@ public class GoldenCaseTests
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
         try
         {
-            new SafeTensorsWriter().SetMetadata("cell", "gru").SetMetadata("version", "1").SetMetadata("options", """{"layers":2,"bidirectional":true,"reset":"before","lr":0.5}""")
-                .Add<double>("in.x", [1, 2, 3], [1, 2, 3, 4, 5, 0.1]).Add("in.lengths", [2], [3L, 4L]).Add("graph.large", [1], [1L << 40]).Save(path);
+            new SafeTensorsWriter().SetMetadata("cell", "gru").SetMetadata("version", "1")
+                .SetMetadata("options", """{"layers":2,"bidirectional":true,"reset":"before","lr":0.5}""")
+                .Add<double>("in.x", [1, 2, 3], [1, 2, 3, 4, 5, 0.1]).Add("in.lengths", [2], [3L, 4L]).Add("graph.large", [1], [1L << 40])
+                .Save(path);
             GoldenCase golden = GoldenCase.Load(path);
             Assert.Equal(("gru", false), (golden.Cell, golden.HasGradients));
             Assert.Equal([1, 2, 3], golden.Shape("in.x", 3));
@@ -100,12 +104,14 @@ public class GoldenCaseTests
             File.Delete(path);
         }
 
-        static void Refused(string message, Func<object?> read) => Assert.Contains(message, Assert.Throws<InvalidDataException>(read).Message);
+        static void Refused(string message, Func<object?> read) =>
+            Assert.Contains(message, Assert.Throws<InvalidDataException>(read).Message);
     }
 
     private static void Write(string path, SafeTensorsFile file, string options, string damaged = "", Damage damage = default)
     {
-        SafeTensorsWriter writer = new SafeTensorsWriter().SetMetadata("cell", file.Metadata["cell"]).SetMetadata("version", "1").SetMetadata("options", options);
+        SafeTensorsWriter writer = new SafeTensorsWriter().SetMetadata("cell", file.Metadata["cell"]).SetMetadata("version", "1")
+            .SetMetadata("options", options);
         foreach (TensorInfo tensor in file.Tensors)
         {
             long[] shape = tensor.Shape.ToArray(), integers = new long[tensor.ElementCount];

@@ -44,7 +44,8 @@ public class LatencyTests
             {
                 long exact = Distribution.Percentile(sorted, fraction), seen = 0;
                 LatencyBin holding = bins.First(bin => (seen += bin.Count) >= fraction * sorted.Length - 1e-6);
-                Assert.True(exact <= holding.UpTo && holding.UpTo <= Math.Max(1, exact) * 1.06, $"seed {seed}, {fraction}: {exact} in {holding}");
+                Assert.True(exact <= holding.UpTo && holding.UpTo <= Math.Max(1, exact) * 1.06,
+                    $"seed {seed}, {fraction}: {exact} in {holding}");
             }
         }
     }
@@ -84,7 +85,8 @@ public class LatencyTests
     {
         using FastRecurrentPeer ours = new();
         IReadOnlyList<TimedStep> steps = TimedStep.All([ours], out _);
-        Assert.Equal([(TimedStep.Ours, "LSTM step, H=32"), (TimedStep.Ours, "LSTM step, H=128")], steps.Select(step => (step.Contestant, step.Work)));
+        Assert.Equal([(TimedStep.Ours, "LSTM step, H=32"), (TimedStep.Ours, "LSTM step, H=128")],
+            steps.Select(step => (step.Contestant, step.Work)));
         Assert.All(LatencyMeasurement.Run(steps, new LatencyPlan(2000, 5)), result => Assert.Equal(0, result.AllocatedBytes));
     }
 
@@ -100,13 +102,15 @@ public class LatencyTests
 
     [Fact]
     public void A_cancelled_measurement_stops() => Assert.Throws<OperationCanceledException>(
-        () => LatencyMeasurement.Run([new TimedStep("me", "nothing", () => { })], new LatencyPlan(1, 1), cancellation: new CancellationToken(canceled: true)));
+        () => LatencyMeasurement.Run([new TimedStep("me", "nothing", () => { })], new LatencyPlan(1, 1),
+        cancellation: new CancellationToken(canceled: true)));
 
     /// <summary>Times over many orders of magnitude, with repetitions.</summary>
     private static long[] Sorted(int seed)
     {
         Random random = new(seed);
-        long[] ticks = [.. Enumerable.Range(0, random.Next(1, 2000)).Select(_ => (long)Math.Pow(10, random.NextDouble() * random.Next(1, 10)))];
+        long[] ticks =
+            [.. Enumerable.Range(0, random.Next(1, 2000)).Select(_ => (long)Math.Pow(10, random.NextDouble() * random.Next(1, 10)))];
         Array.Sort(ticks);
         return ticks;
     }

@@ -5,7 +5,8 @@ using FastRecurrent.Models;
 
 namespace FastRecurrent.Tests.Bench;
 
-/// <summary>The comparison with other libraries, as far as it goes without any of them: rows, goals, models, and what happens to a rival that errs.</summary>
+/// <summary>The comparison with other libraries, as far as it goes without any of them: rows, goals, models,
+/// and what happens to a rival that errs.</summary>
 public class PeersTests
 {
     private const string Rival = "rival";
@@ -33,7 +34,9 @@ public class PeersTests
     public void Rows_have_names_of_their_own_and_can_be_picked()
     {
         Assert.Equal(PeerRows.All.Count, PeerRows.All.Select(row => (row.Work, row.Shape)).Distinct().Count());
-        Assert.All(PeerRows.All, row => Assert.True(row.Cost.Flops > 0 && row.Cost.Bytes >= row.Cost.WorkingSet && row.Cost.WorkingSet > 0 && row.Size > 0, row.ToString()));
+        Assert.All(PeerRows.All,
+            row => Assert.True(row.Cost.Flops > 0 && row.Cost.Bytes >= row.Cost.WorkingSet && row.Cost.WorkingSet > 0 && row.Size > 0,
+            row.ToString()));
         Assert.Equal(PeerRows.All.Select(row => row.Section).Distinct(), PeerRows.Quick.Select(row => row.Section).Distinct());
         Assert.Equal(["H=8"], PeerRows.All.Where(row => row.Matches("gru step h=8")).Select(row => row.Shape));
     }
@@ -80,7 +83,9 @@ public class PeersTests
         PeersReport report = Run(new Fake(error: 0));
         PeerResult row = Assert.Single(report.Rows);
         Assert.Equal(["FastRecurrent", Rival], row.Timings.Select(timing => timing.Peer));
-        Assert.All(row.Timings, timing => Assert.True(timing is { LowerQuartile: > 0, LargestDifference: 0 } && timing.LowerQuartile <= timing.Median && timing.Median <= timing.UpperQuartile));
+        Assert.All(row.Timings,
+            timing => Assert.True(timing is { LowerQuartile: > 0, LargestDifference: 0 } && timing.LowerQuartile <= timing.Median
+            && timing.Median <= timing.UpperQuartile));
         Assert.Empty(report.Faults);
     }
 
@@ -102,7 +107,8 @@ public class PeersTests
     [Fact]
     public void A_missed_goal_is_told_and_an_absent_rival_has_none()
     {
-        PeerResult row = new("GEMM", "GEMM", "[1]", 1, default, [Timing("FastRecurrent", 2), Timing("fast", 1), Timing("slow", 5)], [new("fast", 1.25), new("slow", 2), new("absent", 9)]);
+        PeerResult row = new("GEMM", "GEMM", "[1]", 1, default, [Timing("FastRecurrent", 2), Timing("fast", 1), Timing("slow", 5)],
+            [new("fast", 1.25), new("slow", 2), new("absent", 9)]);
         string[] lines = [.. PeersCommand.Goals([row])];
         Assert.Equal(["1 of 2 goals reached", "missed: GEMM [1] against fast: 0.50×, goal 1.25×, 60 % short"], lines);
 

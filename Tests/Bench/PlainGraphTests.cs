@@ -4,7 +4,8 @@ using FastRecurrent.Tests.Support;
 
 namespace FastRecurrent.Tests.Bench;
 
-/// <summary>The benchmark's plain versions compute what the cells compute: a comparison of speed between different results would be worth nothing.</summary>
+/// <summary>The benchmark's plain versions compute what the cells compute:
+/// a comparison of speed between different results would be worth nothing.</summary>
 public class PlainGraphTests
 {
     [Fact]
@@ -48,12 +49,15 @@ public class PlainGraphTests
         {
             for (int row = 0; row < 5 * Size; row++)
             {
-                Span<float> source = row < 3 * Size ? iou.Slice((side * 3 * Size + row) * Size, Size) : f.Slice((((row / Size - 3) * 2 + side) * Size + row % Size) * Size, Size);
+                Span<float> source = row < 3 * Size
+                    ? iou.Slice((side * 3 * Size + row) * Size, Size)
+                    : f.Slice((((row / Size - 3) * 2 + side) * Size + row % Size) * Size, Size);
                 source.CopyTo(plain.WeightH.AsSpan(row * 2 * Size + side * Size));
             }
         }
 
-        float[] x = Numbers.Random<float>(1, 14 * InputSize), expected = new float[14 * Size], h = new float[14 * Size], c = new float[14 * Size];
+        float[] x = Numbers.Random<float>(1, 14 * InputSize), expected = new float[14 * Size], h = new float[14 * Size],
+            c = new float[14 * Size];
         cell.Forward(schedule, x, expected, default, cell.CreateTape(14), leavesOnly: true);
         plain.Forward(schedule.Order, places, x, h, c);
         Assert.All(Enumerable.Range(0, h.Length), i => Assert.Equal(expected[i], h[i], 1e-5f));

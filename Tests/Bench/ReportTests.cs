@@ -40,8 +40,11 @@ public sealed class ReportTests : IDisposable
         string json = ReportFile.Write(MadeUp());
         foreach (string bad in new[]
         {
-            "", "null", "[]", "{}", json[..(json.Length / 2)], json.Replace($"\"version\": {BenchmarkReport.CurrentVersion}", "\"version\": 999"), json.Replace("\"cores\": 2", "\"cores\": \"two\""),
-            json.Replace("\"timer\"", "\"clock\""), json.Replace("\"processor\": \"AMD\"", "\"processor\": null"), json.Replace("\"rows\": [", "\"rows\": [ null,"),
+            "", "null", "[]", "{}", json[..(json.Length / 2)],
+            json.Replace($"\"version\": {BenchmarkReport.CurrentVersion}", "\"version\": 999"),
+            json.Replace("\"cores\": 2", "\"cores\": \"two\""),
+            json.Replace("\"timer\"", "\"clock\""), json.Replace("\"processor\": \"AMD\"", "\"processor\": null"),
+            json.Replace("\"rows\": [", "\"rows\": [ null,"),
             json.Replace("\"timings\": [", "\"timings\": [ null,"),
             ReportFile.Write(MadeUp() with { Roofs = new Roofs(1, 1, 1, 1, []) }),
             ReportFile.Write(MadeUp() with { Peers = [new PeerResult("a", "b", "c", 1, default, [], [])] }),
@@ -58,7 +61,8 @@ public sealed class ReportTests : IDisposable
         report["version"] = BenchmarkReport.CurrentVersion - 1;
         Assert.True(report.Remove("presentPeers") && report.Remove("peerFaults"));
         InvalidDataException refused = Assert.Throws<InvalidDataException>(() => ReportFile.Read(report.ToJsonString()));
-        Assert.Equal($"The report has version {BenchmarkReport.CurrentVersion - 1}; this program reads {BenchmarkReport.CurrentVersion}.", refused.Message);
+        Assert.Equal($"The report has version {BenchmarkReport.CurrentVersion - 1}; this program reads {BenchmarkReport.CurrentVersion}.",
+            refused.Message);
 
         report["version"] = BenchmarkReport.CurrentVersion;
         Assert.Contains("presentPeers", Assert.Throws<InvalidDataException>(() => ReportFile.Read(report.ToJsonString())).Message);
@@ -77,7 +81,8 @@ public sealed class ReportTests : IDisposable
         Assert.Contains($"\n- Rivals: {Rival} 1.2; PyTorch 2.3, in a process of its own\n", markdown);
         Assert.Contains("<th>Rivals</th><td class=\"wrap\">Rival &amp; Sons 1.2; PyTorch 2.3, in a process of its own</td>", html);
         Assert.Contains("\n- PyTorch was left out of LSTM step H=512: its output 'y' \\| differs by &lt;i>2&lt;/i>.\n", markdown);
-        Assert.Contains("<li>PyTorch was left out of LSTM step H=512: its output &#39;y&#39; | differs by &lt;i&gt;2&lt;/i&gt;.</li>", html);
+        Assert.Contains(
+            "<li>PyTorch was left out of LSTM step H=512: its output &#39;y&#39; | differs by &lt;i&gt;2&lt;/i&gt;.</li>", html);
 
         BenchmarkReport alone = report with { PresentPeers = [], PeerFaults = [] };
         Assert.Contains("\n- Rivals: none\n", MarkdownReport.Write(alone));
@@ -92,9 +97,11 @@ public sealed class ReportTests : IDisposable
         string[] missed = [.. ReportText.MissedGoals(report)];
         Assert.Equal(
             [
-                $"LSTM step H=128: 1.50× as fast as {Rival}, the goal is 2.3×. Ours takes 2.00 µs. The arithmetic takes this machine 1.00 µs at best, 50 % of that. "
+                $"LSTM step H=128: 1.50× as fast as {Rival}, the goal is 2.3×. Ours takes 2.00 µs. The arithmetic takes this machine "
+                    + $"1.00 µs at best, 50 % of that. "
                     + "At the roof it would be 3.00×: there is room.",
-                $"LSTM step H=256: 1.10× as fast as {Rival}, the goal is 1.25×. Ours takes 10.0 µs. Reading 2 MB from where 2 MB fit takes this machine 9.00 µs at best, "
+                $"LSTM step H=256: 1.10× as fast as {Rival}, the goal is 1.25×. Ours takes 10.0 µs. Reading 2 MB from where 2 MB fit "
+                    + $"takes this machine 9.00 µs at best, "
                     + "90 % of that. Even at the roof it would be 1.22×: on this machine the goal is out of reach.",
             ],
             missed);
@@ -146,12 +153,19 @@ public sealed class ReportTests : IDisposable
     public void A_picture_has_every_line_and_no_point_that_is_no_number()
     {
         BenchmarkReport report = MadeUp();
-        RowResult broken = report.Rows[0] with { Shape = "H=64", Ours = new Timing(0, 0, 0, 0, 0), Plain = new Timing(double.PositiveInfinity, 0, 0, 0, 0) };
+        RowResult broken = report.Rows[0] with
+        {
+            Shape = "H=64",
+            Ours = new Timing(0, 0, 0, 0, 0),
+            Plain = new Timing(double.PositiveInfinity, 0, 0, 0, 0),
+        };
         string svg = StepFigure.Draw(report with { Rows = [.. report.Rows, broken] }, standalone: true);
         Assert.DoesNotMatch("NaN|∞|Infinity", svg);
         XElement root = XDocument.Parse(svg).Root!;
         string[] texts = [.. root.Descendants(root.Name.Namespace + "text").Select(text => text.Value)];
-        Assert.Superset(new HashSet<string> { TimedStep.Ours, Rival, ChartStyle.Plain, ChartStyle.Roof, "LSTM", "GRU", "128", "256", "1 µs", "10 µs" }, texts.ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { TimedStep.Ours, Rival, ChartStyle.Plain, ChartStyle.Roof, "LSTM", "GRU", "128", "256", "1 µs", "10 µs" },
+            texts.ToHashSet());
         Assert.DoesNotMatch("NaN|∞|Infinity", RatioFigure.DrawPlain(report with { Rows = [broken] }));
         Assert.DoesNotMatch("NaN|∞|Infinity", HtmlReport.Write(report with { Rows = [], Peers = [], Latencies = [] }));
     }
@@ -188,7 +202,8 @@ public sealed class ReportTests : IDisposable
     {
         Assert.Throws<OperationCanceledException>(() => ReportWriter.Write(MadeUp(), _folder, new CancellationToken(canceled: true)));
         Assert.False(Directory.Exists(_folder));
-        Assert.Throws<OperationCanceledException>(() => ReportCommand.Run(_folder, null, quick: true, full: false, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => ReportCommand.Run(_folder, null, quick: true, full: false, new CancellationToken(canceled: true)));
         Assert.False(Directory.Exists(_folder));
 
         Directory.CreateDirectory(Path.Combine(_folder, "report.html")); // a folder where a file should go
@@ -197,7 +212,8 @@ public sealed class ReportTests : IDisposable
         Assert.All(Directory.GetFiles(_folder, "*.json"), path => ReportFile.Read(File.ReadAllText(path)));
     }
 
-    /// <summary>A machine of 1 TFLOP/s that reads 233 GB/s; two steps measured against a rival, goals reached and missed in both ways.</summary>
+    /// <summary>A machine of 1 TFLOP/s that reads 233 GB/s; two steps measured against a rival,
+    /// goals reached and missed in both ways.</summary>
     private static BenchmarkReport MadeUp()
     {
         const double Megabytes = 2 << 20;
@@ -232,7 +248,8 @@ public sealed class ReportTests : IDisposable
             SequenceRows.StepSection, name, shape, new Work(flops, flops / 2, (long)flops / 2),
             new Timing(median, median, median, median, 0), new Timing(3 * median, 3 * median, 3 * median, 3 * median, 0));
 
-        static PeerResult Peer(string shape, int size, double flops, double bytes, double ours, double rival, params PeerGoal[] goals) => new(
+        static PeerResult Peer(string shape, int size, double flops, double bytes, double ours, double rival,
+            params PeerGoal[] goals) => new(
             "LSTM step", "LSTM step", shape, size, new Work(flops, bytes, (long)bytes),
             [new PeerTiming(TimedStep.Ours, ours, ours, ours, 0, 0), new PeerTiming(Rival, rival, rival, rival, 1e-7, 0)], goals);
     }

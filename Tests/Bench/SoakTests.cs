@@ -32,8 +32,10 @@ public class SoakTests
     [Fact]
     public void A_step_that_throws_ends_it()
     {
-        SoakStream throws = new(1, () => { }, _ => throw new InvalidOperationException("broken"), []), good = new(1, () => { }, _ => { }, []);
-        AggregateException exception = Assert.Throws<AggregateException>(() => SharedWeights.Run([[throws], [good]], TimeSpan.FromMinutes(1), default));
+        SoakStream throws = new(1, () => { }, _ => throw new InvalidOperationException("broken"), []),
+            good = new(1, () => { }, _ => { }, []);
+        AggregateException exception =
+            Assert.Throws<AggregateException>(() => SharedWeights.Run([[throws], [good]], TimeSpan.FromMinutes(1), default));
         Assert.Contains("broken", exception.Message);
     }
 
@@ -54,7 +56,8 @@ public class SoakTests
     [InlineData(0, 1, 0, 1, false, true)]
     [InlineData(0, 0, 5 << 20, 1, false, true)]
     [InlineData(0, 0, 0, 2.1, true, false)]
-    public void Bytes_collections_growth_and_pace_are_judged(long bytes, int collections, long growth, double slowdown, bool isClean, bool isSteady)
+    public void Bytes_collections_growth_and_pace_are_judged(long bytes, int collections, long growth, double slowdown, bool isClean,
+        bool isSteady)
     {
         LongRunResult result = new("", 10_000_000, 1e-6, 1e-6 * slowdown, bytes, collections, growth);
         Assert.Equal((isClean, isSteady), (result.IsClean, result.IsSteady));

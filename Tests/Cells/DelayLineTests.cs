@@ -10,7 +10,8 @@ namespace FastRecurrent.Tests.Cells;
 /// <summary>TDNN, NARX and AR: gradients, streams, memory, arguments.</summary>
 public class DelayLineTests
 {
-    private sealed record Shape(int InputSize, int OutputSize, int HiddenSize, int Delays, int OtherDelays, int Steps, int Batch, Activation Activation, int Seed);
+    private sealed record Shape(int InputSize, int OutputSize, int HiddenSize, int Delays, int OtherDelays, int Steps, int Batch,
+        Activation Activation, int Seed);
 
     private static readonly Gen<Shape> _shapes =
         from inputSize in RandomCases.Size(20)
@@ -36,7 +37,8 @@ public class DelayLineTests
     public void Tdnn_gradients_equal_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
     {
         Tdnn<double> network = CreateTdnn<double>(shape);
-        double[] x = Numbers.Random<double>(1, shape.Steps * shape.Batch * shape.InputSize), y = new double[shape.Steps * shape.Batch * shape.OutputSize];
+        double[] x = Numbers.Random<double>(1, shape.Steps * shape.Batch * shape.InputSize),
+            y = new double[shape.Steps * shape.Batch * shape.OutputSize];
         double[] dy = Numbers.Random<double>(2, y.Length), dx = new double[x.Length];
         network.Parameters.ZeroGradients();
         network.Run(shape.Steps, shape.Batch, x, y);
@@ -57,7 +59,8 @@ public class DelayLineTests
     {
         Tdnn<float> network = CreateTdnn<float>(shape);
         TdnnStream<float> stream = network.CreateStream();
-        float[] x = Numbers.Random<float>(1, shape.Steps * shape.InputSize), y = new float[shape.Steps * shape.OutputSize], step = new float[shape.OutputSize];
+        float[] x = Numbers.Random<float>(1, shape.Steps * shape.InputSize), y = new float[shape.Steps * shape.OutputSize],
+            step = new float[shape.OutputSize];
         network.Run(shape.Steps, 1, x, y);
         for (int pass = 0; pass < 2; pass++)
         {
@@ -115,7 +118,8 @@ public class DelayLineTests
         TdnnStream<float> stream = tdnn.CreateStream();
         Narx<float> narx = CreateNarx<float>(shape);
         NarxTape<float> tape = narx.CreateTape(9, 3);
-        float[] x = Numbers.Random<float>(1, 135), y = new float[162], dy = Numbers.Random<float>(2, 162), dx = new float[135], step = new float[6];
+        float[] x = Numbers.Random<float>(1, 135), y = new float[162], dy = Numbers.Random<float>(2, 162), dx = new float[135],
+            step = new float[6];
         float[] truth = Numbers.Random<float>(3, 162), dtruth = new float[162], workspace = new float[tdnn.WorkspaceLength];
         tdnn.Parameters.ZeroGradients();
         Assert.Equal(0, Numbers.AllocatedBytes(() =>
@@ -141,8 +145,10 @@ public class DelayLineTests
         Tdnn<float> tdnn = CreateTdnn<float>(shape);
         Narx<float> narx = CreateNarx<float>(shape);
         NarxTape<float> tape = narx.CreateTape(9, 3);
-        Assert.Contains("x needs 10 elements (T·B·In), but has 9", Assert.Throws<ArgumentException>(() => tdnn.Run(2, 1, new float[9], new float[12])).Message);
-        Assert.Contains("y needs 12 elements (T·B·Out), but has 13", Assert.Throws<ArgumentException>(() => tdnn.Run(2, 1, new float[10], new float[13])).Message);
+        Assert.Contains("x needs 10 elements (T·B·In), but has 9",
+            Assert.Throws<ArgumentException>(() => tdnn.Run(2, 1, new float[9], new float[12])).Message);
+        Assert.Contains("y needs 12 elements (T·B·Out), but has 13",
+            Assert.Throws<ArgumentException>(() => tdnn.Run(2, 1, new float[10], new float[13])).Message);
         Assert.Throws<ArgumentException>(() => tdnn.CreateStream().Step(new float[4], new float[6]));
         Assert.Contains("do not fit", Assert.Throws<ArgumentException>(
             () => narx.Run(NarxMode.Parallel, 10, 3, new float[150], [], new float[180], tape)).Message);
@@ -190,7 +196,8 @@ public class DelayLineTests
         ReadOnlySpan<float> pastY = y.AsSpan((First - options.OutputDelays) * Batch, options.OutputDelays * Batch);
         network.Run(NarxMode.Parallel, Steps - First, Batch, x.AsSpan(First * Batch * 2), default, rest, tape, pastX, pastY);
         Numbers.AssertSameBits<float>(y.AsSpan(First * Batch), rest, "forecast");
-        network.Run(NarxMode.SeriesParallel, Steps - First, Batch, x.AsSpan(First * Batch * 2), y.AsSpan(First * Batch), rest, tape, pastX, pastY);
+        network.Run(NarxMode.SeriesParallel, Steps - First, Batch, x.AsSpan(First * Batch * 2), y.AsSpan(First * Batch), rest, tape,
+            pastX, pastY);
         Numbers.AssertSameBits<float>(y.AsSpan(First * Batch), rest, "the same as the truth");
         Assert.Contains("pastY needs 6 elements (Ky·B·O), but has 5", Assert.Throws<ArgumentException>(
             () => network.Run(NarxMode.Parallel, 1, Batch, x.AsSpan(0, 4), default, new float[2], tape, default, new float[5])).Message);
@@ -230,7 +237,8 @@ public class DelayLineTests
     public void An_ar_fit_does_not_depend_on_the_unit(double unit)
     {
         double[] series = Numbers.Random<double>(4, 200), scaled = [.. series.Select(value => value * unit)];
-        double[] expected = AutoRegressive.Fit<double>(series, 3).Weights.ToArray(), weights = AutoRegressive.Fit<double>(scaled, 3).Weights.ToArray();
+        double[] expected = AutoRegressive.Fit<double>(series, 3).Weights.ToArray(),
+            weights = AutoRegressive.Fit<double>(scaled, 3).Weights.ToArray();
         Assert.Equal(expected[0] * unit, weights[0], Math.Abs(expected[0] * unit) * 1e-9);
         Assert.All(expected.Skip(1).Zip(weights.Skip(1)), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
     }
@@ -264,7 +272,8 @@ public class DelayLineTests
             double[] start = [.. h0], h = new double[5];
             start[i] += step;
             network.Run(
-                new SequenceInput<double> { Steps = 4, Batch = 1, X = x, H0 = start }, new SequenceOutput<double> { H = h }, network.CreateWorkspace(4, 1));
+                new SequenceInput<double> { Steps = 4, Batch = 1, X = x, H0 = start }, new SequenceOutput<double> { H = h },
+                network.CreateWorkspace(4, 1));
             return h;
         }
     }

@@ -14,7 +14,8 @@ public class DropoutTests
         // An identity network without recurrence shows its input.
         const int Size = 400, Steps = 3;
         const double Rate = 0.25;
-        Srn<float> network = new(new SrnOptions { InputSize = Size, HiddenSize = Size, Activation = FastRecurrent.Kernels.Activation.Identity });
+        Srn<float> network =
+            new(new SrnOptions { InputSize = Size, HiddenSize = Size, Activation = FastRecurrent.Kernels.Activation.Identity });
         for (int i = 0; i < Size; i++)
         {
             network.Parameters["weight_ih_l0"].Value[i * Size + i] = 1;
@@ -69,7 +70,8 @@ public class DropoutTests
     [Fact]
     public void Every_product_drops_weights_of_its_own()
     {
-        Gru<float> gru = new(new GruOptions { InputSize = 16, HiddenSize = 16, Layers = 2, Bidirectional = true, Reset = ResetGate.Before });
+        Gru<float> gru =
+            new(new GruOptions { InputSize = 16, HiddenSize = 16, Layers = 2, Bidirectional = true, Reset = ResetGate.Before });
         Tape<float> tape = gru.CreateTape(1, 1);
         List<bool[]> masks = [];
         foreach (string name in new[] { "weight_hh_l0", "weight_hh_l0_reverse", "weight_hh_l1", "weight_hh_l1_reverse" })
@@ -77,7 +79,8 @@ public class DropoutTests
             gru.Initialise(1);
             gru.DropWeights(0.5, 7);
             gru.Run(
-                new SequenceInput<float> { Steps = 1, Batch = 1, X = Numbers.Random<float>(1, 16), H0 = Numbers.Random<float>(2, 64) }, default, tape);
+                new SequenceInput<float> { Steps = 1, Batch = 1, X = Numbers.Random<float>(1, 16), H0 = Numbers.Random<float>(2, 64) },
+                default, tape);
             gru.Parameters.ZeroGradients();
             gru.Backward(new SequenceOutputGradient<float> { H = Numbers.Random<float>(3, 64) }, default, tape);
             bool[] kept = [.. gru.Parameters[name].Gradient.ToArray().Select(value => value != 0)];
@@ -96,7 +99,8 @@ public class DropoutTests
     [Fact]
     public void Nothing_is_allocated()
     {
-        NetworkRun<float> run = new(new NetworkCase("gru After Keeps", 5, 9, 2, true, 4, 3, true, 1)) { Dropout = _all, WeightDropout = 0.3 };
+        NetworkRun<float> run =
+            new(new NetworkCase("gru After Keeps", 5, 9, 2, true, 4, 3, true, 1)) { Dropout = _all, WeightDropout = 0.3 };
         Assert.Equal(0, Numbers.AllocatedBytes(() =>
         {
             run.Pack();
@@ -108,7 +112,8 @@ public class DropoutTests
     [Fact]
     public void Rates_outside_0_to_1_are_refused()
     {
-        NetworkRun<float> run = new(new NetworkCase("srn Tanh", 2, 3, 1, false, 1, 1, false, 1)) { Dropout = new SequenceDropout { State = 1 } };
+        NetworkRun<float> run =
+            new(new NetworkCase("srn Tanh", 2, 3, 1, false, 1, 1, false, 1)) { Dropout = new SequenceDropout { State = 1 } };
         Assert.Contains("input.Dropout.State", Assert.Throws<ArgumentOutOfRangeException>(run.Forward).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => run.Network.DropWeights(double.NaN, 1));
     }

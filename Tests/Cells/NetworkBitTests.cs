@@ -33,7 +33,8 @@ public class NetworkBitTests
             for (int t = steps; t < @case.Steps; t++)
             {
                 Assert.All(
-                    run.Y.AsSpan((t * @case.Batch + b) * network.OutputSize, network.OutputSize).ToArray(), value => Assert.Equal(0f, value));
+                    run.Y.AsSpan((t * @case.Batch + b) * network.OutputSize, network.OutputSize).ToArray(), value =>
+                    Assert.Equal(0f, value));
             }
         }
     });
@@ -64,7 +65,8 @@ public class NetworkBitTests
             new SequenceOutput<float> { Y = y, H = h },
             tape);
         network.Backward(
-            new SequenceOutputGradient<float> { Y = Flat(run.DY, network.OutputSize), H = run.DH, C = run.DC }, new SequenceInputGradient<float> { X = dx }, tape);
+            new SequenceOutputGradient<float> { Y = Flat(run.DY, network.OutputSize), H = run.DH, C = run.DC },
+            new SequenceInputGradient<float> { X = dx }, tape);
         Numbers.AssertSameBits<float>(Flat(run.Y, network.OutputSize), y, "y");
         Numbers.AssertSameBits<float>(run.H, h, "h");
         Numbers.AssertSameBits<float>(Flat(run.DX, @case.InputSize), dx, "dx");
@@ -122,7 +124,8 @@ public class NetworkBitTests
         }, count: 50);
 
     [Fact]
-    public void Every_vector_width_gives_the_same_bits_forward_and_backward() => Assert.Contains("LSTM", BenchProcess.RunAtEveryWidth("digest"));
+    public void Every_vector_width_gives_the_same_bits_forward_and_backward() =>
+        Assert.Contains("LSTM", BenchProcess.RunAtEveryWidth("digest"));
 
     /// <summary>Rows of one sequence out of [rows, B, size].</summary>
     private static float[] Sequence(float[] values, NetworkCase @case, int b, int rows, int size)

@@ -97,7 +97,8 @@ public class NetworkContractTests
         run.DH.AsSpan().Fill(1e-30f);
         run.DC.AsSpan().Fill(1e-40f);
         run.Backward();
-        Assert.All(run.Network.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.False(float.IsSubnormal(value))));
+        Assert.All(run.Network.Parameters,
+            item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.False(float.IsSubnormal(value))));
     }
 
     [Theory]
@@ -156,7 +157,8 @@ public class NetworkContractTests
         Fails<ArgumentException>("output.Y needs rows·directions·H = 6·5 elements, but has 29", () => Run(3, 2, x, y[..29], [], []));
         Fails<ArgumentException>("input.Lengths needs 2 elements (B), but has 1", () => Run(3, 2, x, y, [1], []));
         Fails<ArgumentException>("input.Lengths holds 4, but sequences have 0 … 3 steps", () => Run(3, 2, x, y, [1, 4], []));
-        Fails<ArgumentException>("input.H0 needs layers·directions·B·size = 2·5 elements, but has 9", () => Run(3, 2, x, y, [], new float[9]));
+        Fails<ArgumentException>("input.H0 needs layers·directions·B·size = 2·5 elements, but has 9",
+            () => Run(3, 2, x, y, [], new float[9]));
         Fails<InvalidOperationException>("The tape holds no run", () => network.Backward(default, default, tape));
         Fails<ArgumentException>("another network", () => network.Backward(default, default, run.Case.Create<float>().CreateTape(1, 1)));
         Assert.All(y, value => Assert.Equal(7f, value));
@@ -189,7 +191,8 @@ public class NetworkContractTests
         Tape<float> tape = gru.CreateTape(1, 1);
         Fails<InvalidOperationException>("never been packed", () => gru.CreateStream());
         Fails<InvalidOperationException>("never been packed", () => gru.CreateStreamPool(2));
-        Fails<InvalidOperationException>("never been packed", () => gru.Run(new SequenceInput<float> { Steps = 1, Batch = 1, X = new float[2] }, default, tape));
+        Fails<InvalidOperationException>("never been packed",
+            () => gru.Run(new SequenceInput<float> { Steps = 1, Batch = 1, X = new float[2] }, default, tape));
         gru.Pack();
         gru.Run(new SequenceInput<float> { Steps = 1, Batch = 1, X = new float[2] }, default, tape);
     }
@@ -203,14 +206,19 @@ public class NetworkContractTests
         Fails<ArgumentNullException>("options", () => new Jordan<float>(null!));
         Fails<ArgumentNullException>("options", () => new Narx<float>(null!));
         Fails<ArgumentNullException>("options", () => new Tdnn<float>(null!));
-        Fails<ArgumentOutOfRangeException>("Activation must be one of Tanh", () => new Srn<float>(new SrnOptions { InputSize = 1, HiddenSize = 1, Activation = (Activation)99 }));
-        Fails<ArgumentOutOfRangeException>("Peephole", () => new Lstm<float>(new LstmOptions { InputSize = 1, HiddenSize = 1, Peephole = (Peephole)9 }));
-        Fails<ArgumentOutOfRangeException>("Reset", () => new Gru<float>(new GruOptions { InputSize = 1, HiddenSize = 1, Reset = (ResetGate)9 }));
-        Fails<ArgumentOutOfRangeException>("format", () => new Gru<float>(new GruOptions { InputSize = 1, HiddenSize = 1 }).PackRounded((RoundedWeights)9));
+        Fails<ArgumentOutOfRangeException>("Activation must be one of Tanh",
+            () => new Srn<float>(new SrnOptions { InputSize = 1, HiddenSize = 1, Activation = (Activation)99 }));
+        Fails<ArgumentOutOfRangeException>("Peephole",
+            () => new Lstm<float>(new LstmOptions { InputSize = 1, HiddenSize = 1, Peephole = (Peephole)9 }));
+        Fails<ArgumentOutOfRangeException>("Reset",
+            () => new Gru<float>(new GruOptions { InputSize = 1, HiddenSize = 1, Reset = (ResetGate)9 }));
+        Fails<ArgumentOutOfRangeException>("format", () => new Gru<float>(new GruOptions { InputSize = 1, HiddenSize = 1 })
+            .PackRounded((RoundedWeights)9));
         Fails<ArgumentOutOfRangeException>("inputSize", () => new Linear<float>(-1, 5));
         Fails<ArgumentOutOfRangeException>("outputSize", () => new Linear<float>(5, 0));
         Fails<ArgumentException>("must be a matrix", () => new Linear<float>(new Parameter<float>("weight", 5), null));
-        Fails<ArgumentException>("must be [5]", () => new Linear<float>(new Parameter<float>("weight", 5, 2), new Parameter<float>("bias", 4)));
+        Fails<ArgumentException>("must be [5]",
+            () => new Linear<float>(new Parameter<float>("weight", 5, 2), new Parameter<float>("bias", 4)));
     }
 
     [Fact]
@@ -239,7 +247,8 @@ public class NetworkContractTests
     [InlineData(-1, 5)]
     public void Sizes_must_be_positive(int inputSize, int hiddenSize)
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Lstm<float>(new LstmOptions { InputSize = inputSize, HiddenSize = hiddenSize }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new Lstm<float>(new LstmOptions { InputSize = inputSize, HiddenSize = hiddenSize }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Gru<float>(new GruOptions { InputSize = inputSize, HiddenSize = hiddenSize }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Srn<float>(new SrnOptions { InputSize = inputSize, HiddenSize = hiddenSize }));
     }
@@ -277,7 +286,8 @@ public class NetworkContractTests
         Numbers.AssertSameBits<float>(y, both, "x and y in one memory, padded");
 
         void Run(float[] input, float[] output, int[]? lengths = null) => gru.Run(
-            new SequenceInput<float> { X = input, Steps = Steps, Batch = Batch, Lengths = lengths }, new SequenceOutput<float> { Y = output }, tape);
+            new SequenceInput<float> { X = input, Steps = Steps, Batch = Batch, Lengths = lengths },
+            new SequenceOutput<float> { Y = output }, tape);
     }
 
     /// <summary>Products write dx where the caller wants it, unless dy, which backward reads where it is, lies there.</summary>
@@ -288,10 +298,12 @@ public class NetworkContractTests
     public void Gradient_of_the_input_may_be_the_memory_of_that_of_the_output(int layers, bool bidirectional)
     {
         const int Steps = 4, Batch = 3;
-        Gru<float> gru = new(new GruOptions { InputSize = 10, HiddenSize = bidirectional ? 5 : 10, Bidirectional = bidirectional, Layers = layers });
+        Gru<float> gru =
+            new(new GruOptions { InputSize = 10, HiddenSize = bidirectional ? 5 : 10, Bidirectional = bidirectional, Layers = layers });
         gru.Initialise(3);
         Tape<float> tape = gru.CreateTape(Steps, Batch);
-        float[] x = Numbers.Random<float>(1, Steps * Batch * 10), dy = Numbers.Random<float>(2, x.Length), dx = new float[x.Length], both = [.. dy];
+        float[] x = Numbers.Random<float>(1, Steps * Batch * 10), dy = Numbers.Random<float>(2, x.Length), dx = new float[x.Length],
+            both = [.. dy];
         Backward(dy, dx);
         Backward(both, both);
         Numbers.AssertSameBits<float>(dx, both, "dx and dy in one memory");

@@ -16,7 +16,8 @@ public class RoundedWeightsTests
         exact.PackTransposed(Numbers.Random<float>(shape.Seed, layout.Rows * shape.InputSize), layout);
         BFloat16Matrix half = new(exact);
         half.CopyTo(rounded);
-        float[] x = Numbers.Random<float>(1, shape.InputSize), bias = Numbers.Random<float>(2, layout.Width), expected = new float[layout.Width], y = new float[layout.Width];
+        float[] x = Numbers.Random<float>(1, shape.InputSize), bias = Numbers.Random<float>(2, layout.Width),
+            expected = new float[layout.Width], y = new float[layout.Width];
         foreach (float[] start in new[] { [], bias })
         {
             NeuralPrimitives.GateGemv<float>(x, rounded, start, expected);
@@ -26,7 +27,8 @@ public class RoundedWeightsTests
 
         for (int i = 0; i < exact.Panels.Length; i++)
         {
-            Assert.True(Math.Abs(rounded.Panels[i] - exact.Panels[i]) <= Math.Max(1e-30, Math.Abs(exact.Panels[i]) / 256), $"{exact.Panels[i]:R} became {rounded.Panels[i]:R}");
+            Assert.True(Math.Abs(rounded.Panels[i] - exact.Panels[i]) <= Math.Max(1e-30, Math.Abs(exact.Panels[i]) / 256),
+                $"{exact.Panels[i]:R} became {rounded.Panels[i]:R}");
             Assert.True(rounded.Panels[i] == 0 || float.IsNormal(rounded.Panels[i]));
         }
     }, count: 100);
@@ -39,7 +41,8 @@ public class RoundedWeightsTests
         PackedMatrix<float> exact = new(shape.InputSize, layout.Width);
         exact.PackTransposed(Numbers.Random<float>(shape.Seed, layout.Rows * shape.InputSize), layout);
         Int8Matrix small = new(exact);
-        float[] x = Numbers.Random<float>(1, shape.InputSize), bias = Numbers.Random<float>(2, layout.Width), expected = new float[layout.Width], y = new float[layout.Width];
+        float[] x = Numbers.Random<float>(1, shape.InputSize), bias = Numbers.Random<float>(2, layout.Width),
+            expected = new float[layout.Width], y = new float[layout.Width];
         NeuralPrimitives.GateGemv<float>(x, exact, bias, expected);
         NeuralPrimitives.GateGemv(x, small, bias, y);
         float max = x.Max(Math.Abs), inverse = 127 / max;
@@ -98,12 +101,14 @@ public class RoundedWeightsTests
 
         for (int row = 0; row < single.H0.Length / single.Network.HiddenSize; row++)
         {
-            run.H0.AsSpan(row * shape.Batch * single.Network.HiddenSize, single.Network.HiddenSize).CopyTo(single.H0.AsSpan(row * single.Network.HiddenSize));
+            run.H0.AsSpan(row * shape.Batch * single.Network.HiddenSize, single.Network.HiddenSize)
+                .CopyTo(single.H0.AsSpan(row * single.Network.HiddenSize));
         }
 
         for (int row = 0; single.Network.CellStateSize > 0 && row < single.C0.Length / single.Network.CellStateSize; row++)
         {
-            run.C0.AsSpan(row * shape.Batch * single.Network.CellStateSize, single.Network.CellStateSize).CopyTo(single.C0.AsSpan(row * single.Network.CellStateSize));
+            run.C0.AsSpan(row * shape.Batch * single.Network.CellStateSize, single.Network.CellStateSize)
+                .CopyTo(single.C0.AsSpan(row * single.Network.CellStateSize));
         }
 
         single.Forward();

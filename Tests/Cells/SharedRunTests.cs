@@ -53,7 +53,8 @@ public sealed class SharedRunTests : IDisposable
         }
 
         void Run(float[] y, Tape<float> workspace) => gru.Run(
-            new SequenceInput<float> { X = x, Steps = 50, Batch = 8, Lengths = lengths, IsRagged = true }, new SequenceOutput<float> { Y = y }, workspace);
+            new SequenceInput<float> { X = x, Steps = 50, Batch = 8, Lengths = lengths, IsRagged = true },
+            new SequenceOutput<float> { Y = y }, workspace);
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class SharedRunTests : IDisposable
                 RecurrentStream<TCell, float> alone = network.CreateStream(), shared = network.CreateStream(pool);
                 StreamPool<TCell, float> sessions = network.CreateStreamPool(@case.Batch, pool);
                 int[] open = [.. Enumerable.Range(0, @case.Batch).Select(_ => sessions.Open())];
-                float[] y = new float[network.HiddenSize], z = new float[network.HiddenSize], all = new float[@case.Batch * network.HiddenSize];
+                float[] y = new float[network.HiddenSize], z = new float[network.HiddenSize],
+                    all = new float[@case.Batch * network.HiddenSize];
                 for (int t = 0; t < Math.Min(4, @case.Steps); t++)
                 {
                     float[] x = Numbers.Random<float>(@case.Seed + t, @case.InputSize);
@@ -117,7 +119,8 @@ public sealed class SharedRunTests : IDisposable
     [Fact]
     public void Weights_larger_than_caches_give_the_same_bits_from_whichever_end_they_are_read()
     {
-        Lstm<float> lstm = new(new LstmOptions { InputSize = 200, HiddenSize = 200 }); // 1.3 MB: every other step reads them from the end, shared or not
+        // Weights of 1.3 MB: every other step reads them from the end, shared or not.
+        Lstm<float> lstm = new(new LstmOptions { InputSize = 200, HiddenSize = 200 });
         lstm.Initialise(1);
         Gru<float> gru = new(new GruOptions { InputSize = 232, HiddenSize = 232 });
         gru.Initialise(2);
@@ -161,5 +164,6 @@ public sealed class SharedRunTests : IDisposable
         Assert.Equal(0, bytes);
     }
 
-    private static SequenceDropout Dropout(NetworkCase @case) => @case.Seed % 2 == 0 ? default : new SequenceDropout { State = 0.3, Seed = 3 };
+    private static SequenceDropout Dropout(NetworkCase @case) =>
+        @case.Seed % 2 == 0 ? default : new SequenceDropout { State = 0.3, Seed = 3 };
 }

@@ -78,7 +78,8 @@ public class StreamTests
             const int Steps = 11;
             Tape<float> one = network.CreateWorkspace(Steps, 1), two = network.CreateWorkspace(Steps, 2);
             int d = network.InputSize, h = network.HiddenSize;
-            float[] x = Numbers.Random<float>(5, Steps * d), y = new float[Steps * h], streamed = new float[h], both = new float[Steps * 2 * h];
+            float[] x = Numbers.Random<float>(5, Steps * d), y = new float[Steps * h], streamed = new float[h],
+                both = new float[Steps * 2 * h];
             float[] twice = [.. Enumerable.Range(0, Steps).SelectMany(t => x[(t * d)..((t + 1) * d)].Concat(x[(t * d)..((t + 1) * d)]))];
             for (int seed = 0; seed < 3; seed++)
             {
@@ -127,7 +128,8 @@ public class StreamTests
         Assert.Contains($"Session {first} stands twice", Assert.Throws<ArgumentException>(() => pool.Step([first, first], x, y)).Message);
         pool.Step([first, second], x, y);
         pool.Close(first);
-        Assert.Contains($"Session {first} is not open", Assert.Throws<ArgumentException>(() => pool.Step([first], x.AsSpan(5), y.AsSpan(19))).Message);
+        Assert.Contains($"Session {first} is not open",
+            Assert.Throws<ArgumentException>(() => pool.Step([first], x.AsSpan(5), y.AsSpan(19))).Message);
         Assert.Throws<ArgumentException>(() => pool.Close(first));
         Assert.Throws<ArgumentException>(() => pool.Reset(7));
         Assert.Equal(first, pool.Open());
@@ -193,7 +195,8 @@ public class StreamTests
             for (int row = 0; row < count; row++)
             {
                 streams[sessions[row]].Step(x.AsSpan(row * network.InputSize, network.InputSize), expected);
-                Numbers.AssertSameBits<float>(expected, y.AsSpan(row * network.HiddenSize, network.HiddenSize), $"step {t}, session {sessions[row]}");
+                Numbers.AssertSameBits<float>(expected, y.AsSpan(row * network.HiddenSize, network.HiddenSize),
+                    $"step {t}, session {sessions[row]}");
             }
         }
 

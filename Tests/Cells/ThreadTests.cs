@@ -3,8 +3,8 @@ using FastRecurrent.Cells;
 namespace FastRecurrent.Tests.Cells;
 
 /// <summary>
-/// Two threads in one stream, pool or tape are noticed. The check is on where an app is a debug build or asks for it, as this project does in its
-/// project file: that no other test trips over it shows that it wrongs nobody.
+/// Two threads in one stream, pool or tape are noticed. The check is on where an app is a debug build or asks for it, as this project does
+/// in its project file: that no other test trips over it shows that it wrongs nobody.
 /// </summary>
 public class ThreadTests
 {
@@ -25,7 +25,8 @@ public class ThreadTests
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         Assert.NotEmpty(exceptions);
-        Assert.All(exceptions, exception => Assert.Contains("belongs to one thread at a time", Assert.IsType<InvalidOperationException>(exception).Message));
+        Assert.All(exceptions,
+            exception => Assert.Contains("belongs to one thread at a time", Assert.IsType<InvalidOperationException>(exception).Message));
         call(); // and it is not the worse for it
 
         void Run()

@@ -27,8 +27,8 @@ public class DistributedTests
     }
 
     /// <summary>
-    /// Runs a command of this assembly under mpirun until it has said what is expected as many times. Version 4.1 of mpirun hangs now and then in its
-    /// own clearing up (PMIx waits for a thread that waits for a lock) when all ranks have long ended: then it is killed.
+    /// Runs a command of this assembly under mpirun until it has said what is expected as many times. Version 4.1 of mpirun hangs now and
+    /// then in its own clearing up (PMIx waits for a thread that waits for a lock) when all ranks have long ended: then it is killed.
     /// </summary>
     private static async Task Run(int ranks, string command, string checkpoint, string expected, int times)
     {

@@ -123,17 +123,20 @@ internal static class MpiChecks
         Assert.Throws<NullReferenceException>(() => nothing!.Length);
     }
 
-    private static void TrainingIsThatOfOneProcess(Communicator communicator, int batchSize, Func<ParameterSet<double>, Optimiser<double>> createOptimiser)
+    private static void TrainingIsThatOfOneProcess(Communicator communicator, int batchSize,
+        Func<ParameterSet<double>, Optimiser<double>> createOptimiser)
     {
         TrainerOptions options = new() { Epochs = 3, BatchSize = batchSize, ClipNorm = 1 };
-        SequenceClassifier<double> alone = WordTask.CreateModel(1), shared = WordTask.CreateModel(1 + communicator.Rank); // which takes over rank 0's
+        // The shared one takes over rank 0's first weights.
+        SequenceClassifier<double> alone = WordTask.CreateModel(1), shared = WordTask.CreateModel(1 + communicator.Rank);
         Trainer<double> trainer = new(createOptimiser(alone.Parameters), alone.Pack, options);
         double expected = trainer.Fit(WordTask.Lengths, WordTask.Batch(alone), () => -WordTask.Loss(alone));
         double reached = WordTask.Fit(communicator, shared, createOptimiser(shared.Parameters), options);
         AssertSameEverywhere(communicator, WordTask.Weights(shared));
         double tolerance = communicator.Size == 1 ? 0 : 1e-12;
         Assert.InRange(Math.Abs(reached - expected), 0, tolerance);
-        Assert.All(WordTask.Weights(alone).Zip(WordTask.Weights(shared)), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, tolerance));
+        Assert.All(WordTask.Weights(alone).Zip(WordTask.Weights(shared)),
+            pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, tolerance));
     }
 
     private static void AnEmbeddingThatOneRankLooksAtIsStillSummed(Communicator communicator)
@@ -192,7 +195,8 @@ internal static class MpiChecks
     {
         SequenceClassifier<double> model = WordTask.CreateModel(1);
         Func<int[], long, double> batch = WordTask.Batch(model);
-        DistributedTrainer<double> trainer = new(communicator, new Sgd<double>(model.Parameters, 0.1), model.Pack, new TrainerOptions { Epochs = 100, BatchSize = 8 });
+        DistributedTrainer<double> trainer = new(communicator, new Sgd<double>(model.Parameters, 0.1), model.Pack,
+            new TrainerOptions { Epochs = 100, BatchSize = 8 });
         using CancellationTokenSource source = new();
         int calls = 0;
         Assert.Throws<OperationCanceledException>(() => trainer.Fit(

@@ -20,12 +20,14 @@ internal static class WordTask
 
     public static SequenceClassifier<double> CreateModel(int seed)
     {
-        SequenceClassifier<double> model = new(Words, new Gru<double>(new GruOptions { InputSize = 4, HiddenSize = 5 }), Classes, SequencePooling.LastState);
+        SequenceClassifier<double> model = new(Words, new Gru<double>(new GruOptions { InputSize = 4, HiddenSize = 5 }), Classes,
+            SequencePooling.LastState);
         model.Initialise(seed);
         return model;
     }
 
-    public static double Fit(Communicator communicator, SequenceClassifier<double> model, Optimiser<double> optimiser, TrainerOptions options) =>
+    public static double Fit(Communicator communicator, SequenceClassifier<double> model, Optimiser<double> optimiser,
+        TrainerOptions options) =>
         new DistributedTrainer<double>(communicator, optimiser, model.Pack, options).Fit(Lengths, Batch(model), () => -Loss(model));
 
     /// <summary>Mean loss of all examples.</summary>
@@ -37,7 +39,8 @@ internal static class WordTask
         SequenceModelTape<double> tape = model.CreateTape(Longest, Examples);
         return (examples, step) =>
         {
-            int[] ids = [.. examples.SelectMany(example => _sequences[example])], lengths = [.. examples.Select(example => Lengths[example])];
+            int[] ids = [.. examples.SelectMany(example => _sequences[example])],
+                lengths = [.. examples.Select(example => Lengths[example])];
             int[] targets = [.. examples.Select(example => _sequences[example][0] * Classes / Words)];
             double[] logits = new double[examples.Length * Classes];
             model.Forward(ids, lengths, logits, tape, new SequenceDropout { Input = dropout, Seed = (int)step });
@@ -47,5 +50,6 @@ internal static class WordTask
         };
     }
 
-    public static double[] Weights(SequenceClassifier<double> model) => [.. model.Parameters.SelectMany(item => item.Value.Value.ToArray())];
+    public static double[] Weights(SequenceClassifier<double> model) =>
+        [.. model.Parameters.SelectMany(item => item.Value.Value.ToArray())];
 }

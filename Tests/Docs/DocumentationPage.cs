@@ -82,7 +82,8 @@ internal sealed partial class DocumentationPage
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds FastRecurrent.sln.");
+        return folder?.FullName
+            ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds FastRecurrent.sln.");
     }
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]

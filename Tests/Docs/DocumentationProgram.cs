@@ -8,17 +8,19 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace FastRecurrent.Tests.Docs;
 
 /// <summary>
-/// The C# of a page as a program. All <c>csharp</c> blocks of a page of docs follow each other in one program, which can be run; a block marked
-/// <c>standalone</c> is a program by itself, and so are the blocks of a README: these need what only a reader has, and are compiled only.
+/// The C# of a page as a program. All <c>csharp</c> blocks of a page of docs follow each other in one program, which can be run; a block
+/// marked <c>standalone</c> is a program by itself, and so are the blocks of a README:
+/// these need what only a reader has, and are compiled only.
 /// </summary>
 /// <remarks>
-/// Usings are those that a project has implicitly, and those that the page states. What a page writes to Console is kept. Every program is a class of
-/// a namespace of its own, and all of them one compilation: the compiler is warmed up once.
+/// Usings are those that a project has implicitly, and those that the page states. What a page writes to Console is kept. Every program is
+/// a class of a namespace of its own, and all of them one compilation: the compiler is warmed up once.
 /// </remarks>
 internal sealed partial class DocumentationProgram
 {
     private const string ImplicitUsings =
-        "using System; using System.Collections.Generic; using System.IO; using System.Linq; using System.Threading; using System.Threading.Tasks;";
+        "using System; using System.Collections.Generic; using System.IO; using System.Linq; using System.Threading; using "
+            + "System.Threading.Tasks;";
 
     /// <summary>What stands for a reader's own data in programs that are compiled only.</summary>
     private const string ReadersData = """
@@ -28,7 +30,8 @@ internal sealed partial class DocumentationProgram
         private static readonly float[] xs = [], ys = [], dxs = [], dys = [], weight = [], bias = [];
         """;
 
-    private static readonly Lazy<(IReadOnlyList<DocumentationProgram> Programs, ILookup<string, Diagnostic> Problems, Lazy<Assembly> Assembly)> _all =
+    private static readonly Lazy<(
+        IReadOnlyList<DocumentationProgram> Programs, ILookup<string, Diagnostic> Problems, Lazy<Assembly> Assembly)> _all =
         new(CompileAll);
 
     private readonly IReadOnlyList<FencedBlock> _blocks;
@@ -76,7 +79,8 @@ internal sealed partial class DocumentationProgram
                 nullableContextOptions: NullableContextOptions.Enable));
         Diagnostic[] problems = [.. compilation.GetDiagnostics().Where(problem => problem.Severity >= DiagnosticSeverity.Warning)];
         CSharpCompilation sound = compilation.RemoveSyntaxTrees(
-            problems.Where(problem => problem.Severity == DiagnosticSeverity.Error).Select(problem => problem.Location.SourceTree!).Distinct());
+            problems.Where(problem => problem.Severity == DiagnosticSeverity.Error).Select(problem => problem.Location.SourceTree!)
+            .Distinct());
         return (programs, problems.ToLookup(problem => problem.Location.GetMappedLineSpan().Path), new Lazy<Assembly>(() => Load(sound)));
     }
 
@@ -85,7 +89,8 @@ internal sealed partial class DocumentationProgram
         bool isOfDocs = page.Name.StartsWith("docs/", StringComparison.Ordinal);
         FencedBlock[] together = [.. page.Blocks.Where(block => block.Language == "csharp")];
         IEnumerable<DocumentationProgram> alone =
-            page.Blocks.Where(block => block.Language == "csharp standalone").Select(block => new DocumentationProgram(page, [block], isRun: false));
+            page.Blocks.Where(block => block.Language == "csharp standalone")
+            .Select(block => new DocumentationProgram(page, [block], isRun: false));
         return together.Length == 0 ? alone : alone.Prepend(new DocumentationProgram(page, together, isOfDocs));
     }
 

@@ -43,7 +43,9 @@ public class DocumentationTests
         foreach ((int line, string target) in page.RelativeLinks)
         {
             string[] parts = target.Split('#', 2);
-            string path = parts[0].Length == 0 ? page.FilePath : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page.FilePath)!, parts[0]));
+            string path = parts[0].Length == 0
+                ? page.FilePath
+                : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page.FilePath)!, parts[0]));
             DocumentationPage? other = DocumentationPage.All.SingleOrDefault(candidate => candidate.FilePath == path);
             bool isThere = parts.Length == 1 || other is null || other.Anchors.Contains(parts[1]);
             Assert.True(isThere && (File.Exists(path) || Directory.Exists(path)), $"{name}, line {line}: there is no {target}.");
@@ -76,7 +78,8 @@ public class DocumentationTests
     {
         string[] pictures = Directory.GetFiles(Path.Combine(DocumentationPage.Root, "docs"), "*.svg", SearchOption.AllDirectories);
         Assert.NotEmpty(pictures);
-        Assert.All(pictures, path => Assert.NotEmpty(XDocument.Load(path).Root!.Element(XName.Get("title", "http://www.w3.org/2000/svg"))!.Value));
+        Assert.All(pictures,
+            path => Assert.NotEmpty(XDocument.Load(path).Root!.Element(XName.Get("title", "http://www.w3.org/2000/svg"))!.Value));
     }
 
     /// <summary>Whatever computes something forward is named in the index beside a page whose code uses it.</summary>

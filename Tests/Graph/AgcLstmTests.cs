@@ -29,7 +29,8 @@ public class AgcLstmTests
                 run.Forward(layer, tape);
                 return run.Outputs.Zip(run.Upstream, Layers.Dot).Sum();
             },
-            [.. run.Inputs.Select((input, i) => Layers.Variable(_inputs[i], input, run.Gradients[i])), .. Layers.Variables(layer.Parameters)],
+            [.. run.Inputs.Select((input, i) => Layers.Variable(_inputs[i], input, run.Gradients[i])),
+                .. Layers.Variables(layer.Parameters)],
             shape.Seed);
     }, count: 80);
 
@@ -115,7 +116,8 @@ public class AgcLstmTests
     public void Wrong_arguments_are_refused_before_anything_is_written()
     {
         AgcCase shape = new(2, 2, 3, 1, 4, 5, 6, 1);
-        AgcLstm<float> layer = shape.Create<float>(), other = shape.Create<float>(), plain = (shape with { AttentionSize = 0 }).Create<float>();
+        AgcLstm<float> layer = shape.Create<float>(), other = shape.Create<float>(),
+            plain = (shape with { AttentionSize = 0 }).Create<float>();
         AgcLstmTape<float> tape = layer.CreateTape(2, 2);
         AgcRun<float> run = new(shape);
         Assert.Throws<InvalidOperationException>(() => run.Backward(layer, tape));

@@ -10,13 +10,15 @@ public class ChebyshevTests
     private static readonly GraphKind[] _kinds = [GraphKind.Forest, GraphKind.Acyclic, GraphKind.Undirected];
 
     [Fact]
-    public void Gradients_of_the_filter_equal_central_differences() => RandomCases.Hold(GraphCase.Cases(_kinds), shape => shape.Shrink(), shape =>
+    public void Gradients_of_the_filter_equal_central_differences() =>
+        RandomCases.Hold(GraphCase.Cases(_kinds), shape => shape.Shrink(), shape =>
     {
         ChebyshevFilter<double> filter = new(shape.Seed % 6);
         filter.Parameters.InitialiseUniform(new Random(shape.Seed), 1);
         SparseMatrix<double> matrix = Matrix(shape);
         ChebyshevTape<double> tape = filter.CreateTape(shape.Nodes + 1, shape.InputSize + 1);
-        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), y = new double[x.Length], dy = Numbers.Random<double>(2, y.Length), dx = new double[x.Length];
+        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), y = new double[x.Length],
+            dy = Numbers.Random<double>(2, y.Length), dx = new double[x.Length];
         filter.Forward(matrix, x, shape.InputSize, y, tape);
         filter.Backward(dy, dx, tape);
         GradientCheck.Check(
@@ -30,7 +32,8 @@ public class ChebyshevTests
     });
 
     [Fact]
-    public void Gradients_of_the_layer_equal_central_differences() => RandomCases.Hold(GraphCase.Cases(_kinds), shape => shape.Shrink(), shape =>
+    public void Gradients_of_the_layer_equal_central_differences() =>
+        RandomCases.Hold(GraphCase.Cases(_kinds), shape => shape.Shrink(), shape =>
     {
         ChebyshevConvolution<double> layer = Layer(shape);
         SparseMatrix<double> matrix = Matrix(shape);
@@ -61,7 +64,8 @@ public class ChebyshevTests
         double[] last = Dense.Identity(n), beforeLast = dense; // T_{−1} = T_1
         for (int k = 0; k <= layer.Order; k++)
         {
-            double[] term = Dense.Multiply(Dense.Multiply(last, x, n, n, d), Dense.Transpose(layer.Parameters[$"weight.{k}"].Value.ToArray(), o, d), n, d, o);
+            double[] term = Dense.Multiply(Dense.Multiply(last, x, n, n, d),
+                Dense.Transpose(layer.Parameters[$"weight.{k}"].Value.ToArray(), o, d), n, d, o);
             z = [.. z.Zip(term, (a, b) => a + b)];
             double[] next = [.. Dense.Multiply(dense, last, n, n, n).Zip(beforeLast, (product, before) => 2 * product - before)];
             (beforeLast, last) = (last, next);
@@ -73,11 +77,13 @@ public class ChebyshevTests
 
     /// <summary>The response e^(−2λ), smooth in λ, is its interpolating polynomial of order 24 to the last digits.</summary>
     [Fact]
-    public void High_order_equals_the_exact_spectral_filter() => RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
+    public void High_order_equals_the_exact_spectral_filter() =>
+        RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
     {
         const int Order = 24;
         CsrGraph graph = shape.Create();
-        double[] weights = shape.Weights(graph), x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), y = new double[x.Length], expected = new double[x.Length];
+        double[] weights = shape.Weights(graph), x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), y = new double[x.Length],
+            expected = new double[x.Length];
         SpectralBasis<double> basis = SpectralBasis<double>.OfLaplacian(graph, weights);
         SpectralFilter<double> exact = new(basis);
         for (int n = 0; n < shape.Nodes; n++)
@@ -99,7 +105,8 @@ public class ChebyshevTests
         }
 
         exact.Forward(x, shape.InputSize, expected, exact.CreateTape(shape.InputSize));
-        filter.Forward(SparseMatrix<double>.ScaledLaplacian(graph, 2, weights), x, shape.InputSize, y, filter.CreateTape(shape.Nodes, shape.InputSize));
+        filter.Forward(SparseMatrix<double>.ScaledLaplacian(graph, 2, weights), x, shape.InputSize, y,
+            filter.CreateTape(shape.Nodes, shape.InputSize));
         Dense.AssertClose(expected, y);
     });
 
@@ -125,7 +132,8 @@ public class ChebyshevTests
     [Fact]
     public void Wrong_arguments_are_refused_before_anything_is_written()
     {
-        SparseMatrix<float> matrix = SparseMatrix<float>.ScaledLaplacian(new CsrGraph([0, 1, 2], [1, 0])), wide = new(new CsrPattern([0, 0], [], 2));
+        SparseMatrix<float> matrix = SparseMatrix<float>.ScaledLaplacian(new CsrGraph([0, 1, 2], [1, 0])),
+            wide = new(new CsrPattern([0, 0], [], 2));
         ChebyshevFilter<float> filter = new(2);
         ChebyshevTape<float> tape = filter.CreateTape(2, 3);
         float[] x = new float[6], y = new float[6], marked = [1, 2, 3, 4, 5];
@@ -154,7 +162,8 @@ public class ChebyshevTests
 
     private static ChebyshevConvolution<double> Layer(GraphCase shape)
     {
-        ChebyshevConvolution<double> layer = new(shape.Seed % 6, shape.InputSize, shape.HiddenSize, Activation.Tanh, bias: shape.Seed % 5 > 0);
+        ChebyshevConvolution<double> layer = new(shape.Seed % 6, shape.InputSize, shape.HiddenSize, Activation.Tanh,
+            bias: shape.Seed % 5 > 0);
         layer.Initialise(shape.Seed);
         return layer;
     }

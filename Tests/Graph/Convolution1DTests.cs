@@ -30,10 +30,12 @@ public class Convolution1DTests
     {
         foreach (ConvolutionMode mode in Enum.GetValues<ConvolutionMode>())
         {
-            double[] f = Numbers.Random<double>(1, size.N), g = Numbers.Random<double>(2, size.M), df = new double[size.N], dg = new double[size.M];
+            double[] f = Numbers.Random<double>(1, size.N), g = Numbers.Random<double>(2, size.M), df = new double[size.N],
+                dg = new double[size.M];
             double[] dy = Numbers.Random<double>(3, Convolution1D.GetLength(size.N, size.M, mode));
             Convolution1D.Backward<double>(f, g, mode, dy, df, dg);
-            GradientCheck.Check(() => Layers.Dot(Run(f, g, mode), dy), [Layers.Variable("f", f, df), Layers.Variable("g", g, dg)], seed: size.N);
+            GradientCheck.Check(() => Layers.Dot(Run(f, g, mode), dy), [Layers.Variable("f", f, df), Layers.Variable("g", g, dg)],
+                seed: size.N);
         }
     }, count: 60);
 
@@ -60,7 +62,8 @@ public class Convolution1DTests
     [Fact]
     public void Nothing_is_allocated()
     {
-        float[] f = Numbers.Random<float>(1, 100), g = Numbers.Random<float>(2, 7), y = new float[100], df = new float[100], dg = new float[7];
+        float[] f = Numbers.Random<float>(1, 100), g = Numbers.Random<float>(2, 7), y = new float[100], df = new float[100],
+            dg = new float[7];
         Assert.Equal(0, Numbers.AllocatedBytes(() =>
         {
             Convolution1D.Forward<float>(f, g, ConvolutionMode.Same, y);
@@ -73,8 +76,10 @@ public class Convolution1DTests
     {
         float[] f = new float[5], g = new float[2], marked = [1, 2, 3];
         Assert.Throws<ArgumentException>(() => Convolution1D.Forward<float>(f, g, ConvolutionMode.Full, marked));
-        Assert.Contains("f needs at least 5", Assert.Throws<ArgumentException>(() => Convolution1D.Forward<float>(g, f, ConvolutionMode.Full, marked)).Message);
-        Assert.Contains("g needs at least 1", Assert.Throws<ArgumentException>(() => Convolution1D.Forward<float>(f, [], ConvolutionMode.Full, marked)).Message);
+        Assert.Contains("f needs at least 5",
+            Assert.Throws<ArgumentException>(() => Convolution1D.Forward<float>(g, f, ConvolutionMode.Full, marked)).Message);
+        Assert.Contains("g needs at least 1",
+            Assert.Throws<ArgumentException>(() => Convolution1D.Forward<float>(f, [], ConvolutionMode.Full, marked)).Message);
         Assert.Throws<ArgumentException>(() => Convolution1D.Backward<float>(f, g, ConvolutionMode.Same, f, marked, default));
         Assert.Throws<ArgumentException>(() => Convolution1D.Backward<float>(f, g, ConvolutionMode.Same, f, default, marked));
         Assert.Throws<ArgumentOutOfRangeException>(() => Convolution1D.Forward<float>(f, g, (ConvolutionMode)7, f));

@@ -40,15 +40,18 @@ public class GcnTests
         double[] z = Dense.Multiply(Dense.Multiply(matrix.ToDense(), x, n, n, d), weight, n, d, o);
         double[] bias = layer.Parameters.Contains("bias") ? layer.Parameters["bias"].Value.ToArray() : new double[o];
         Dense.AssertClose(
-            [.. z.Select((value, i) => value + bias[i % o]).Select(value => layer.Activation == Activation.Relu ? Math.Max(value, 0) : Math.Tanh(value))], y);
+            [.. z.Select((value, i) => value + bias[i % o])
+            .Select(value => layer.Activation == Activation.Relu ? Math.Max(value, 0) : Math.Tanh(value))], y);
     });
 
     [Fact]
-    public void A_batch_gives_the_bits_of_its_graphs_one_by_one() => RandomCases.Hold(GraphCase.Cases(_kinds), shape => shape.Shrink(), shape =>
+    public void A_batch_gives_the_bits_of_its_graphs_one_by_one() =>
+        RandomCases.Hold(GraphCase.Cases(_kinds), shape => shape.Shrink(), shape =>
     {
         Gcn<float> layer = new(shape.InputSize, shape.HiddenSize, Activation.Tanh);
         layer.Initialise(shape.Seed);
-        CsrGraph one = shape.Create(), other = (shape with { Seed = shape.Seed + 1, Nodes = shape.Nodes + 2 }).Create(), both = CsrGraph.Batch(one, other);
+        CsrGraph one = shape.Create(), other = (shape with { Seed = shape.Seed + 1, Nodes = shape.Nodes + 2 }).Create(),
+            both = CsrGraph.Batch(one, other);
         float[] x = Numbers.Random<float>(1, both.NodeCount * shape.InputSize), y = Run(both, x);
         int split = one.NodeCount;
         Numbers.AssertSameBits<float>(Run(one, x[..(split * shape.InputSize)]), y.AsSpan(0, split * shape.HiddenSize), "first");
@@ -71,7 +74,8 @@ public class GcnTests
         layer.Initialise(1);
         SparseMatrix<double> matrix = new(new CsrPattern([0, 2, 3], [3, 0, 1], 4), [0.5, 0.5, 1]);
         GcnTape<double> tape = layer.CreateTape(4);
-        double[] x = Numbers.Random<double>(1, 4 * inputSize), y = new double[2 * outputSize], dy = Numbers.Random<double>(2, y.Length), dx = new double[x.Length];
+        double[] x = Numbers.Random<double>(1, 4 * inputSize), y = new double[2 * outputSize], dy = Numbers.Random<double>(2, y.Length),
+            dx = new double[x.Length];
         layer.Forward(matrix, x, y, tape);
         layer.Backward(dy, dx, tape);
         GradientCheck.Check(
@@ -127,11 +131,14 @@ public class GcnTests
 
     private static (Gcn<double>, SparseMatrix<double>) Create(GraphCase shape)
     {
-        Gcn<double> layer = new(shape.InputSize, shape.HiddenSize, shape.Seed % 2 == 0 ? Activation.Relu : Activation.Tanh, bias: shape.Seed % 5 > 0);
+        Gcn<double> layer = new(shape.InputSize, shape.HiddenSize, shape.Seed % 2 == 0 ? Activation.Relu : Activation.Tanh,
+            bias: shape.Seed % 5 > 0);
         layer.Parameters.InitialiseUniform(new Random(shape.Seed), 1);
         layer.Pack();
         CsrGraph graph = shape.Create();
         double[] weights = shape.Weights(graph);
-        return (layer, shape.Seed % 4 > 0 ? SparseMatrix<double>.SymmetricNormalised(graph, weights) : SparseMatrix<double>.Adjacency(graph, weights));
+        return (layer, shape.Seed % 4 > 0
+            ? SparseMatrix<double>.SymmetricNormalised(graph, weights)
+            : SparseMatrix<double>.Adjacency(graph, weights));
     }
 }

@@ -17,8 +17,10 @@ public class GraphLstmTests
         GraphLstmSchedule schedule = new(shape.Create(), (shape with { Seed = shape.Seed + 9 }).Shuffled());
         GraphLstmTape<double> tape = cell.CreateTape(shape.Nodes + 1, schedule.EdgeCount + 1);
         int states = shape.Nodes * shape.HiddenSize;
-        double[] x = Numbers.Random<double>(1, shape.Nodes * cell.Options.InputSize), h0 = Numbers.Random<double>(2, states), m0 = Numbers.Random<double>(3, states);
-        double[] dh = Numbers.Random<double>(4, states), dm = Numbers.Random<double>(5, states), h = new double[states], m = new double[states];
+        double[] x = Numbers.Random<double>(1, shape.Nodes * cell.Options.InputSize), h0 = Numbers.Random<double>(2, states),
+            m0 = Numbers.Random<double>(3, states);
+        double[] dh = Numbers.Random<double>(4, states), dm = Numbers.Random<double>(5, states), h = new double[states],
+            m = new double[states];
         double[] dx = new double[x.Length], dh0 = new double[states], dm0 = new double[states];
         cell.Forward(schedule, x, h0, m0, h, m, tape);
         cell.Backward(dh, dm, dx, dh0, dm0, tape);
@@ -29,7 +31,8 @@ public class GraphLstmTests
                 cell.Forward(schedule, x, h0, m0, h, m, tape);
                 return Layers.Dot(h, dh) + Layers.Dot(m, dm);
             },
-            [Layers.Variable("x", x, dx), Layers.Variable("h0", h0, dh0), Layers.Variable("m0", m0, dm0), .. Layers.Variables(cell.Parameters)],
+            [Layers.Variable("x", x, dx), Layers.Variable("h0", h0, dh0), Layers.Variable("m0", m0, dm0),
+                .. Layers.Variables(cell.Parameters)],
             shape.Seed);
     }, count: 25);
 
@@ -45,7 +48,8 @@ public class GraphLstmTests
         float[] Run(GraphLstmSchedule schedule)
         {
             int states = shape.Nodes * shape.HiddenSize;
-            float[] x = Numbers.Random<float>(1, shape.Nodes * shape.InputSize), h0 = Numbers.Random<float>(2, states), h = new float[states];
+            float[] x = Numbers.Random<float>(1, shape.Nodes * shape.InputSize), h0 = Numbers.Random<float>(2, states),
+                h = new float[states];
             cell.Forward(schedule, x, h0, default, h, default, cell.CreateTape(shape.Nodes, schedule.EdgeCount));
             return h;
         }
@@ -95,7 +99,8 @@ public class GraphLstmTests
     {
         CsrGraph graph = CsrGraph.FromEdges(2, [0], [1]);
         Assert.Contains("undirected", Assert.Throws<ArgumentException>(() => new GraphLstmSchedule(graph, [0, 1])).Message);
-        Assert.Contains("names node 0 twice", Assert.Throws<ArgumentException>(() => new GraphLstmSchedule(graph.Symmetric(), [0, 0])).Message);
+        Assert.Contains("names node 0 twice",
+            Assert.Throws<ArgumentException>(() => new GraphLstmSchedule(graph.Symmetric(), [0, 0])).Message);
         Assert.Contains("D = 2 must be H = 3", Assert.Throws<ArgumentException>(
             () => new GraphLstm<float>(new GraphLstmOptions { InputSize = 2, HiddenSize = 3, Residual = true })).Message);
     }

@@ -26,25 +26,31 @@ public class GraphNetTests
         GraphNet<double> network = new(shape.Options);
         network.Initialise(shape.Seed);
         GraphNetPlan plan = shape.CreatePlan();
-        double[] h0 = shape.States<double>(), edge = shape.Features<double>(plan), h = new double[h0.Length], y = new double[shape.PooledLength(plan)];
+        double[] h0 = shape.States<double>(), edge = shape.Features<double>(plan), h = new double[h0.Length],
+            y = new double[shape.PooledLength(plan)];
         network.Forward(plan, h0, edge, h, y, network.CreateTape(plan.NodeCount, plan.EdgeCount, plan.GraphCount));
-        (double[] expectedH, double[] expectedY) = PlainGraphNet.Run(network, plan.Graph, shape.TypesOf(plan.Graph), shape.Ids, plan.GraphCount, h0, edge);
+        (double[] expectedH, double[] expectedY) = PlainGraphNet.Run(network, plan.Graph, shape.TypesOf(plan.Graph), shape.Ids,
+            plan.GraphCount, h0, edge);
         AssertClose(expectedH, h, "h");
         AssertClose(expectedY, y, "y");
     }, count: 200);
 
     [Fact]
-    public void A_batch_gives_the_bits_of_its_graphs_one_by_one() => RandomCases.Hold(GraphNetCase.Cases(), shape => shape.Shrink(), shape =>
+    public void A_batch_gives_the_bits_of_its_graphs_one_by_one() =>
+        RandomCases.Hold(GraphNetCase.Cases(), shape => shape.Shrink(), shape =>
     {
         GraphNetCase other = shape with { Seed = shape.Seed + 1, Nodes = shape.Nodes + 2 };
         GraphNet<float> network = new(shape.Options);
         network.Initialise(shape.Seed);
         CsrGraph one = shape.CreateGraph(), two = other.CreateGraph(), both = CsrGraph.Batch(one, two);
-        int[] types = [.. shape.TypesOf(one), .. other.TypesOf(two)], ids = [.. Enumerable.Repeat(1, one.NodeCount), .. Enumerable.Repeat(0, two.NodeCount)];
-        GraphNetPlan plan = new(shape.Options, both, types, ids), first = new(shape.Options, one, shape.TypesOf(one)), second = new(shape.Options, two, other.TypesOf(two));
+        int[] types = [.. shape.TypesOf(one), .. other.TypesOf(two)],
+            ids = [.. Enumerable.Repeat(1, one.NodeCount), .. Enumerable.Repeat(0, two.NodeCount)];
+        GraphNetPlan plan = new(shape.Options, both, types, ids), first = new(shape.Options, one, shape.TypesOf(one)),
+            second = new(shape.Options, two, other.TypesOf(two));
         float[] h0 = Numbers.Random<float>(1, both.NodeCount * shape.HiddenSize), edge = shape.Features<float>(plan);
         (float[] h, float[] y) = Run(plan, h0, edge);
-        int nodes = one.NodeCount * shape.HiddenSize, edges = edge.Length == 0 ? 0 : one.EdgeCount * shape.Options.EdgeSize, pooled = y.Length / 2;
+        int nodes = one.NodeCount * shape.HiddenSize, edges = edge.Length == 0 ? 0 : one.EdgeCount * shape.Options.EdgeSize,
+            pooled = y.Length / 2;
         (float[] firstH, float[] firstY) = Run(first, h0[..nodes], edge[..edges]);
         (float[] secondH, float[] secondY) = Run(second, h0[nodes..], edge[edges..]);
         Numbers.AssertSameBits<float>(firstH, h.AsSpan(0, nodes), "h of the first");
@@ -65,7 +71,8 @@ public class GraphNetTests
     {
         GraphNet<float> network = new(shape.Options);
         network.Initialise(shape.Seed);
-        GraphNetPlan plan = shape.CreatePlan(), other = (shape with { Seed = shape.Seed + 1, Nodes = shape.Nodes + 5 }).CreatePlan(shape.Options);
+        GraphNetPlan plan = shape.CreatePlan(), other = (shape with { Seed = shape.Seed + 1, Nodes = shape.Nodes + 5 })
+            .CreatePlan(shape.Options);
         GraphNetTape<float> fresh = network.CreateTape(plan.NodeCount, plan.EdgeCount, plan.GraphCount);
         GraphNetTape<float> used = network.CreateTape(
             other.NodeCount, Math.Max(plan.EdgeCount, other.EdgeCount), Math.Max(plan.GraphCount, other.GraphCount));
@@ -75,8 +82,10 @@ public class GraphNetTests
 
         float[] Run(GraphNetPlan graphs, GraphNetTape<float> tape, float first = 1)
         {
-            float[] h0 = [first, .. Numbers.Random<float>(1, graphs.NodeCount * shape.HiddenSize - 1)], edge = shape.Features<float>(graphs);
-            float[] h = new float[h0.Length], y = new float[shape.PooledLength(graphs)], dh0 = new float[h0.Length], dEdge = new float[edge.Length];
+            float[] h0 = [first, .. Numbers.Random<float>(1, graphs.NodeCount * shape.HiddenSize - 1)],
+                edge = shape.Features<float>(graphs);
+            float[] h = new float[h0.Length], y = new float[shape.PooledLength(graphs)], dh0 = new float[h0.Length],
+                dEdge = new float[edge.Length];
             network.Parameters.ZeroGradients();
             network.Forward(graphs, h0, edge, h, y, tape);
             network.Backward(h, y, dh0, dEdge, tape);
@@ -93,7 +102,8 @@ public class GraphNetTests
             network.Initialise(1);
             GraphNetPlan plan = shape.CreatePlan();
             GraphNetTape<float> tape = network.CreateTape(plan.NodeCount, plan.EdgeCount, plan.GraphCount);
-            float[] h0 = shape.States<float>(), edge = shape.Features<float>(plan), h = new float[h0.Length], y = new float[shape.PooledLength(plan)];
+            float[] h0 = shape.States<float>(), edge = shape.Features<float>(plan), h = new float[h0.Length],
+                y = new float[shape.PooledLength(plan)];
             float[] dh0 = new float[h0.Length], dEdge = new float[edge.Length];
             long bytes = Numbers.AllocatedBytes(() =>
             {
@@ -109,7 +119,8 @@ public class GraphNetTests
     {
         foreach (GraphReadout readout in Enum.GetValues<GraphReadout>().Where(readout => readout != GraphReadout.None))
         {
-            GraphNetOptions options = new() { HiddenSize = 2, MessageSize = 3, Aggregate = Aggregation.Max, Readout = readout, AttentionSize = 2 };
+            GraphNetOptions options =
+                new() { HiddenSize = 2, MessageSize = 3, Aggregate = Aggregation.Max, Readout = readout, AttentionSize = 2 };
             GraphNet<double> network = new(options);
             network.Initialise(1);
             network.Parameters["message.bias"].Value.Fill(100); // a message would saturate the gates
@@ -162,7 +173,8 @@ public class GraphNetTests
         Assert.Throws<ArgumentException>(() => network.Forward(plan, h0, default, h, y, network.CreateTape(1, 2, 2)));
         Assert.Throws<ArgumentException>(() => network.Forward(plan, h0, default, h, y, network.CreateTape(2, 1, 2)));
         Assert.Throws<ArgumentException>(() => network.Forward(plan, h0, default, h, y, network.CreateTape(2, 2)));
-        Assert.Contains("plan is for", Assert.Throws<ArgumentException>(() => network.Forward(sum, h0, default, h, y.AsSpan(2), tape)).Message);
+        Assert.Contains("plan is for",
+            Assert.Throws<ArgumentException>(() => network.Forward(sum, h0, default, h, y.AsSpan(2), tape)).Message);
         Assert.Throws<ArgumentNullException>(() => network.Forward(null!, h0, default, h, y, tape));
         Assert.Throws<ArgumentNullException>(() => network.Forward(plan, h0, default, h, y, null!));
         Assert.Equal([1, 2, 3, 4], h);
@@ -192,8 +204,10 @@ public class GraphNetTests
         {
             options with { HiddenSize = 0 }, options with { MessageSize = 0 }, options with { Rounds = -1 }, options with { EdgeTypes = 0 },
             options with { EdgeSize = -1 }, options with { Message = MessageFunction.Mlp }, options with { Update = UpdateFunction.Mlp },
-            options with { Readout = GraphReadout.Attention }, options with { Readout = (GraphReadout)9 }, options with { Aggregate = (Aggregation)3 },
-            options with { Message = (MessageFunction)2 }, options with { Update = (UpdateFunction)(-1) }, options with { Activation = (Activation)99 },
+            options with { Readout = GraphReadout.Attention }, options with { Readout = (GraphReadout)9 },
+            options with { Aggregate = (Aggregation)3 },
+            options with { Message = (MessageFunction)2 }, options with { Update = (UpdateFunction)(-1) },
+            options with { Activation = (Activation)99 },
         })
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => new GraphNet<float>(wrong));
@@ -207,8 +221,10 @@ public class GraphNetTests
         network.Initialise(shape.Seed);
         GraphNetPlan plan = shape.CreatePlan();
         GraphNetTape<double> tape = network.CreateTape(plan.NodeCount + 1, plan.EdgeCount + 2, plan.GraphCount + 1);
-        double[] h0 = shape.States<double>(), edge = shape.Features<double>(plan), h = new double[h0.Length], y = new double[shape.PooledLength(plan)];
-        double[] dh = Numbers.Random<double>(3, h.Length), dy = Numbers.Random<double>(4, y.Length), dh0 = new double[h0.Length], dEdge = new double[edge.Length];
+        double[] h0 = shape.States<double>(), edge = shape.Features<double>(plan), h = new double[h0.Length],
+            y = new double[shape.PooledLength(plan)];
+        double[] dh = Numbers.Random<double>(3, h.Length), dy = Numbers.Random<double>(4, y.Length), dh0 = new double[h0.Length],
+            dEdge = new double[edge.Length];
         network.Forward(plan, h0, edge, h, y, tape);
         network.Backward(dh, dy, dh0, dEdge, tape);
         GradientCheck.Check(
@@ -227,7 +243,8 @@ public class GraphNetTests
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
         {
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-12 * (1 + Math.Abs(expected[i])), $"{what}[{i}]: expected {expected[i]:R}, got {actual[i]:R}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-12 * (1 + Math.Abs(expected[i])),
+                $"{what}[{i}]: expected {expected[i]:R}, got {actual[i]:R}");
         }
     }
 }

@@ -12,7 +12,8 @@ public class HanTests
         CheckGradients(shape.Options, shape, shape.MetaPaths(), seed: null), count: 50);
 
     [Fact]
-    public void Gradients_with_dropout_equal_central_differences_of_the_same_choices() => RandomCases.Hold(HanCase.Cases(), shape => shape.Shrink(), shape =>
+    public void Gradients_with_dropout_equal_central_differences_of_the_same_choices() =>
+        RandomCases.Hold(HanCase.Cases(), shape => shape.Shrink(), shape =>
         CheckGradients(shape.Options with { InputDropout = 0.3, AttentionDropout = 0.4 }, shape, shape.MetaPaths(), seed: 7), count: 25);
 
     [Fact]
@@ -57,7 +58,8 @@ public class HanTests
     public void Attention_and_a_layer_leave_out_different_places_for_the_same_seed()
     {
         const int Nodes = 64;
-        Han<float> network = new(new HanOptions { InputSizes = [Nodes], Heads = 1, HeadSize = Nodes, Paths = 1, SemanticSize = 1, AttentionDropout = 0.5 });
+        Han<float> network =
+            new(new HanOptions { InputSizes = [Nodes], Heads = 1, HeadSize = Nodes, Paths = 1, SemanticSize = 1, AttentionDropout = 0.5 });
         float[] basis = new float[Nodes * Nodes], z = new float[basis.Length], layer = new float[Nodes];
         for (int at = 0; at < basis.Length; at += Nodes + 1)
         {
@@ -137,13 +139,15 @@ public class HanTests
         int[] counts = [1, 2];
         HanTape<float> tape = network.CreateTape(counts, paths);
         float[] x = new float[2 + 10], z = new float[24], marked = [1, 2, 3];
-        Assert.Contains("N_τ·D_τ", Assert.Throws<ArgumentException>(() => network.Forward(x.AsSpan(1), counts, paths, z, default, tape)).Message);
+        Assert.Contains("N_τ·D_τ",
+            Assert.Throws<ArgumentException>(() => network.Forward(x.AsSpan(1), counts, paths, z, default, tape)).Message);
         Assert.Contains("N·K·F", Assert.Throws<ArgumentException>(() => network.Forward(x, counts, paths, marked, default, tape)).Message);
         Assert.Throws<ArgumentException>(() => network.Forward(x, counts, paths, z, marked, tape));
         Assert.Equal(1, marked[0]);
         Assert.Contains("types", Assert.Throws<ArgumentException>(() => network.Forward(x, [3], paths, z, default, tape)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => network.Forward(x, [-1, 4], paths, z, default, tape));
-        Assert.Contains("over 1 nodes", Assert.Throws<ArgumentException>(() => network.Forward(x, counts, [short_], z, default, tape)).Message);
+        Assert.Contains("over 1 nodes",
+            Assert.Throws<ArgumentException>(() => network.Forward(x, counts, [short_], z, default, tape)).Message);
         Assert.Throws<ArgumentException>(() => network.Forward(x, counts, [path, path], z, default, tape));
         Assert.Throws<ArgumentNullException>(() => network.Forward(x, counts, [null!], z, default, tape));
         Assert.Throws<ArgumentNullException>(() => network.Forward(x, counts, paths, z, default, null!));
@@ -174,7 +178,8 @@ public class HanTests
         network.Pack();
         int[] counts = shape.NodeCounts();
         HanTape<double> tape = network.CreateTape(counts, paths);
-        double[] x = Numbers.Random<double>(1, shape.InputLength), z = new double[shape.Nodes * network.Options.OutputSize], beta = new double[shape.Paths];
+        double[] x = Numbers.Random<double>(1, shape.InputLength), z = new double[shape.Nodes * network.Options.OutputSize],
+            beta = new double[shape.Paths];
         double[] dz = Numbers.Random<double>(2, z.Length), dbeta = Numbers.Random<double>(3, beta.Length), dx = new double[x.Length];
         network.Forward(x, counts, paths, z, beta, tape, seed);
         network.Backward(dz, dbeta, dx, tape);

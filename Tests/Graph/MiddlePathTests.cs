@@ -17,7 +17,8 @@ public class MiddlePathTests
 
     [Fact]
     public void Several_middles_count_a_pair_once_for_each() => RandomCases.Hold(HanCase.Cases(), shape => shape.Shrink(), shape =>
-        Compare(shape, [.. Enumerable.Range(0, shape.Paths).Select(path => Middles(shape, path, several: true))], 1, 1e-11, 1e-9), count: 60);
+        Compare(shape, [.. Enumerable.Range(0, shape.Paths).Select(path => Middles(shape, path, several: true))], 1, 1e-11,
+        1e-9), count: 60);
 
     [Theory]
     [InlineData(30)]
@@ -79,10 +80,13 @@ public class MiddlePathTests
         MetaPath together = new(new CsrPattern([0, 1, 2, 3], [0, 0, 0], 1)), many = new(new CsrPattern([0, 2, 4, 5], [0, 1, 0, 1, 2], 3));
         float[] x = new float[6], z = new float[24];
         HanTape<float> tape = network.CreateTape([3], [through]);
-        Assert.Contains("the other form", Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [listed], z, default, tape)).Message);
-        Assert.Contains("largest middle 3", Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [together], z, default, tape)).Message);
+        Assert.Contains("the other form",
+            Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [listed], z, default, tape)).Message);
+        Assert.Contains("largest middle 3",
+            Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [together], z, default, tape)).Message);
         Assert.Contains("5 entries", Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [many], z, default, tape)).Message);
-        Assert.Contains("left out", Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [through], z, default, tape, 1)).Message);
+        Assert.Contains("left out",
+            Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [through], z, default, tape, 1)).Message);
         network.Forward(x, [3], [through], z, default, tape);
         Assert.Throws<ArgumentNullException>(() => new MetaPath((CsrPattern)null!));
         Assert.Throws<ArgumentNullException>(() => new MetaPath((CsrGraph)null!));
@@ -156,7 +160,8 @@ public class MiddlePathTests
         network.Pack();
         int[] counts = shape.NodeCounts();
         HanTape<T> tape = network.CreateTape(counts, paths);
-        T[] x = Numbers.Random<T>(1, shape.InputLength), dx = new T[x.Length], z = new T[shape.Nodes * network.Options.OutputSize], beta = new T[shape.Paths];
+        T[] x = Numbers.Random<T>(1, shape.InputLength), dx = new T[x.Length], z = new T[shape.Nodes * network.Options.OutputSize],
+            beta = new T[shape.Paths];
         network.Forward(x, counts, paths, z, beta, tape);
         network.Backward(Numbers.Random<T>(2, z.Length), Numbers.Random<T>(3, beta.Length), dx, tape);
         return ([.. z, .. beta], [.. dx, .. network.Parameters.SelectMany(item => item.Value.Gradient.ToArray())]);

@@ -15,7 +15,8 @@ public class NaryCellTests
         cell.Initialise(shape.Seed);
         NarySchedule schedule = new(shape.Places(2, wholeOrNone: true), 2);
         RecursiveTape<double> tape = cell.CreateTape(shape.Nodes + 1);
-        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.HiddenSize), h = new double[x.Length], dh = Numbers.Random<double>(2, x.Length), dx = new double[x.Length];
+        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.HiddenSize), h = new double[x.Length],
+            dh = Numbers.Random<double>(2, x.Length), dx = new double[x.Length];
         cell.Forward(schedule, x, h, tape);
         cell.Backward(dh, dx, tape);
         GradientCheck.Check(
@@ -77,7 +78,8 @@ public class NaryCellTests
         cell.Initialise(shape.Seed);
         NarySchedule schedule = new(shape.Places(arity), arity);
         NaryTreeLstmTape<double> tape = cell.CreateTape(shape.Nodes + 1);
-        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), h = new double[shape.Nodes * shape.HiddenSize], c = new double[h.Length];
+        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), h = new double[shape.Nodes * shape.HiddenSize],
+            c = new double[h.Length];
         double[] dh = Numbers.Random<double>(2, h.Length), dc = Numbers.Random<double>(3, h.Length), dx = new double[x.Length];
         cell.Forward(schedule, x, h, c, tape, leavesOnly);
         cell.Backward(dh, dc, dx, tape);
@@ -99,11 +101,19 @@ public class NaryCellTests
     public void Graph_structured_gradients_equal_central_differences(GsLstmDirection direction, Activation candidate) => RandomCases.Hold(
         GraphCase.Cases(GraphKind.Chain, GraphKind.Forest), shape => shape.Shrink(), shape =>
     {
-        GsLstm<double> cell = new(new GsLstmOptions { InputSize = shape.InputSize, HiddenSize = shape.HiddenSize, Direction = direction, Candidate = candidate });
+        GsLstm<double> cell =
+            new(new GsLstmOptions
+            {
+                InputSize = shape.InputSize,
+                HiddenSize = shape.HiddenSize,
+                Direction = direction,
+                Candidate = candidate
+            });
         cell.Initialise(shape.Seed);
         GsLstmSchedule schedule = new(new Relatives(shape.Parents(), [.. shape.Shuffled().Select(time => (long)time)]));
         GsLstmTape<double> tape = cell.CreateTape(shape.Nodes + 1);
-        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), h = new double[shape.Nodes * cell.OutputSize], c = new double[h.Length];
+        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), h = new double[shape.Nodes * cell.OutputSize],
+            c = new double[h.Length];
         double[] h0 = Numbers.Random<double>(4, cell.OutputSize), c0 = Numbers.Random<double>(5, cell.OutputSize);
         double[] dh = Numbers.Random<double>(2, h.Length), dc = Numbers.Random<double>(3, h.Length), dx = new double[x.Length];
         double[] dh0 = new double[h0.Length], dc0 = new double[c0.Length];
@@ -116,7 +126,8 @@ public class NaryCellTests
                 cell.Forward(schedule, x, h, c, tape, h0, c0);
                 return Layers.Dot(h, dh) + Layers.Dot(c, dc);
             },
-            [Layers.Variable("x", x, dx), Layers.Variable("h0", h0, dh0), Layers.Variable("c0", c0, dc0), .. Layers.Variables(cell.Parameters)],
+            [Layers.Variable("x", x, dx), Layers.Variable("h0", h0, dh0), Layers.Variable("c0", c0, dc0),
+                .. Layers.Variables(cell.Parameters)],
             shape.Seed);
     }, count: 25);
 
@@ -135,7 +146,8 @@ public class NaryCellTests
         NaryTreeLstmTape<float> naryTape = nary.CreateTape(14);
         GsLstmTape<float> threadTape = threads.CreateTape(14);
         GsLstmSchedule schedule = new(new Relatives(shape.Parents(), [.. shape.Shuffled().Select(time => (long)time)]));
-        float[] x = Numbers.Random<float>(1, 14 * 5), wide = Numbers.Random<float>(2, 14 * 20), h = new float[14 * 20], both = new float[14 * 40], dx = new float[x.Length];
+        float[] x = Numbers.Random<float>(1, 14 * 5), wide = Numbers.Random<float>(2, 14 * 20), h = new float[14 * 20],
+            both = new float[14 * 40], dx = new float[x.Length];
         Assert.Equal(0, Numbers.AllocatedBytes(() =>
         {
             recursive.Forward(places, wide, h, recursiveTape);
@@ -155,7 +167,8 @@ public class NaryCellTests
     public void Packing_allocates_nothing_not_even_the_first_time()
     {
         Queue<(Recursive<float>, NaryTreeLstm<float>, GsLstm<float>)> unused = new(Enumerable.Range(0, 10).Select(_ =>
-            (new Recursive<float>(20), new NaryTreeLstm<float>(5, 20), new GsLstm<float>(new GsLstmOptions { InputSize = 5, HiddenSize = 20 }))));
+            (new Recursive<float>(20), new NaryTreeLstm<float>(5, 20),
+            new GsLstm<float>(new GsLstmOptions { InputSize = 5, HiddenSize = 20 }))));
         Assert.Equal(0, Numbers.AllocatedBytes(() =>
         {
             (Recursive<float> recursive, NaryTreeLstm<float> nary, GsLstm<float> threads) = unused.Dequeue();
@@ -171,12 +184,19 @@ public class NaryCellTests
         Recursive<float> recursive = new(2);
         RecursiveTape<float> tape = recursive.CreateTape(3);
         float[] rows = new float[6];
-        Assert.Contains("Node 2 has one child", Assert.Throws<ArgumentException>(() => recursive.Forward(new NarySchedule([-1, -1, -1, -1, 0, -1], 2), rows, rows, tape)).Message);
-        Assert.Contains("2 children, not 1", Assert.Throws<ArgumentException>(() => recursive.Forward(new NarySchedule([-1, 0, 1], 1), rows, rows, tape)).Message);
+        Assert.Contains("Node 2 has one child",
+            Assert.Throws<ArgumentException>(() => recursive.Forward(new NarySchedule([-1, -1, -1, -1, 0, -1], 2), rows, rows,
+            tape)).Message);
+        Assert.Contains("2 children, not 1",
+            Assert.Throws<ArgumentException>(() => recursive.Forward(new NarySchedule([-1, 0, 1], 1), rows, rows, tape)).Message);
         Assert.Contains("places[1] is 3", Assert.Throws<ArgumentException>(() => new NarySchedule([-1, 3, -1], 1)).Message);
         Assert.Contains("cycle through node", Assert.Throws<ArgumentException>(() => new NarySchedule([1, 2, 0], 1)).Message);
         Assert.Contains("children a node", Assert.Throws<ArgumentException>(
-            () => { NaryTreeLstm<float> cell = new(1, 1, 3); cell.Forward(new NarySchedule([-1], 1), new float[1], new float[1], default, cell.CreateTape(1)); }).Message);
+            () =>
+            {
+                NaryTreeLstm<float> cell = new(1, 1, 3); cell.Forward(new NarySchedule([-1], 1), new float[1], new float[1], default,
+            cell.CreateTape(1));
+            }).Message);
         Assert.Contains("cycle through node", Assert.Throws<ArgumentException>(() => new Relatives([1, 0], [0, 1])).Message);
         Assert.Contains("is the same: 5", Assert.Throws<ArgumentException>(() => new Relatives([-1, 0, 0], [0, 5, 5])).Message);
     }

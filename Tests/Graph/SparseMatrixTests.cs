@@ -18,7 +18,8 @@ public class SparseMatrixTests
         SparseMatrix<double> matrix = SparseMatrix<double>.Adjacency(graph, weights);
         double[] x = Numbers.Random<double>(1, n * features), y = new double[x.Length], start = Numbers.Random<double>(2, x.Length);
         Dense.AssertClose(dense, matrix.ToDense());
-        double[] expected = Dense.Multiply(dense, x, n, n, features), back = Dense.Multiply(Dense.Transpose(dense, n, n), x, n, n, features);
+        double[] expected = Dense.Multiply(dense, x, n, n, features),
+            back = Dense.Multiply(Dense.Transpose(dense, n, n), x, n, n, features);
         matrix.Multiply(x, features, y);
         Dense.AssertClose(expected, y);
         matrix.MultiplyTransposed(x, features, y);
@@ -51,13 +52,16 @@ public class SparseMatrixTests
     {
         CsrGraph graph = shape.Seed % 2 == 0 ? shape.Create() : shape.Create().WithSelfLoops();
         int n = shape.Nodes;
-        double[] weights = shape.Weights(graph), a = Dense.Adjacency(graph, weights), laplacian = Dense.Laplacian(a, n), identity = Dense.Identity(n);
-        Dense.AssertClose(Dense.Scaled([.. a.Zip(identity, (w, i) => w + i)], n), SparseMatrix<double>.SymmetricNormalised(graph, weights).ToDense());
+        double[] weights = shape.Weights(graph), a = Dense.Adjacency(graph, weights), laplacian = Dense.Laplacian(a, n),
+            identity = Dense.Identity(n);
+        Dense.AssertClose(Dense.Scaled([.. a.Zip(identity, (w, i) => w + i)], n), SparseMatrix<double>.SymmetricNormalised(graph, weights)
+            .ToDense());
         Dense.AssertClose(laplacian, SparseMatrix<double>.Laplacian(graph, weights).ToDense());
         foreach (double lambda in new[] { 1.3, 2 })
         {
             Dense.AssertClose(
-                [.. laplacian.Zip(identity, (l, i) => 2 / lambda * l - i)], SparseMatrix<double>.ScaledLaplacian(graph, lambda, weights).ToDense());
+                [.. laplacian.Zip(identity, (l, i) => 2 / lambda * l - i)], SparseMatrix<double>.ScaledLaplacian(graph, lambda, weights)
+                .ToDense());
         }
 
         double[] ones = [.. Enumerable.Repeat(1.0, n)], means = new double[n];
@@ -70,14 +74,16 @@ public class SparseMatrixTests
     {
         CsrGraph graph = new([0, 2, 3, 3], [0, 1, 0]); // node 0 with a loop, node 2 alone
         Dense.AssertClose([1.0 / 3, 0, 0, 0, 1, 0, 0, 0, 1], SparseMatrix<double>.Laplacian(graph, [2, 1, 0]).ToDense());
-        Dense.AssertClose([0.75, 1 / Math.Sqrt(8), 0, 1 / Math.Sqrt(8), 0.5, 0, 0, 0, 1], SparseMatrix<double>.SymmetricNormalised(graph, [2, 1, 1]).ToDense());
+        Dense.AssertClose([0.75, 1 / Math.Sqrt(8), 0, 1 / Math.Sqrt(8), 0.5, 0, 0, 0, 1],
+            SparseMatrix<double>.SymmetricNormalised(graph, [2, 1, 1]).ToDense());
         Assert.Equal(0, SparseMatrix<double>.ScaledLaplacian(new CsrGraph([0, 0, 0], [])).Pattern.Count);
         Assert.Equal([1, 0, 0, 1], SparseMatrix<float>.Laplacian(new CsrGraph([0, 0, 0], [])).ToDense());
         Assert.Empty(SparseMatrix<float>.Laplacian(new CsrGraph([0], [])).ToDense());
     }
 
     [Fact]
-    public void Power_iteration_finds_the_largest_eigenvalue() => RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
+    public void Power_iteration_finds_the_largest_eigenvalue() =>
+        RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
     {
         CsrGraph graph = shape.Create();
         double[] weights = shape.Weights(graph);
@@ -108,7 +114,8 @@ public class SparseMatrixTests
         Assert.Equal(1, marked[0]);
         Assert.Contains("one an edge", Assert.Throws<ArgumentException>(() => SparseMatrix<float>.Laplacian(graph, [1])).Message);
         Assert.Throws<ArgumentException>(() => new SparseMatrix<float>(graph.Incoming, [1]));
-        Assert.Contains("weights[1] is NaN", Assert.Throws<ArgumentException>(() => SparseMatrix<float>.Adjacency(graph, [1, float.NaN])).Message);
+        Assert.Contains("weights[1] is NaN",
+            Assert.Throws<ArgumentException>(() => SparseMatrix<float>.Adjacency(graph, [1, float.NaN])).Message);
         Assert.Contains("node 1", Assert.Throws<ArgumentException>(() => SparseMatrix<float>.Laplacian(graph, [1, -1])).Message);
         Assert.Contains("node 1", Assert.Throws<ArgumentException>(() => SparseMatrix<float>.SymmetricNormalised(graph, [1, -1])).Message);
         Assert.Contains("node 0", Assert.Throws<ArgumentException>(() => SparseMatrix<float>.RowNormalised(graph, [0, 1])).Message);

@@ -8,7 +8,8 @@ namespace FastRecurrent.Tests.Graph;
 public class SpectralTests
 {
     [Fact]
-    public void Eigenvectors_hold_to_the_last_digits() => RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
+    public void Eigenvectors_hold_to_the_last_digits() =>
+        RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
     {
         CsrGraph graph = shape.Create();
         double[] weights = shape.Weights(graph);
@@ -34,10 +35,12 @@ public class SpectralTests
     public void Equal_eigenvalues_have_orthogonal_vectors()
     {
         const int Nodes = 60; // a ring: all eigenvalues but two are double, 1 − cos(2πk/N)
-        CsrGraph ring = CsrGraph.FromEdges(Nodes, [.. Enumerable.Range(0, Nodes)], [.. Enumerable.Range(1, Nodes).Select(v => v % Nodes)]).Symmetric();
+        CsrGraph ring = CsrGraph.FromEdges(Nodes, [.. Enumerable.Range(0, Nodes)], [.. Enumerable.Range(1, Nodes).Select(v => v % Nodes)])
+        .Symmetric();
         SpectralBasis<double> basis = SpectralBasis<double>.OfLaplacian(ring);
         CheckBasis(SparseMatrix<double>.Laplacian(ring), basis);
-        Dense.AssertClose([.. Enumerable.Range(0, Nodes).Select(k => 1 - Math.Cos(2 * Math.PI * ((k + 1) / 2) / Nodes))], basis.Eigenvalues);
+        Dense.AssertClose([.. Enumerable.Range(0, Nodes).Select(k => 1 - Math.Cos(2 * Math.PI * ((k + 1) / 2) / Nodes))],
+            basis.Eigenvalues);
         Assert.All(Enumerable.Range(0, Nodes), i => Assert.Equal(1 / Math.Sqrt(Nodes), basis.Eigenvectors[i * Nodes], 1e-12));
     }
 
@@ -56,12 +59,15 @@ public class SpectralTests
         double[] upstream = Numbers.Random<double>(2, x.Length), dx = new double[x.Length], dSpectrum = new double[x.Length];
         basis.Inverse(upstream, columns, dx, workspace);
         basis.Transform(upstream, columns, dSpectrum, workspace);
-        GradientCheck.Check(() => { basis.Transform(x, columns, y, workspace); return Layers.Dot(y, upstream); }, [Layers.Variable("x", x, dx)], shape.Seed);
-        GradientCheck.Check(() => { basis.Inverse(spectrum, columns, y, workspace); return Layers.Dot(y, upstream); }, [Layers.Variable("x̂", spectrum, dSpectrum)], shape.Seed);
+        GradientCheck.Check(() => { basis.Transform(x, columns, y, workspace); return Layers.Dot(y, upstream); },
+            [Layers.Variable("x", x, dx)], shape.Seed);
+        GradientCheck.Check(() => { basis.Inverse(spectrum, columns, y, workspace); return Layers.Dot(y, upstream); },
+            [Layers.Variable("x̂", spectrum, dSpectrum)], shape.Seed);
     }, count: 40);
 
     [Fact]
-    public void Gradients_of_the_convolution_equal_central_differences() => RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
+    public void Gradients_of_the_convolution_equal_central_differences() =>
+        RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
     {
         SpectralConvolution<double> convolution = new(Basis(shape));
         int columns = shape.InputSize;
@@ -81,13 +87,15 @@ public class SpectralTests
     }, count: 40);
 
     [Fact]
-    public void Gradients_of_the_filter_equal_central_differences() => RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
+    public void Gradients_of_the_filter_equal_central_differences() =>
+        RandomCases.Hold(GraphCase.Cases(GraphKind.Undirected), shape => shape.Shrink(), shape =>
     {
         SpectralFilter<double> filter = new(Basis(shape));
         filter.Parameters.InitialiseUniform(new Random(shape.Seed), 1);
         int columns = shape.InputSize;
         SpectralTape<double> tape = filter.CreateTape(columns + 1);
-        double[] x = Numbers.Random<double>(1, shape.Nodes * columns), y = new double[x.Length], dy = Numbers.Random<double>(3, x.Length), dx = new double[x.Length];
+        double[] x = Numbers.Random<double>(1, shape.Nodes * columns), y = new double[x.Length], dy = Numbers.Random<double>(3, x.Length),
+            dx = new double[x.Length];
         filter.Forward(x, columns, y, tape);
         filter.Backward(dy, dx, tape);
         GradientCheck.Check(
@@ -107,7 +115,8 @@ public class SpectralTests
         SpectralConvolution<float> convolution = new(basis);
         SpectralFilter<float> filter = new(basis);
         SpectralTape<float> tape = convolution.CreateTape(5), filterTape = filter.CreateTape(5);
-        float[] x = Numbers.Random<float>(1, 14 * 5), y = Numbers.Random<float>(2, x.Length), z = new float[x.Length], dx = new float[x.Length], dy = new float[x.Length];
+        float[] x = Numbers.Random<float>(1, 14 * 5), y = Numbers.Random<float>(2, x.Length), z = new float[x.Length],
+            dx = new float[x.Length], dy = new float[x.Length];
         Assert.Equal(0, Numbers.AllocatedBytes(() =>
         {
             convolution.Forward(x, y, 5, z, tape);
@@ -124,7 +133,8 @@ public class SpectralTests
         SpectralFilter<float> filter = new(basis);
         SpectralConvolution<float> convolution = new(basis);
         SpectralTape<float> tape = filter.CreateTape(3), other = convolution.CreateTape(3);
-        float[] x = new float[6], y = new float[6], marked = [1, 2, 3, 4, 5], workspace = new float[SpectralBasis<float>.GetWorkspaceLength(3)];
+        float[] x = new float[6], y = new float[6], marked = [1, 2, 3, 4, 5],
+            workspace = new float[SpectralBasis<float>.GetWorkspaceLength(3)];
         Assert.Contains("N·columns", Assert.Throws<ArgumentException>(() => basis.Transform(x, 3, marked, workspace)).Message);
         Assert.Throws<ArgumentException>(() => basis.Inverse(x, 3, y, marked));
         Assert.Throws<ArgumentException>(() => filter.Forward(x, 3, marked, tape));
@@ -138,7 +148,8 @@ public class SpectralTests
         Assert.Equal([1, 2, 3, 4, 5], marked);
         Assert.Throws<ArgumentException>(() => new SpectralBasis<float>([], []));
         Assert.Throws<ArgumentException>(() => new SpectralBasis<float>([1, 2], [1, 2]));
-        Assert.Contains("not symmetric", Assert.Throws<ArgumentException>(() => SpectralBasis<float>.OfLaplacian(new CsrGraph([0, 2, 3, 4], [1, 2, 0, 1]))).Message);
+        Assert.Contains("not symmetric",
+            Assert.Throws<ArgumentException>(() => SpectralBasis<float>.OfLaplacian(new CsrGraph([0, 2, 3, 4], [1, 2, 0, 1]))).Message);
     }
 
     private static SpectralBasis<double> Basis(GraphCase shape)

@@ -10,10 +10,12 @@ public class StructureTests
     private static readonly GraphKind[] _all = Enum.GetValues<GraphKind>();
 
     [Fact]
-    public void A_graph_has_the_edges_it_was_made_from_in_their_order() => RandomCases.Hold(GraphCase.Cases(_all), shape => shape.Shrink(), shape =>
+    public void A_graph_has_the_edges_it_was_made_from_in_their_order() =>
+        RandomCases.Hold(GraphCase.Cases(_all), shape => shape.Shrink(), shape =>
     {
         Random random = new(shape.Seed);
-        int[] sources = [.. Enumerable.Range(0, 3 * shape.Nodes).Select(_ => random.Next(shape.Nodes))], targets = [.. sources.Select(_ => random.Next(shape.Nodes))];
+        int[] sources = [.. Enumerable.Range(0, 3 * shape.Nodes).Select(_ => random.Next(shape.Nodes))],
+            targets = [.. sources.Select(_ => random.Next(shape.Nodes))];
         CsrGraph graph = CsrGraph.FromEdges(shape.Nodes, sources, targets, out int[] order);
         for (int v = 0; v < shape.Nodes; v++)
         {
@@ -24,7 +26,8 @@ public class StructureTests
         CsrGraph back = graph.Reverse(out int[] backOrder);
         Assert.Equal(Pairs(graph).Select(pair => (pair.Target, pair.Source)).Order(), Pairs(back).Order());
         (int Source, int Target)[] pairs = Pairs(graph), reversed = Pairs(back);
-        Assert.All(Enumerable.Range(0, backOrder.Length), edge => Assert.Equal(reversed[edge], (pairs[backOrder[edge]].Target, pairs[backOrder[edge]].Source)));
+        Assert.All(Enumerable.Range(0, backOrder.Length),
+            edge => Assert.Equal(reversed[edge], (pairs[backOrder[edge]].Target, pairs[backOrder[edge]].Source)));
         Assert.True(graph.Symmetric().IsSymmetric());
         Assert.Equal(pairs.Concat(reversed).Distinct().Order(), Pairs(graph.Symmetric()).Order());
         CsrGraph loops = graph.WithSelfLoops();
@@ -139,21 +142,26 @@ public class StructureTests
     {
         CsrGraph tree = Forest.FromDependencyHeads([2, 0, 2]);
         Assert.Equal([0, 2], tree[1]);
-        Assert.Contains("heads[0] is 4, which is not in 0 … 3", Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([4, 0, 2])).Message);
+        Assert.Contains("heads[0] is 4, which is not in 0 … 3",
+            Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([4, 0, 2])).Message);
         Assert.Contains("heads[1] is -1", Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([0, -1])).Message);
-        Assert.Contains("heads[0] is -2147483648", Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([int.MinValue])).Message);
-        Assert.Contains("cycle through word 2", Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([0, 2])).Message);
+        Assert.Contains("heads[0] is -2147483648",
+            Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([int.MinValue])).Message);
+        Assert.Contains("cycle through word 2",
+            Assert.Throws<ArgumentException>("heads", () => Forest.FromDependencyHeads([0, 2])).Message);
         Assert.Contains("node 1 has 2 children, more than 1", Assert.Throws<ArgumentException>(() => Forest.Children(tree, 1)).Message);
     }
 
     [Fact]
     public void Cycles_are_refused_by_the_name_of_what_has_them()
     {
-        Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("graph", () => new LevelSchedule(new CsrGraph([0, 0, 1], [1]))).Message);
+        Assert.Contains("cycle through node 1",
+            Assert.Throws<ArgumentException>("graph", () => new LevelSchedule(new CsrGraph([0, 0, 1], [1]))).Message);
         Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("places", () => new NarySchedule([-1, 1], 1)).Message);
         Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("parent", () => Forest.FromParents([-1, 1])).Message);
         Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("parent", () => new Relatives([-1, 1], [0, 0])).Message);
-        Assert.Contains("cycle through node 1", Assert.Throws<ArgumentException>("parents", () => Skeleton.Uniform<float>([-1, 1])).Message);
+        Assert.Contains("cycle through node 1",
+            Assert.Throws<ArgumentException>("parents", () => Skeleton.Uniform<float>([-1, 1])).Message);
         Assert.Contains("parents[1] is 2", Assert.Throws<ArgumentException>("parents", () => Skeleton.Spatial<float>([-1, 2])).Message);
     }
 
@@ -218,10 +226,13 @@ public class StructureTests
         Assert.Throws<ArgumentOutOfRangeException>("columns", () => new CsrPattern([0], [], int.MaxValue));
         Assert.Throws<ArgumentOutOfRangeException>("nodes", () => ConfidenceOrder.ByBestLabel([], -1));
         CsrGraph million = new(new int[1_000_001], []), crowded = new([0, 1_000_000], new int[1_000_000]);
-        Assert.Contains("3000000000 nodes", Assert.Throws<ArgumentException>("graphs", () => CsrGraph.Batch([.. Enumerable.Repeat(million, 3000)])).Message);
-        Assert.Contains("3000000000 edges", Assert.Throws<ArgumentException>("graphs", () => CsrGraph.Batch([.. Enumerable.Repeat(crowded, 3000)])).Message);
+        Assert.Contains("3000000000 nodes",
+            Assert.Throws<ArgumentException>("graphs", () => CsrGraph.Batch([.. Enumerable.Repeat(million, 3000)])).Message);
+        Assert.Contains("3000000000 edges",
+            Assert.Throws<ArgumentException>("graphs", () => CsrGraph.Batch([.. Enumerable.Repeat(crowded, 3000)])).Message);
         CsrGraph tree = Forest.FromParents([-1, 0]);
-        Assert.Contains("2 nodes of 2147483647 places", Assert.Throws<ArgumentException>(() => Forest.Children(tree, int.MaxValue)).Message);
+        Assert.Contains("2 nodes of 2147483647 places",
+            Assert.Throws<ArgumentException>(() => Forest.Children(tree, int.MaxValue)).Message);
     }
 
     private static (int Source, int Target)[] Pairs(CsrGraph graph) =>

@@ -21,7 +21,8 @@ public class TemporalPoolingTests
         shape =>
         {
             TemporalPooling pooling = new(shape.Window, shape.Stride);
-            double[] x = Numbers.Random<double>(shape.Seed, shape.Steps * shape.Size), y = new double[pooling.GetOutputSteps(shape.Steps) * shape.Size];
+            double[] x = Numbers.Random<double>(shape.Seed, shape.Steps * shape.Size),
+                y = new double[pooling.GetOutputSteps(shape.Steps) * shape.Size];
             double[] dy = Numbers.Random<double>(shape.Seed + 1, y.Length), dx = Numbers.Random<double>(2, x.Length);
             pooling.Backward<double>(dy, shape.Steps, dx);
             GradientCheck.Check(

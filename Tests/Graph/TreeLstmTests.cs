@@ -14,7 +14,8 @@ public class TreeLstmTests
         cell.Initialise(shape.Seed);
         LevelSchedule schedule = new(shape.Create());
         TreeLstmTape<double> tape = cell.CreateTape(schedule.NodeCount + 1, schedule.EdgeCount + 2);
-        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), h = new double[shape.Nodes * shape.HiddenSize], c = new double[h.Length];
+        double[] x = Numbers.Random<double>(1, shape.Nodes * shape.InputSize), h = new double[shape.Nodes * shape.HiddenSize],
+            c = new double[h.Length];
         double[] dh = Numbers.Random<double>(2, h.Length), dc = Numbers.Random<double>(3, h.Length), dx = new double[x.Length];
         cell.Forward(schedule, x, h, c, tape);
         cell.Backward(dh, dc, dx, tape);
@@ -35,7 +36,8 @@ public class TreeLstmTests
     {
         TreeLstm<float> cell = new(shape.InputSize, shape.HiddenSize);
         cell.Initialise(shape.Seed);
-        CsrGraph one = shape.Create(), other = (shape with { Seed = shape.Seed + 1, Nodes = shape.Nodes + 2 }).Create(), both = CsrGraph.Batch(one, other);
+        CsrGraph one = shape.Create(), other = (shape with { Seed = shape.Seed + 1, Nodes = shape.Nodes + 2 }).Create(),
+            both = CsrGraph.Batch(one, other);
         float[] x = Numbers.Random<float>(1, both.NodeCount * shape.InputSize), h = Run(both, x);
         int split = one.NodeCount;
         Numbers.AssertSameBits<float>(Run(one, x[..(split * shape.InputSize)]), h.AsSpan(0, split * shape.HiddenSize), "first");
@@ -78,6 +80,7 @@ public class TreeLstmTests
         Assert.Throws<ArgumentException>(() => other.Forward(schedule, x, h, default, tape));
         Assert.Throws<ArgumentException>(() => cell.Forward(schedule, x, h, default, cell.CreateTape(1, 1)));
         Assert.Throws<InvalidOperationException>(() => cell.Backward(h, default, default, tape));
-        Assert.Contains("cycle through node", Assert.Throws<ArgumentException>(() => new LevelSchedule(new CsrGraph([0, 1, 2], [1, 0]))).Message);
+        Assert.Contains("cycle through node",
+            Assert.Throws<ArgumentException>(() => new LevelSchedule(new CsrGraph([0, 1, 2], [1, 0]))).Message);
     }
 }

@@ -44,7 +44,9 @@ public class ActivationTests
         {
             float[] x = Numbers.Random<float>(1, 300_000, range), y = new float[x.Length];
             kernel(x, y);
-            return x.Zip(y, (input, output) => Math.Abs(output - exact(input)) / (MathF.BitIncrement(MathF.Abs((float)exact(input))) - MathF.Abs((float)exact(input)))).Max();
+            return x.Zip(y,
+                (input, output) => Math.Abs(output - exact(input)) / (MathF.BitIncrement(MathF.Abs((float)exact(input)))
+                - MathF.Abs((float)exact(input)))).Max();
         }
     }
 
@@ -70,7 +72,8 @@ public class ActivationTests
         static void Check<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            T[] x = [T.NaN, T.PositiveInfinity, T.NegativeInfinity, T.Zero, T.NegativeZero, T.Epsilon, T.CreateTruncating(1e30), T.CreateTruncating(-1e30)];
+            T[] x = [T.NaN, T.PositiveInfinity, T.NegativeInfinity, T.Zero, T.NegativeZero, T.Epsilon, T.CreateTruncating(1e30),
+                T.CreateTruncating(-1e30)];
             T[] y = new T[x.Length];
             NeuralPrimitives.Sigmoid<T>(x, y);
             Assert.True(T.IsNaN(y[0]));
@@ -100,7 +103,8 @@ public class ActivationTests
     [Fact]
     public void Every_length_takes_the_same_bits_and_writes_nothing_past_the_end()
     {
-        Kernel<float>[] kernels = [NeuralPrimitives.Sigmoid, NeuralPrimitives.Tanh, NeuralPrimitives.Relu, NeuralPrimitives.Exp, NeuralPrimitives.FlushTiny];
+        Kernel<float>[] kernels = [NeuralPrimitives.Sigmoid, NeuralPrimitives.Tanh, NeuralPrimitives.Relu, NeuralPrimitives.Exp,
+            NeuralPrimitives.FlushTiny];
         foreach (Kernel<float> kernel in kernels)
         {
             float[] x = Numbers.Random<float>(3, 130, 10), whole = new float[130];

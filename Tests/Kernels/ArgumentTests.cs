@@ -11,7 +11,8 @@ namespace FastRecurrent.Tests.Kernels;
 public class ArgumentTests
 {
     // The number that they return is an operand of the description, or a length is what the kernel goes by.
-    private static readonly string[] _takeAnyLength = [nameof(NeuralPrimitives.Sum), nameof(NeuralPrimitives.Dot), nameof(NeuralPrimitives.ColumnSum)];
+    private static readonly string[] _takeAnyLength = [nameof(NeuralPrimitives.Sum), nameof(NeuralPrimitives.Dot),
+        nameof(NeuralPrimitives.ColumnSum)];
 
     // Kernels that read rows at strides: what follows the last row is no concern of theirs.
     private static readonly string[] _passOverMore =
@@ -41,7 +42,8 @@ public class ArgumentTests
                 Assert.True(
                     refusal is ArgumentException && Regex.IsMatch(refusal.Message, @"needs (at least )?\d+ elements.*, but has \d+"),
                     $"{@case.Name} with n = {n} and operand {operands.ExcessOf} too short gives {refusal?.ToString() ?? "no exception"}");
-                Assert.True(operands.AreUntouched(operands.ExcessOf), $"{@case.Name} with n = {n} writes although operand {operands.ExcessOf} is too short");
+                Assert.True(operands.AreUntouched(operands.ExcessOf),
+                    $"{@case.Name} with n = {n} writes although operand {operands.ExcessOf} is too short");
                 refused++;
             });
             Assert.InRange(refused, 400, int.MaxValue);
@@ -71,11 +73,15 @@ public class ArgumentTests
     [Fact]
     public void Dot_products_and_sums_of_columns_name_what_is_too_short()
     {
-        Assert.Contains("y needs 3 elements, but has 2", Assert.Throws<ArgumentException>(() => NeuralPrimitives.Dot<float>(new float[3], new float[2])).Message);
+        Assert.Contains("y needs 3 elements, but has 2",
+            Assert.Throws<ArgumentException>(() => NeuralPrimitives.Dot<float>(new float[3], new float[2])).Message);
         float[] sums = [1, 2];
-        Assert.Contains("x needs at least 5 elements, but has 4", Assert.Throws<ArgumentException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 3, 2, sums)).Message);
-        Assert.Equal("stride", Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 1, 2, sums)).ParamName);
-        Assert.Equal("rows", Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 2, -1, sums)).ParamName);
+        Assert.Contains("x needs at least 5 elements, but has 4",
+            Assert.Throws<ArgumentException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 3, 2, sums)).Message);
+        Assert.Equal("stride",
+            Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 1, 2, sums)).ParamName);
+        Assert.Equal("rows",
+            Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.ColumnSum<float>(new float[4], 2, -1, sums)).ParamName);
         NeuralPrimitives.ColumnSum<float>([], 2, 0, sums);
         Assert.Equal([1, 2], sums);
     }
@@ -101,7 +107,9 @@ public class ArgumentTests
     {
         CsrPattern pattern = new([0, 1, 2], [1, 0], 2);
         float[] two = new float[2];
-        foreach ((int first, int rows, string parameter) in new[] { (-1, 1, "firstRow"), (3, -1, "firstRow"), (3, 0, "firstRow"), (0, 3, "rows"), (1, 2, "rows") })
+        foreach (
+            (int first, int rows,
+            string parameter) in new[] { (-1, 1, "firstRow"), (3, -1, "firstRow"), (3, 0, "firstRow"), (0, 3, "rows"), (1, 2, "rows") })
         {
             Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(
                 () => NeuralPrimitives.Aggregate<float>(pattern, default, two, 1, 1, two, 1, first, rows)).ParamName);
@@ -123,7 +131,8 @@ public class ArgumentTests
         Named("lda", () => Transposed(31, 4, 1, 4));
         Named("ldb", () => Transposed(32, 3, 1, 4));
         Transposed(33, 5, 0, 4);
-        NeuralPrimitives.GemmTransposed<float>(new float[3], 3, new GateLayout(1, 3), new float[4], 4, 1, new float[12], 4, new float[workspace]);
+        NeuralPrimitives.GemmTransposed<float>(new float[3], 3, new GateLayout(1, 3), new float[4], 4, 1, new float[12], 4,
+            new float[workspace]);
         PackedMatrix<float> b = new(3, 5);
         Named("rows", () => NeuralPrimitives.Gemm<float>(new float[9], 3, -1, b, default, new float[9], 5));
         Named("lda", () => NeuralPrimitives.Gemm<float>(new float[9], 2, 1, b, default, new float[9], 5));
@@ -135,7 +144,8 @@ public class ArgumentTests
         void Transposed(int lda, int ldb, int depth, int columns) =>
             NeuralPrimitives.GemmTransposed<float>(new float[40], lda, layout, new float[8], ldb, depth, c, columns, new float[workspace]);
 
-        static void Named(string parameter, Action call) => Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(call).ParamName);
+        static void Named(string parameter, Action call) =>
+            Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(call).ParamName);
     }
 
     [Fact]
@@ -145,7 +155,8 @@ public class ArgumentTests
         PackedMatrix<float> odd = new(2, 20), even = new(2, 32);
         Assert.Equal("source needs a multiple of 16 columns, but has 20. (Parameter 'source')", Refusal(() => _ = new Int8Matrix(odd)));
         BFloat16Matrix half = new(odd);
-        Assert.Equal("b needs a multiple of 16 columns, but has 20. (Parameter 'b')", Refusal(() => NeuralPrimitives.GateGemv(new float[2], half, default, y)));
+        Assert.Equal("b needs a multiple of 16 columns, but has 20. (Parameter 'b')",
+            Refusal(() => NeuralPrimitives.GateGemv(new float[2], half, default, y)));
         foreach (float[] bias in new[] { new float[1], new float[31] })
         {
             string expected = $"bias needs at least 32 elements, but has {bias.Length}. (Parameter 'bias')";
@@ -170,7 +181,8 @@ public class ArgumentTests
             Assert.StartsWith("row must be 0 … 1.", refusal.Message);
         }
 
-        Assert.StartsWith("row cannot be: there are none.", Assert.Throws<ArgumentOutOfRangeException>(() => new CsrPattern([0], [], 0)[0].Length).Message);
+        Assert.StartsWith("row cannot be: there are none.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new CsrPattern([0], [], 0)[0].Length).Message);
     }
 
     [Fact]
@@ -190,7 +202,8 @@ public class ArgumentTests
         Assert.Equal([5, 6], y);
         foreach (Activation activation in Enum.GetValues<Activation>())
         {
-            Assert.Contains("dy needs 2 elements, but has 1", Assert.Throws<ArgumentException>(() => NeuralPrimitives.ActivateBackward<float>(activation, x, [1], y)).Message);
+            Assert.Contains("dy needs 2 elements, but has 1",
+                Assert.Throws<ArgumentException>(() => NeuralPrimitives.ActivateBackward<float>(activation, x, [1], y)).Message);
             Require.Defined(activation);
         }
 
@@ -207,7 +220,8 @@ public class ArgumentTests
     {
         PackedMatrix<float> b = new(3, 5);
         b.PackTransposed(Numbers.Random<float>(1, 15), new GateLayout(1, 5));
-        float[] a = Numbers.Random<float>(2, 10), bias = Numbers.Random<float>(3, 9), exact = new float[10], more = Numbers.Random<float>(4, 13), rest = more[10..];
+        float[] a = Numbers.Random<float>(2, 10), bias = Numbers.Random<float>(3, 9), exact = new float[10],
+            more = Numbers.Random<float>(4, 13), rest = more[10..];
         NeuralPrimitives.Gemm<float>(a.AsSpan(0, 6), 3, 2, b, bias.AsSpan(0, 5), exact, 5);
         NeuralPrimitives.Gemm<float>(a, 3, 2, b, bias, more, 5);
         Assert.Equal([.. exact, .. rest], more);
@@ -230,13 +244,15 @@ public class ArgumentTests
         Assert.Equal(Array.MaxLength - 1, new CsrPattern([0], [], Array.MaxLength - 1).Columns);
 
         static void Refused(string message, int[] offsets, int[] indices) =>
-            Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => new CsrPattern(offsets.AsSpan(), indices.AsSpan(), 3)).Message);
+            Assert.StartsWith(message,
+                Assert.Throws<ArgumentException>(() => new CsrPattern(offsets.AsSpan(), indices.AsSpan(), 3)).Message);
     }
 
     [Fact]
     public void Lengths_are_counted_in_whole_multiples()
     {
-        Assert.Equal([0, 0, 5, 2], [Require.MultipleOf(0, 0), Require.MultipleOf(0, 3), Require.MultipleOf(5, 1), Require.MultipleOf(6, 3)]);
+        Assert.Equal([0, 0, 5, 2],
+            [Require.MultipleOf(0, 0), Require.MultipleOf(0, 3), Require.MultipleOf(5, 1), Require.MultipleOf(6, 3)]);
         Assert.Throws<ArgumentException>(() => Require.MultipleOf(5, 0));
         ArgumentException refusal = Assert.Throws<ArgumentException>(() => Require.MultipleOf("abcdefg".Length, 3));
         Assert.Equal("\"abcdefg\" needs a multiple of 3 elements, but has 7.", refusal.Message.Split(" (Parameter")[0]);
@@ -255,7 +271,8 @@ public class ArgumentTests
         Assert.True(default(AlignedMemory<int>).Slice(0, 0).Span.IsEmpty);
         foreach ((int start, int length) in new[] { (-1, 2), (0, 11), (10, 1), (11, 0), (5, -1), (int.MaxValue, int.MaxValue) })
         {
-            Assert.StartsWith($"{length} elements from {start} on", Assert.Throws<ArgumentOutOfRangeException>(() => buffer.AsMemory(start, length)).Message);
+            Assert.StartsWith($"{length} elements from {start} on",
+                Assert.Throws<ArgumentOutOfRangeException>(() => buffer.AsMemory(start, length)).Message);
             Assert.Throws<ArgumentOutOfRangeException>(() => buffer.AsMemory(0, 10).Slice(start, length));
         }
     }
@@ -274,7 +291,8 @@ public class ArgumentTests
                 int[] lengths = [.. operands.Lengths];
                 Finish(operands);
                 operands.Excess = excess;
-                foreach (int operand in Enumerable.Range(0, lengths.Length).Where(i => lengths[i] > 1)) // one element fewer than one may mean none
+                // One element fewer than one may mean none.
+                foreach (int operand in Enumerable.Range(0, lengths.Length).Where(i => lengths[i] > 1))
                 {
                     operands.ExcessOf = operand;
                     check(operands, @case, n);

@@ -7,7 +7,8 @@ using FsCheck.Fluent;
 
 namespace FastRecurrent.Tests.Kernels;
 
-/// <summary>Whole steps: the sums that reach a cell's equations are those of the products one by one, at every width, for every part of the units.</summary>
+/// <summary>Whole steps: the sums that reach a cell's equations are those of the products one by one, at every width,
+/// for every part of the units.</summary>
 public class GateStepTests
 {
     private sealed record Shape(int HiddenSize, int InputSize, int First, int End, bool IsDescending, int Seed);
@@ -36,7 +37,8 @@ public class GateStepTests
 
     [Fact]
     public void Three_gates_fit_everywhere_and_four_where_there_are_thirty_two_registers() =>
-        Assert.Equal((true, Vector512.IsHardwareAccelerated || System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported), (GateStep.HasRegisters(3), GateStep.HasRegisters(4)));
+        Assert.Equal((true, Vector512.IsHardwareAccelerated || System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported),
+            (GateStep.HasRegisters(3), GateStep.HasRegisters(4)));
 
     private static void AllWidths<TGates, T>(Shape shape)
         where TGates : struct, IWidth
@@ -55,7 +57,8 @@ public class GateStepTests
     {
         GateLayout gates = new(TGates.Value, shape.HiddenSize);
         int blocks = gates.Blocks, first = Math.Min(shape.First, blocks - 1), end = Math.Clamp(shape.End, first + 1, blocks);
-        PackedMatrix<T> input = Random<T>(shape.InputSize, gates, shape.Seed), recurrent = Random<T>(shape.HiddenSize, gates, shape.Seed + 1);
+        PackedMatrix<T> input = Random<T>(shape.InputSize, gates, shape.Seed),
+            recurrent = Random<T>(shape.HiddenSize, gates, shape.Seed + 1);
         T[] x = Numbers.Random<T>(shape.Seed + 2, shape.InputSize), h = Numbers.Random<T>(shape.Seed + 3, shape.HiddenSize);
         T[] bias = Numbers.Random<T>(shape.Seed + 4, gates.Width), zeros = new T[gates.Width];
         T[] expectedX = new T[gates.Width], expectedH = new T[gates.Width], actualX = [.. zeros], actualH = [.. zeros];
@@ -73,7 +76,8 @@ public class GateStepTests
         Recorder<TGates, T> units = new(ref MemoryMarshal.GetArrayDataReference(actualX), ref MemoryMarshal.GetArrayDataReference(actualH));
         GateStep<Recorder<TGates, T>, TSimd, TVector, T>.Run(
             new GateProduct<T>(ref MemoryMarshal.GetArrayDataReference(x), input, ref MemoryMarshal.GetArrayDataReference(bias)),
-            new GateProduct<T>(ref MemoryMarshal.GetArrayDataReference(h), recurrent, ref MemoryMarshal.GetArrayDataReference(zeros), (copies - 1) * recurrent.Length),
+            new GateProduct<T>(ref MemoryMarshal.GetArrayDataReference(h), recurrent, ref MemoryMarshal.GetArrayDataReference(zeros),
+                (copies - 1) * recurrent.Length),
             ref units, first * GateLayout.Block, end * GateLayout.Block, shape.IsDescending);
         Numbers.AssertSameBits<T>(expectedX, actualX, "b + W x");
         Numbers.AssertSameBits<T>(expectedH, actualH, "U h");

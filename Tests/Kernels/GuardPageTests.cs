@@ -3,7 +3,8 @@ using FastRecurrent.Tests.Support;
 
 namespace FastRecurrent.Tests.Kernels;
 
-/// <summary>No kernel, and no network, leaves the spans it is given: each runs between pages that nobody may touch, in child processes, which a fault ends.</summary>
+/// <summary>No kernel, and no network, leaves the spans it is given: each runs between pages that nobody may touch, in child processes,
+/// which a fault ends.</summary>
 public class GuardPageTests
 {
     [LinuxFact]
@@ -30,6 +31,7 @@ public class GuardPageTests
         Assert.Contains("GateGemv(Int8Matrix)", kernels);
         Assert.Equal(kernels, GuardCase<float>.Kernels().Select(@case => @case.Name).Order());
         Assert.Equal(
-            kernels.Except(RoundedMatrixCases.All().Select(@case => @case.Name)), GuardCase<double>.Kernels().Select(@case => @case.Name).Order());
+            kernels.Except(RoundedMatrixCases.All().Select(@case => @case.Name)),
+            GuardCase<double>.Kernels().Select(@case => @case.Name).Order());
     }
 }

@@ -53,7 +53,8 @@ public class MatrixTests
             Assert.Equal(copies, matrix.Copies);
             for (int copy = 0; copy < copies; copy++)
             {
-                ReadOnlySpan<float> panels = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref matrix.Reference, copy * matrix.Length), matrix.Length);
+                ReadOnlySpan<float> panels = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref matrix.Reference, copy * matrix.Length),
+                    matrix.Length);
                 Numbers.AssertSameBits(matrix.Panels, panels, $"copy {copy}");
             }
 
@@ -109,7 +110,8 @@ public class MatrixTests
     [Fact]
     public void Products_end_with_a_whole_block()
     {
-        foreach (int depth in new[] { 256, 512, 1024 }) // blocks are 256 doubles or 512 floats deep, in the transposed product 512, and 256 rows high
+        // Blocks are 256 doubles or 512 floats deep, in the transposed product 512, and 256 rows high.
+        foreach (int depth in new[] { 256, 512, 1024 })
         {
             Shape shape = new(Rows: 16, Columns: 32, depth, Slack: 0, Bias: true, Seed: depth);
             Gemm<float>(shape with { Rows = 256 });
@@ -144,7 +146,8 @@ public class MatrixTests
     public void Column_sum_adds_rows_in_order() => RandomCases.Hold(_shapes, Shrink, shape =>
     {
         int stride = shape.Columns + shape.Slack;
-        double[] x = Numbers.Random<double>(shape.Seed, shape.Rows * stride), sums = Numbers.Random<double>(1, shape.Columns), expected = [.. sums];
+        double[] x = Numbers.Random<double>(shape.Seed, shape.Rows * stride), sums = Numbers.Random<double>(1, shape.Columns),
+            expected = [.. sums];
         for (int i = 0; i < shape.Rows * shape.Columns; i++)
         {
             expected[i % shape.Columns] += x[i / shape.Columns * stride + i % shape.Columns];
@@ -159,7 +162,8 @@ public class MatrixTests
     {
         GateLayout layout = new(4, 20);
         Assert.Equal((2, 32, 128, 80), (layout.Blocks, layout.PaddedHiddenSize, layout.Width, layout.Rows));
-        Assert.Equal([0, 15, 16, 64, 80], new[] { layout.IndexOf(0, 0), layout.IndexOf(0, 15), layout.IndexOf(1, 0), layout.IndexOf(0, 16), layout.IndexOf(1, 16) });
+        Assert.Equal([0, 15, 16, 64, 80],
+            new[] { layout.IndexOf(0, 0), layout.IndexOf(0, 15), layout.IndexOf(1, 0), layout.IndexOf(0, 16), layout.IndexOf(1, 16) });
         HashSet<int> used = [];
         for (int i = 0; i < layout.Rows; i++)
         {
@@ -173,7 +177,8 @@ public class MatrixTests
         for (int hidden = 1; hidden < 40; hidden++)
         {
             GateLayout layout = new(hidden % 5 + 1, hidden);
-            float[] source = [.. Enumerable.Range(1, layout.Rows).Select(i => (float)i)], destination = Enumerable.Repeat(-7f, layout.Width).ToArray();
+            float[] source = [.. Enumerable.Range(1, layout.Rows).Select(i => (float)i)],
+                destination = Enumerable.Repeat(-7f, layout.Width).ToArray();
             float[] expected = new float[layout.Width];
             for (int i = 0; i < layout.Rows; i++)
             {
@@ -207,9 +212,11 @@ public class MatrixTests
     {
         PackedMatrix<float> b = new(3, 5);
         float[] c = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-        ArgumentException shortA = Assert.Throws<ArgumentException>(() => NeuralPrimitives.Gemm<float>(new float[5], 3, 2, b, default, c, 5));
+        ArgumentException shortA =
+            Assert.Throws<ArgumentException>(() => NeuralPrimitives.Gemm<float>(new float[5], 3, 2, b, default, c, 5));
         Assert.Contains("a needs at least 6 elements, but has 5", shortA.Message);
-        ArgumentException shortC = Assert.Throws<ArgumentException>(() => NeuralPrimitives.Gemm<float>(new float[6], 3, 2, b, default, c.AsSpan(0, 9), 5));
+        ArgumentException shortC =
+            Assert.Throws<ArgumentException>(() => NeuralPrimitives.Gemm<float>(new float[6], 3, 2, b, default, c.AsSpan(0, 9), 5));
         Assert.Contains("c needs at least 10 elements, but has 9", shortC.Message);
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.GateGemv<float>(new float[2], b, default, c));
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.GateGemv<float>(new float[3], b, new float[4], c));

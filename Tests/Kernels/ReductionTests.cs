@@ -23,7 +23,8 @@ public class ReductionTests
             for (int n = 0; n <= Longest; n++)
             {
                 T sum = Plain(x[..n], ones[..n]), dot = Plain(x[..n], y[..n]);
-                Numbers.AssertSameBits<T>([sum, dot], [NeuralPrimitives.Sum<T>(x[..n]), NeuralPrimitives.Dot<T>(x[..n], y[..n])], $"n = {n}");
+                Numbers.AssertSameBits<T>([sum, dot], [NeuralPrimitives.Sum<T>(x[..n]), NeuralPrimitives.Dot<T>(x[..n], y[..n])],
+                    $"n = {n}");
             }
         }
 
@@ -176,7 +177,8 @@ public class ReductionTests
     {
         for (int length = 0; length < 70; length++)
         {
-            float[] x = [.. Enumerable.Range(0, length).Select(i => (i % 6) switch { 0 => 0f, 1 => -0f, 2 => float.NaN, 3 => float.NegativeInfinity, 4 => 1e-30f, _ => -3f })];
+            float[] x = [.. Enumerable.Range(0, length)
+                .Select(i => (i % 6) switch { 0 => 0f, 1 => -0f, 2 => float.NaN, 3 => float.NegativeInfinity, 4 => 1e-30f, _ => -3f })];
             double[] wide = [.. x.Select(value => value == 1e-30f ? 1e-290 : value)];
             Assert.False(NeuralPrimitives.HasTiny<float>(x));
             Assert.False(NeuralPrimitives.HasTiny<double>(wide));

@@ -15,7 +15,8 @@ public class RoundedMatrixTests
         for (int i = 0; i < exact.Panels.Length; i++)
         {
             // Half a unit in the last of eight digits, of the larger of the two where a power of two lies between them.
-            float larger = Math.Max(Math.Abs(exact.Panels[i]), i % 32 >= 16 ? Math.Abs(rounded.Panels[i]) : 0), unit = MathF.ScaleB(1, MathF.ILogB(larger) - 7);
+            float larger = Math.Max(Math.Abs(exact.Panels[i]), i % 32 >= 16 ? Math.Abs(rounded.Panels[i]) : 0),
+                unit = MathF.ScaleB(1, MathF.ILogB(larger) - 7);
             Assert.True(Math.Abs(exact.Panels[i] - rounded.Panels[i]) <= unit / 2, $"{exact.Panels[i]:R} became {rounded.Panels[i]:R}");
             Assert.True(i % 32 >= 16 || (BitConverter.SingleToInt32Bits(rounded.Panels[i]) & 0xFFFF) == 0);
         }
@@ -124,14 +125,18 @@ public class RoundedMatrixTests
     [Fact]
     public void Sizes_and_values_that_do_not_fit_are_refused()
     {
-        Assert.Contains("source needs a multiple of 16 columns, but has 17", Assert.Throws<ArgumentException>(() => new Int8Matrix(new PackedMatrix<float>(1, 17))).Message);
+        Assert.Contains("source needs a multiple of 16 columns, but has 17",
+            Assert.Throws<ArgumentException>(() => new Int8Matrix(new PackedMatrix<float>(1, 17))).Message);
         BFloat16Matrix odd = new(new PackedMatrix<float>(1, 17));
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.GateGemv(new float[1], odd, default, new float[17]));
-        Assert.Equal("source", Assert.Throws<ArgumentOutOfRangeException>(() => new Int8Matrix(new PackedMatrix<float>(Int8Matrix.MaxDepth + 1, 16))).ParamName);
+        Assert.Equal("source",
+            Assert.Throws<ArgumentOutOfRangeException>(
+            () => new Int8Matrix(new PackedMatrix<float>(Int8Matrix.MaxDepth + 1, 16))).ParamName);
         BFloat16Matrix half = new(new PackedMatrix<float>(2, 32));
         Assert.Throws<ArgumentException>(() => half.CopyTo(new PackedMatrix<float>(3, 32)));
         Assert.Throws<ArgumentException>(() => half.CopyTo(new PackedMatrix<float>(2, 31)));
-        Assert.Equal(("2 × 32 in bfloat16", "2 × 32 in int8"), (half.ToString(), new Int8Matrix(new PackedMatrix<float>(2, 32)).ToString()));
+        Assert.Equal(("2 × 32 in bfloat16", "2 × 32 in int8"),
+            (half.ToString(), new Int8Matrix(new PackedMatrix<float>(2, 32)).ToString()));
         for (int column = 0; column < 32; column++)
         {
             foreach (float bad in new[] { float.NaN, float.NegativeInfinity })

@@ -48,7 +48,8 @@ public class SegmentAttentionTests
     [Fact]
     public void Elu_equals_its_formula()
     {
-        double[] x = [-800, -3, -1e-9, 0, 1e-9, 2, 800, double.NaN], y = new double[x.Length], dx = new double[x.Length], ones = new double[x.Length];
+        double[] x = [-800, -3, -1e-9, 0, 1e-9, 2, 800, double.NaN], y = new double[x.Length], dx = new double[x.Length],
+            ones = new double[x.Length];
         Array.Fill(ones, 1);
         NeuralPrimitives.Elu<double>(x, y);
         NeuralPrimitives.EluBackward<double>(y, ones, dx);
@@ -94,8 +95,10 @@ public class SegmentAttentionTests
         CsrPattern pattern = Pattern(rows, columns, seed), byColumn = pattern.EntriesByColumn();
         int[] rowOf = pattern.RowOfEntries();
         int stride = heads + 1, width = heads * features;
-        T[] l = Numbers.Random<T>(seed, rows * stride, 4), r = Numbers.Random<T>(seed + 1, columns * stride, 4), x = Numbers.Random<T>(seed + 2, columns * width);
-        T[] dy = Numbers.Random<T>(seed + 3, rows * width), alpha = new T[pattern.Count * heads], y = Numbers.Random<T>(4, rows * width), slopes = new T[alpha.Length];
+        T[] l = Numbers.Random<T>(seed, rows * stride, 4), r = Numbers.Random<T>(seed + 1, columns * stride, 4),
+            x = Numbers.Random<T>(seed + 2, columns * width);
+        T[] dy = Numbers.Random<T>(seed + 3, rows * width), alpha = new T[pattern.Count * heads], y = Numbers.Random<T>(4, rows * width),
+            slopes = new T[alpha.Length];
         T[] dl = new T[l.Length], dx = Numbers.Random<T>(seed + 4, x.Length), before = [.. dx];
         NeuralPrimitives.SegmentSoftmax<T>(pattern, l, r, stride, heads, alpha);
         NeuralPrimitives.AggregateHeads<T>(pattern, alpha, x, heads, features, y);
@@ -158,6 +161,7 @@ public class SegmentAttentionTests
         static double D(T value) => double.CreateTruncating(value);
 
         void Near(double expected, T actual, string what) =>
-            Assert.True(Math.Abs(expected - D(actual)) <= tolerance * (1 + Math.Abs(expected)), $"{what}: expected {expected}, got {actual}");
+            Assert.True(Math.Abs(expected - D(actual)) <= tolerance * (1 + Math.Abs(expected)),
+                $"{what}: expected {expected}, got {actual}");
     }, count: 60);
 }

@@ -19,13 +19,16 @@ public sealed class SharedSparseTests(SharedRuns shared) : IClassFixture<SharedR
         CsrPattern pattern = Pattern(rows, columns, seed), byColumn = pattern.EntriesByColumn();
         int[] rowOf = pattern.RowOfEntries();
         int first = rows / 3, stride = features + 3;
-        float[] weights = Numbers.Random<float>(seed, seed % 2 * pattern.Count), x = Numbers.Random<float>(seed, columns * stride), dy = Numbers.Random<float>(seed + 1, rows * features);
+        float[] weights = Numbers.Random<float>(seed, seed % 2 * pattern.Count), x = Numbers.Random<float>(seed, columns * stride),
+            dy = Numbers.Random<float>(seed + 1, rows * features);
         shared.HaveTheBitsOfOneThread(workers =>
         {
-            float[] y = new float[rows * features], some = Numbers.Random<float>(seed + 2, Math.Max(0, (rows - first - 1) * stride + features));
+            float[] y = new float[rows * features],
+                some = Numbers.Random<float>(seed + 2, Math.Max(0, (rows - first - 1) * stride + features));
             float[] most = new float[y.Length], winner = new float[y.Length], dx = Numbers.Random<float>(seed + 3, columns * features);
             NeuralPrimitives.Aggregate<float>(pattern, weights, x, stride, features, y, features, workers: workers);
-            NeuralPrimitives.Aggregate<float>(pattern, weights, x, stride, features, some, stride, first, accumulate: true, workers: workers);
+            NeuralPrimitives.Aggregate<float>(pattern, weights, x, stride, features, some, stride, first, accumulate: true,
+                workers: workers);
             NeuralPrimitives.AggregateMax<float>(pattern, x, features, most, winner, workers);
             NeuralPrimitives.AggregateMaxBackward<float>(pattern, byColumn, rowOf, winner, dy, features, dx, workers);
             return new(null, y, some, most, winner, dx);
@@ -45,7 +48,8 @@ public sealed class SharedSparseTests(SharedRuns shared) : IClassFixture<SharedR
         CsrPattern pattern = Pattern(rows, columns, seed), byColumn = pattern.EntriesByColumn();
         int[] rowOf = pattern.RowOfEntries();
         int width = heads * features;
-        float[] l = Numbers.Random<float>(seed, rows * heads), r = Numbers.Random<float>(seed + 1, columns * heads), x = Numbers.Random<float>(seed + 2, columns * width);
+        float[] l = Numbers.Random<float>(seed, rows * heads), r = Numbers.Random<float>(seed + 1, columns * heads),
+            x = Numbers.Random<float>(seed + 2, columns * width);
         float[] dy = Numbers.Random<float>(seed + 3, rows * width);
         shared.HaveTheBitsOfOneThread(workers =>
         {
@@ -63,7 +67,8 @@ public sealed class SharedSparseTests(SharedRuns shared) : IClassFixture<SharedR
     /// <summary>A hub must not make one thread do the work of all.</summary>
     [Fact]
     public void Shares_cover_all_rows_once_and_have_about_as_many_entries() => RandomCases.Hold(
-        from rows in Gen.Choose(0, 50) from parts in Gen.Choose(1, 6) from seed in Gen.Choose(0, 1_000_000) select (rows, parts, seed), _ => [], shape =>
+        from rows in Gen.Choose(0, 50) from parts in Gen.Choose(1, 6) from seed in Gen.Choose(0, 1_000_000) select (rows, parts, seed), _ =>
+        [], shape =>
     {
         (int rows, int parts, int seed) = shape;
         CsrPattern pattern = Pattern(rows, 20, seed);

@@ -35,11 +35,13 @@ public class SharedWorkTests
                     Numbers.AssertSameBits<T>(alone, shared, $"{rows} × {columns}");
                 }
 
-                T[] weights = Numbers.Random<T>(5, columns * lda), both = [.. weights], sums = Numbers.Random<T>(6, columns), columnSums = [.. sums];
+                T[] weights = Numbers.Random<T>(5, columns * lda), both = [.. weights], sums = Numbers.Random<T>(6, columns),
+                    columnSums = [.. sums];
                 NeuralPrimitives.GemmTransposed<T>(
                     start, ldc, layout, a, lda, rows, weights, lda, new T[NeuralPrimitives.GetGemmTransposedWorkspaceLength(lda)]);
                 NeuralPrimitives.GemmTransposed<T>(
-                    start, ldc, layout, a, lda, rows, both, lda, new T[NeuralPrimitives.GetGemmTransposedWorkspaceLength(lda, pool.Count)], pool);
+                    start, ldc, layout, a, lda, rows, both, lda,
+                    new T[NeuralPrimitives.GetGemmTransposedWorkspaceLength(lda, pool.Count)], pool);
                 Numbers.AssertSameBits<T>(weights, both, $"transposed, {rows} × {columns}");
                 NeuralPrimitives.ColumnSum<T>(start, ldc, rows, sums);
                 NeuralPrimitives.ColumnSum<T>(start, ldc, rows, columnSums, pool);
@@ -60,7 +62,8 @@ public class SharedWorkTests
             const int Columns = 390, Depth = 5;
             PackedMatrix<T> b = new(Depth, Columns);
             b.PackTransposed(Numbers.Random<T>(1, Columns * Depth), new GateLayout(1, Columns));
-            T[] x = Numbers.Random<T>(2, Depth), bias = Numbers.Random<T>(3, Columns), whole = new T[Columns], old = Numbers.Random<T>(4, Columns);
+            T[] x = Numbers.Random<T>(2, Depth), bias = Numbers.Random<T>(3, Columns), whole = new T[Columns],
+                old = Numbers.Random<T>(4, Columns);
             NeuralPrimitives.GateGemv<T>(x, b, bias, whole);
             for (int first = 0; first < Columns; first += 16)
             {
@@ -71,7 +74,8 @@ public class SharedWorkTests
                     {
                         T[] y = [.. old];
                         NeuralPrimitives.GateGemvColumns<T>(x, b, bias, y, first, until, descending);
-                        Numbers.AssertSameBits<T>([.. old[..first], .. whole[first..until], .. old[until..]], y, $"columns {first} … {until}");
+                        Numbers.AssertSameBits<T>([.. old[..first], .. whole[first..until], .. old[until..]], y,
+                            $"columns {first} … {until}");
                     }
                 }
             }
@@ -82,7 +86,9 @@ public class SharedWorkTests
     public void Small_work_is_not_shared()
     {
         using WorkerPool pool = new(2);
-        Assert.Equal((1, 1, 2), (WorkerPool.Parts(null, long.MaxValue), WorkerPool.Parts(pool, pool.MinimumWork - 1), WorkerPool.Parts(pool, pool.MinimumWork)));
+        Assert.Equal((1, 1, 2),
+            (WorkerPool.Parts(null, long.MaxValue), WorkerPool.Parts(pool, pool.MinimumWork - 1),
+            WorkerPool.Parts(pool, pool.MinimumWork)));
         Assert.Equal(1, WorkerPool.Parts(pool, 1000));
     }
 }

@@ -83,7 +83,8 @@ public class SparseTests
         Assert.Equal([3, 7, 7, 7, 1, 7], scattered);
         Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.ScatterRows<float>(source, 2, [-1], 1, scattered, 2));
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.GatherRows<float>(source, 2, [3], 2, gathered, 2));
-        Assert.Throws<ArgumentException>(() => NeuralPrimitives.Aggregate<float>(new CsrPattern([0, 1], [2], 3), default, source, 3, 3, gathered, 3));
+        Assert.Throws<ArgumentException>(() => NeuralPrimitives.Aggregate<float>(new CsrPattern([0, 1], [2], 3), default, source, 3, 3,
+            gathered, 3));
     }
 
     [Fact]
@@ -93,15 +94,18 @@ public class SparseTests
         float[] two = [1, 2], gradient = [3, 4];
         foreach (int row in new[] { -1, 2, int.MaxValue })
         {
-            Assert.ThrowsAny<ArgumentException>(() => NeuralPrimitives.AggregateHeadsBackward<float>(byColumn, [0, row], two, two, 1, 1, gradient));
-            Assert.ThrowsAny<ArgumentException>(() => NeuralPrimitives.AggregateMaxBackward<float>(pattern, byColumn, [0, row], new float[9], two, 1, gradient));
+            Assert.ThrowsAny<ArgumentException>(() => NeuralPrimitives.AggregateHeadsBackward<float>(byColumn, [0, row], two, two, 1,
+                1, gradient));
+            Assert.ThrowsAny<ArgumentException>(() => NeuralPrimitives.AggregateMaxBackward<float>(pattern, byColumn, [0, row],
+                new float[9], two, 1, gradient));
         }
 
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.GatherRows<float>(two, 1, [int.MaxValue], 1, gradient, 1));
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.ScatterRows<float>(two, 1, [0, int.MaxValue], 1, gradient, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => NeuralPrimitives.GatherRows<float>(two, 1, [-1], 1, gradient, 1, padding: -1));
         CsrPattern moreEntries = new([0, 1, 2], [5, 6], 7);
-        Assert.Throws<ArgumentException>(() => NeuralPrimitives.AggregateMaxBackward<float>(pattern, moreEntries, [0, 1], two, two, 1, gradient));
+        Assert.Throws<ArgumentException>(() => NeuralPrimitives.AggregateMaxBackward<float>(pattern, moreEntries, [0, 1], two, two,
+            1, gradient));
         Assert.Equal([3, 4], gradient);
     }
 
@@ -135,7 +139,8 @@ public class SparseTests
                 Numbers.AssertSameBits<T>(expected, y, "y");
                 int half = shape.Nodes / 2;
                 NeuralPrimitives.Aggregate<T>(pattern, weights, x, ldx, features, halves, ldy, 0, half, accumulate);
-                NeuralPrimitives.Aggregate<T>(pattern, weights, x, ldx, features, halves.AsSpan(half * ldy), ldy, half, accumulate: accumulate);
+                NeuralPrimitives.Aggregate<T>(pattern, weights, x, ldx, features, halves.AsSpan(half * ldy), ldy, half,
+                    accumulate: accumulate);
                 Numbers.AssertSameBits<T>(expected, halves, "in two calls");
             }
         }

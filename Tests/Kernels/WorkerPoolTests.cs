@@ -63,7 +63,8 @@ public class WorkerPoolTests
         pool.Run(ref next);
         Assert.Equal(5, done.Sum());
 
-        static InvalidOperationException Catch(WorkerPool pool, FailingJob job) => Assert.Throws<InvalidOperationException>(() => pool.Run(ref job));
+        static InvalidOperationException Catch(WorkerPool pool, FailingJob job) =>
+            Assert.Throws<InvalidOperationException>(() => pool.Run(ref job));
     }
 
     [Fact]
@@ -150,7 +151,8 @@ public class WorkerPoolTests
         pool.Dispose();
         Parallel.Invoke(pool.Dispose, pool.Dispose);
 
-        static InvalidOperationException Catch(WorkerPool pool, EndingJob job) => Assert.Throws<InvalidOperationException>(() => pool.Run(ref job));
+        static InvalidOperationException Catch(WorkerPool pool, EndingJob job) =>
+            Assert.Throws<InvalidOperationException>(() => pool.Run(ref job));
     }
 
     private struct EndingJob : IWorkerJob

@@ -91,7 +91,8 @@ public class AgcNetworkTests
         int size = shape.Joints * Coordinates;
         for (int sequence = 0; sequence < shape.Batch; sequence++)
         {
-            float[] own = [.. Enumerable.Range(0, shape.Steps).SelectMany(t => x.AsSpan((t * shape.Batch + sequence) * size, size).ToArray())];
+            float[] own =
+                [.. Enumerable.Range(0, shape.Steps).SelectMany(t => x.AsSpan((t * shape.Batch + sequence) * size, size).ToArray())];
             network.Forward(own, shape.Steps, 1, one, tape);
             Numbers.AssertSameBits<float>(all.AsSpan(sequence * Classes, Classes), one, $"sequence {sequence}");
             Assert.Equal(shape.AttentionSize > 0 ? 2 : 1, one.Sum(), 1e-5f);
@@ -137,8 +138,10 @@ public class AgcNetworkTests
             Assert.All(alpha, value => Assert.InRange(value, 0, 1));
             for (int sequence = 0; sequence < 2; sequence++)
             {
-                expected += 0.7 / 2 * Enumerable.Range(0, 4).Sum(n => Math.Pow(1 - Enumerable.Range(0, steps).Average(t => alpha[(t * 2 + sequence) * 4 + n]), 2));
-                expected += 0.3 / 2 * Enumerable.Range(0, steps).Average(t => Math.Pow(Enumerable.Range(0, 4).Sum(n => alpha[(t * 2 + sequence) * 4 + n]), 2));
+                expected += 0.7 / 2 * Enumerable.Range(0, 4)
+                    .Sum(n => Math.Pow(1 - Enumerable.Range(0, steps).Average(t => alpha[(t * 2 + sequence) * 4 + n]), 2));
+                expected += 0.3 / 2 * Enumerable.Range(0, steps)
+                    .Average(t => Math.Pow(Enumerable.Range(0, 4).Sum(n => alpha[(t * 2 + sequence) * 4 + n]), 2));
             }
         }
 

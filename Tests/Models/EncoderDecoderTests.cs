@@ -24,7 +24,8 @@ public class EncoderDecoderTests
             EncoderDecoder<double> network = Create(attention: seed % 2 == 0, seed);
             int[] source = [2, 3, 0];
             IReadOnlyList<DecodedSequence> found = new BeamSearch<double>(network, 64, 5, 3, Start, End).Decode(source);
-            (int[] Words, double LogProbability)[] all = [.. AllSequences(2).Select(words => (words, LogProbabilityOf(network, source, words)))];
+            (int[] Words, double LogProbability)[] all =
+                [.. AllSequences(2).Select(words => (words, LogProbabilityOf(network, source, words)))];
             Assert.Equal(all.Length, found.Count(sequence => sequence.Ended));
             (int[] words, double logProbability) = all.MaxBy(sequence => sequence.LogProbability / (sequence.Words.Length + 1));
             Assert.Equal(words, found[0].Words);
@@ -71,7 +72,8 @@ public class EncoderDecoderTests
         int[] sources = [2, 3, 0, 1], sourceLengths = [3, 1], inputs = [0, 2, 3], targetLengths = [2, 1];
         double[] inWorkspace = new double[12], inTape = new double[12];
         network.Forward(sources, sourceLengths, inputs, targetLengths, inWorkspace, workspace);
-        Assert.Equal(0, Numbers.AllocatedBytes(() => network.Forward(sources, sourceLengths, inputs, targetLengths, inWorkspace, workspace)));
+        Assert.Equal(0,
+            Numbers.AllocatedBytes(() => network.Forward(sources, sourceLengths, inputs, targetLengths, inWorkspace, workspace)));
         Assert.Contains("workspace", Assert.Throws<InvalidOperationException>(
             () => network.Backward(sources, sourceLengths, inputs, targetLengths, inWorkspace, workspace)).Message);
         Assert.StartsWith("workspace for 2 pairs", workspace.ToString());
@@ -90,12 +92,15 @@ public class EncoderDecoderTests
         Assert.Contains("source holds 9", Assert.Throws<ArgumentException>("source", () => search.Decode([9])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new BeamSearch<double>(network, 2, 3, 4, Start, Words));
         EncoderDecoderTape<double> tape = network.CreateTape(2, 2, 1);
-        Assert.Contains("sourceLengths holds 3", Assert.Throws<ArgumentException>(() => network.Forward([1, 2, 3], [3], [0], [1], new double[4], tape)).Message);
-        Assert.Contains("logits needs 4 elements", Assert.Throws<ArgumentException>(() => network.Forward([1, 2], [2], [0], [1], new double[5], tape)).Message);
+        Assert.Contains("sourceLengths holds 3",
+            Assert.Throws<ArgumentException>(() => network.Forward([1, 2, 3], [3], [0], [1], new double[4], tape)).Message);
+        Assert.Contains("logits needs 4 elements",
+            Assert.Throws<ArgumentException>(() => network.Forward([1, 2], [2], [0], [1], new double[5], tape)).Message);
         double[] gradient = [1, 1, 1, 1];
         Assert.Throws<InvalidOperationException>(() => network.Backward([1, 2], [2], [0], [1], gradient, tape));
         network.Forward([1, 2], [2], [0], [1], new double[4], tape);
-        Assert.Contains("not of 1 with 1", Assert.Throws<ArgumentException>(() => network.Backward([1], [1], [0], [1], gradient, tape)).Message);
+        Assert.Contains("not of 1 with 1",
+            Assert.Throws<ArgumentException>(() => network.Backward([1], [1], [0], [1], gradient, tape)).Message);
         Assert.All(network.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.Equal(0, value)));
         network.Backward([1, 2], [2], [0], [1], gradient, tape);
         Assert.Throws<InvalidOperationException>(() => network.Backward([1, 2], [2], [0], [1], gradient, tape));
@@ -111,15 +116,18 @@ public class EncoderDecoderTests
             network.Forward([0, 0, 0, 0, 0, 0], [6, 0], [0, 0], [1, 1], logits.AsSpan(0, 8), tape)).Message);
         Assert.Contains("targetLengths holds 4, but the tape takes 0 … 3", Assert.Throws<ArgumentException>("targetLengths", () =>
             network.Forward([0, 0], [1, 1], [0, 0, 0, 0], [4, 0], logits, tape)).Message);
-        Assert.Contains("sources holds 4", Assert.Throws<ArgumentException>("sources", () => network.Forward([4], [1], [0], [1], logits.AsSpan(0, 4), tape)).Message);
-        Assert.Contains("inputs holds -1", Assert.Throws<ArgumentException>("inputs", () => network.Forward([0], [1], [-1], [1], logits.AsSpan(0, 4), tape)).Message);
+        Assert.Contains("sources holds 4",
+            Assert.Throws<ArgumentException>("sources", () => network.Forward([4], [1], [0], [1], logits.AsSpan(0, 4), tape)).Message);
+        Assert.Contains("inputs holds -1",
+            Assert.Throws<ArgumentException>("inputs", () => network.Forward([0], [1], [-1], [1], logits.AsSpan(0, 4), tape)).Message);
         Assert.Throws<ArgumentNullException>("tape", () => network.Forward([0], [1], [0], [1], logits.AsSpan(0, 4), null!));
         Assert.Throws<ArgumentOutOfRangeException>("maxSourceSteps", () => network.CreateTape(0, 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>("maxTargetSteps", () => network.CreateTape(1, 0, 1));
         Assert.Throws<ArgumentOutOfRangeException>("maxBatch", () => network.CreateTape(1, 1, 0));
         foreach ((string name, EncoderDecoderOptions wrong) in new[]
         {
-            ("SourceVocabularySize", network.Options with { SourceVocabularySize = 0 }), ("TargetVocabularySize", network.Options with { TargetVocabularySize = 0 }),
+            ("SourceVocabularySize", network.Options with { SourceVocabularySize = 0 }),
+            ("TargetVocabularySize", network.Options with { TargetVocabularySize = 0 }),
             ("EmbeddingSize", network.Options with { EmbeddingSize = 0 }), ("HiddenSize", network.Options with { HiddenSize = 0 }),
         })
         {
@@ -132,7 +140,8 @@ public class EncoderDecoderTests
         Random random = new(seed);
         EncoderDecoder<double> network = Create(attention, seed);
         int batch = random.Next(1, 4);
-        int[] sourceLengths = [.. Enumerable.Range(0, batch).Select(_ => random.Next(0, 5))], targetLengths = [.. Enumerable.Range(0, batch).Select(_ => random.Next(0, 4))];
+        int[] sourceLengths = [.. Enumerable.Range(0, batch).Select(_ => random.Next(0, 5))],
+            targetLengths = [.. Enumerable.Range(0, batch).Select(_ => random.Next(0, 4))];
         int[] sources = [.. Enumerable.Range(0, sourceLengths.Sum()).Select(_ => random.Next(Words))];
         int[] inputs = [.. Enumerable.Range(0, targetLengths.Sum()).Select(_ => random.Next(Words))];
         double[] logits = new double[inputs.Length * Words], gradient = Numbers.Random<double>(seed, logits.Length);
@@ -178,7 +187,9 @@ public class EncoderDecoderTests
     /// <summary>All sequences of up to some words that are not the end word.</summary>
     private static IEnumerable<int[]> AllSequences(int longest) => longest == 0
         ? [[]]
-        : AllSequences(longest - 1).SelectMany(words => words.Length < longest - 1 ? [words] : new[] { words }.Concat(new[] { 0, 2, 3 }.Select(word => (int[])[.. words, word])));
+        : AllSequences(longest - 1).SelectMany(words => words.Length < longest - 1
+            ? [words]
+            : new[] { words }.Concat(new[] { 0, 2, 3 }.Select(word => (int[])[.. words, word])));
 
     private static double LogProbabilityOf(EncoderDecoder<double> network, int[] source, int[] words)
     {

@@ -30,19 +30,29 @@ public class HostileSafeTensorsTests
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", "takes 8 bytes, its offsets 0 … 4 span 4", 4 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", "offsets 4 … 0", 4 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", "ends at byte 8 of the data, which has 4", 4 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}", "'b' begins at byte 2 of the data, but the one before ends at 4", 8 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "begins at byte 4 of the data, but the one before ends at 0", 8 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}",
+            "'b' begins at byte 2 of the data, but the one before ends at 4", 8 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+            "begins at byte 4 of the data, but the one before ends at 0", 8 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", "end at byte 4 of the data, which has 6", 6 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "'a' appears twice", 8 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "'a' appears twice", 8 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", "'b' begins at byte 0 of the data, but the one before ends at 4", 4 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}", "'b' begins at byte 4", 8 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[9223372036854775803,9223372036854775807]}}", "'a' ends at byte 9223372036854775807 of the data, which has 4", 4 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775808],\"data_offsets\":[0,4]}}", "shape holds something other than whole numbers", 4 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+            "'a' appears twice", 8 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+            + "\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+            "'a' appears twice", 8 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+            "'b' begins at byte 0 of the data, but the one before ends at 4", 4 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
+            "'b' begins at byte 4", 8 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[9223372036854775803,9223372036854775807]}}",
+            "'a' ends at byte 9223372036854775807 of the data, which has 4", 4 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775808],\"data_offsets\":[0,4]}}",
+            "shape holds something other than whole numbers", 4 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1e0],\"data_offsets\":[0,4]}}", "shape holds something other than whole numbers", 4 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[\"1\"],\"data_offsets\":[0,4]}}", "shape holds something other than whole numbers", 4 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":1,\"data_offsets\":[0,4]}}", "shape is not an array", 4 },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1" + string.Concat(Enumerable.Repeat(",1", 64)) + "],\"data_offsets\":[0,4]}}", "shape holds more than 64 numbers", 4 },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1" + string.Concat(Enumerable.Repeat(",1", 64))
+            + "],\"data_offsets\":[0,4]}}", "shape holds more than 64 numbers", 4 },
         { "{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,1]}}", "F4 [3] takes 12 bits", 1 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},}", "not valid JSON", 4 },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}/**/}", "not valid JSON", 4 },
@@ -96,7 +106,8 @@ public class HostileSafeTensorsTests
         string text = Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read(bytes)).Message;
         Assert.Contains("no safetensors file", text);
         Assert.Contains(message, text);
-        Assert.Contains("header claims", Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read("version of mine"u8.ToArray())).Message);
+        Assert.Contains("header claims",
+            Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read("version of mine"u8.ToArray())).Message);
     }
 
     [Fact]
@@ -181,14 +192,16 @@ public class HostileSafeTensorsTests
         (string Name, int Bits)[] types =
         [
             ("BOOL", 8), ("F4", 4), ("F6_E2M3", 6), ("F6_E3M2", 6), ("U8", 8), ("I8", 8), ("F8_E5M2", 8), ("F8_E4M3", 8), ("F8_E8M0", 8),
-            ("F8_E4M3FNUZ", 8), ("F8_E5M2FNUZ", 8), ("I16", 16), ("U16", 16), ("F16", 16), ("BF16", 16), ("I32", 32), ("U32", 32), ("F32", 32),
+            ("F8_E4M3FNUZ", 8), ("F8_E5M2FNUZ", 8), ("I16", 16), ("U16", 16), ("F16", 16), ("BF16", 16), ("I32", 32), ("U32", 32),
+            ("F32", 32),
             ("C64", 64), ("F64", 64), ("I64", 64), ("U64", 64),
         ];
         Assert.Equal(types.Length, Enum.GetValues<TensorType>().Length);
         foreach ((string name, int bits) in types)
         {
             byte[] data = [.. Enumerable.Range(1, bits).Select(i => (byte)i)]; // 8 elements
-            SafeTensorsFile file = SafeTensorsFile.Read(Assemble($"{{\"q\":{{\"dtype\":\"{name}\",\"shape\":[2,4],\"data_offsets\":[0,{data.Length}]}}}}", data));
+            SafeTensorsFile file =
+            SafeTensorsFile.Read(Assemble($"{{\"q\":{{\"dtype\":\"{name}\",\"shape\":[2,4],\"data_offsets\":[0,{data.Length}]}}}}", data));
             byte[] raw = new byte[file["q"].ByteLength];
             file.CopyBytesTo("q", raw);
             Assert.Equal(data, raw);
@@ -202,7 +215,8 @@ public class HostileSafeTensorsTests
             void Refused(bool allowed, Action copy)
             {
                 Exception? error = Record.Exception(copy);
-                Assert.True(allowed ? error is null : error is InvalidDataException && error.Message.Contains($"q {name} [2, 4]"), $"{name}: {error}");
+                Assert.True(allowed ? error is null : error is InvalidDataException && error.Message.Contains($"q {name} [2, 4]"),
+                    $"{name}: {error}");
             }
         }
     }

@@ -26,7 +26,8 @@ public class ImportTests
             }
         }
 
-        SafeTensorsFile file = SafeTensorsFile.Read(SafeTensorsTests.Bytes(new SafeTensorsWriter().Add(source.Parameters, "encoder.lstm.", type)));
+        SafeTensorsFile file =
+            SafeTensorsFile.Read(SafeTensorsTests.Bytes(new SafeTensorsWriter().Add(source.Parameters, "encoder.lstm.", type)));
         Lstm<double> wide = new(options);
         Lstm<float> narrow = new(options);
         wide.Parameters.Load(file, "encoder.lstm.");
@@ -41,7 +42,8 @@ public class ImportTests
     [Fact]
     public void PyTorch_cells_have_no_layer_in_their_names()
     {
-        (string Name, long[] Shape)[] names = [("weight_ih", [3 * H, D]), ("weight_hh", [3 * H, H]), ("bias_ih", [3 * H]), ("bias_hh", [3 * H])];
+        (string Name, long[] Shape)[] names = [("weight_ih", [3 * H, D]), ("weight_hh", [3 * H, H]), ("bias_ih", [3 * H]),
+            ("bias_hh", [3 * H])];
         SafeTensorsWriter writer = new();
         List<byte[]> tensors = [];
         foreach ((string name, long[] shape) in names)
@@ -64,7 +66,8 @@ public class ImportTests
             Numbers.AssertSameBits<double>(expected, fromModel.Parameters[name + "_l0"].Value, name);
         }
 
-        Assert.Contains("no tensor 'a.rnn.weight_ih_l0'", Assert.Throws<InvalidDataException>(() => fromModel.Parameters.Load(model, "a.rnn.")).Message);
+        Assert.Contains("no tensor 'a.rnn.weight_ih_l0'",
+            Assert.Throws<InvalidDataException>(() => fromModel.Parameters.Load(model, "a.rnn.")).Message);
         foreach (Action load in new[] { () => fromModel.Parameters.Load(model, "a.rnn."), () => gru.Parameters.Load(file, "a.rnn.") })
         {
             string message = Assert.Throws<InvalidDataException>(load).Message;
@@ -74,7 +77,8 @@ public class ImportTests
 
         Gru<double> deep = new(gru.Options with { Layers = 2 }), wide = new(gru.Options with { HiddenSize = H + 1 });
         Assert.Throws<ArgumentException>("parameters", () => deep.Parameters.LoadCell(file, "a.rnn."));
-        Assert.Contains("[12, 3] in the file, but the network has", Assert.Throws<InvalidDataException>(() => wide.Parameters.LoadCell(model, "a.rnn.")).Message);
+        Assert.Contains("[12, 3] in the file, but the network has",
+            Assert.Throws<InvalidDataException>(() => wide.Parameters.LoadCell(model, "a.rnn.")).Message);
     }
 
     [Theory]
@@ -84,16 +88,19 @@ public class ImportTests
     {
         Gru<float> source = new(new GruOptions { InputSize = D, HiddenSize = H, Layers = layers, Bidirectional = bidirectional });
         source.Initialise(1);
-        SequenceClassifier<float> target = new(new Gru<float>(new GruOptions { InputSize = D, HiddenSize = H }), 2, SequencePooling.LastState);
+        SequenceClassifier<float> target = new(new Gru<float>(new GruOptions { InputSize = D, HiddenSize = H }), 2,
+            SequencePooling.LastState);
         SafeTensorsWriter writer = new SafeTensorsWriter().Add(source.Parameters, "a.").Add(source.Parameters, "recurrent.");
         writer.Add<float>("classifier.weight", [2, H], new float[2 * H]).Add<float>("classifier.bias", [2], new float[2]);
         SafeTensorsFile file = SafeTensorsFile.Read(SafeTensorsTests.Bytes(writer));
         OnnxFile model = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(
-            [], source.Parameters.Select(item => OnnxBytes.Tensor("a." + item.Key, [.. item.Value.Shape.ToArray()], item.Value.Value.ToArray())))));
+            [], source.Parameters.Select(
+            item => OnnxBytes.Tensor("a." + item.Key, [.. item.Value.Shape.ToArray()], item.Value.Value.ToArray())))));
         ParameterSet<float> gru = new Gru<float>(new GruOptions { InputSize = D, HiddenSize = H }).Parameters;
         foreach ((Action load, string name) in new (Action, string)[]
         {
-            (() => gru.Load(file, "a."), first), (() => gru.Load(model, "a."), first), (() => target.Parameters.Load(file), first.Replace("a.", "recurrent.")),
+            (() => gru.Load(file, "a."), first), (() => gru.Load(model, "a."), first),
+            (() => target.Parameters.Load(file), first.Replace("a.", "recurrent.")),
         })
         {
             string message = Assert.Throws<InvalidDataException>(load).Message;
@@ -110,7 +117,9 @@ public class ImportTests
         Gru<float> gru = new(new GruOptions { InputSize = D, HiddenSize = H });
         gru.Initialise(1);
         SafeTensorsWriter writer = new SafeTensorsWriter().Add(gru.Parameters, "a.");
-        foreach (string name in new[] { "a.other_l1", "weight_ih_l1", "b.weight_ih_l1", "a.weight_ih_lx", "a.weight_ih_l", "a.weight_ih", "a.weight_ih_l1_other", "a.1" })
+        foreach (
+            string name in new[] { "a.other_l1", "weight_ih_l1", "b.weight_ih_l1", "a.weight_ih_lx", "a.weight_ih_l", "a.weight_ih",
+            "a.weight_ih_l1_other", "a.1" })
         {
             writer.Add<float>(name, [1], [1]);
         }
@@ -135,7 +144,8 @@ public class ImportTests
                 h[k] = Sigmoid(z[3 * H + k]) * Math.Tanh(c[k]);
             }
         });
-        Assert.Throws<ArgumentException>("network", () => new Lstm<float>(network.Options with { Peephole = Peephole.Full }).LoadKeras(file, "layer."));
+        Assert.Throws<ArgumentException>("network", () => new Lstm<float>(network.Options with { Peephole = Peephole.Full })
+            .LoadKeras(file, "layer."));
         Assert.Throws<ArgumentException>("reverse", () => network.LoadKeras(file, "layer.", reverse: true));
         Assert.Throws<ArgumentOutOfRangeException>("layer", () => network.LoadKeras(file, "layer.", layer: 1));
         Assert.Contains("kernel F32 [3, 16] in the file, but the network needs [4, 16]", Assert.Throws<InvalidDataException>(
@@ -171,7 +181,8 @@ public class ImportTests
         Gru<double> other = new(options with { Reset = resetAfter ? ResetGate.Before : ResetGate.After });
         Assert.Contains("bias F32", Assert.Throws<InvalidDataException>(() => other.LoadKeras(file, "layer.")).Message);
         Assert.All(other.Parameters["weight_ih_l0"].Value.ToArray(), value => Assert.Equal(0, value));
-        Assert.Throws<ArgumentException>("network", () => new Gru<float>(options with { Update = UpdateGate.Takes }).LoadKeras(file, "layer."));
+        Assert.Throws<ArgumentException>("network", () => new Gru<float>(options with { Update = UpdateGate.Takes })
+            .LoadKeras(file, "layer."));
     }
 
     [Fact]
@@ -183,7 +194,8 @@ public class ImportTests
         Assert.All(network.Parameters["weight_ih_l0"].Value.ToArray(), value => Assert.Equal(0, value));
         Srn<double> forward = new(new SrnOptions { InputSize = D, HiddenSize = H });
         forward.LoadKeras(file, "layer.");
-        Numbers.AssertSameBits<double>(forward.Parameters["weight_hh_l0"].Value, network.Parameters["weight_hh_l0_reverse"].Value, "reverse");
+        Numbers.AssertSameBits<double>(forward.Parameters["weight_hh_l0"].Value,
+            network.Parameters["weight_hh_l0_reverse"].Value, "reverse");
         Check(forward, (x, h, _) =>
         {
             double[] old = [.. h];
@@ -192,14 +204,17 @@ public class ImportTests
                 h[k] = Math.Tanh(Column(w, k, 1, x) + Column(u, k, 1, old));
             }
         });
-        Assert.Throws<ArgumentException>("network", () => new Srn<float>(forward.Options with { Recurrence = SrnRecurrence.Residual }).LoadKeras(file, "layer."));
+        Assert.Throws<ArgumentException>("network", () => new Srn<float>(forward.Options with { Recurrence = SrnRecurrence.Residual })
+            .LoadKeras(file, "layer."));
     }
 
     /// <summary>A layer's arrays as Keras holds them.</summary>
     private static SafeTensorsFile Keras(int gates, long[]? bias, out float[] w, out float[] u, out float[] b)
     {
-        (w, u, b) = (Numbers.Random<float>(1, D * gates * H), Numbers.Random<float>(2, H * gates * H), Numbers.Random<float>(3, bias?.Aggregate((x, y) => x * y) ?? 0));
-        SafeTensorsWriter writer = new SafeTensorsWriter().Add<float>("layer.kernel", [D, gates * H], w).Add<float>("layer.recurrent_kernel", [H, gates * H], u);
+        (w, u, b) = (Numbers.Random<float>(1, D * gates * H), Numbers.Random<float>(2, H * gates * H),
+            Numbers.Random<float>(3, bias?.Aggregate((x, y) => x * y) ?? 0));
+        SafeTensorsWriter writer = new SafeTensorsWriter().Add<float>("layer.kernel", [D, gates * H], w)
+            .Add<float>("layer.recurrent_kernel", [H, gates * H], u);
         return SafeTensorsFile.Read(SafeTensorsTests.Bytes(bias is null ? writer : writer.Add<float>("layer.bias", bias, b)));
     }
 
@@ -208,7 +223,8 @@ public class ImportTests
     {
         network.Pack();
         double[] x = Numbers.Random<double>(9, Steps * D), y = new double[Steps * H], h = new double[H], c = new double[H];
-        network.Run(new SequenceInput<double> { Steps = Steps, Batch = 1, X = x }, new SequenceOutput<double> { Y = y }, network.CreateWorkspace(Steps, 1));
+        network.Run(new SequenceInput<double> { Steps = Steps, Batch = 1, X = x }, new SequenceOutput<double> { Y = y },
+            network.CreateWorkspace(Steps, 1));
         for (int t = 0; t < Steps; t++)
         {
             step(x[(t * D)..((t + 1) * D)], h, c);
@@ -220,7 +236,8 @@ public class ImportTests
     }
 
     /// <summary>A column of a kernel [v, gates · H] times a vector.</summary>
-    private static double Column(float[] kernel, int column, int gates, double[] v) => v.Select((value, i) => value * kernel[i * gates * H + column]).Sum();
+    private static double Column(float[] kernel, int column, int gates, double[] v) =>
+        v.Select((value, i) => value * kernel[i * gates * H + column]).Sum();
 
     private static double Sigmoid(double z) => 1 / (1 + Math.Exp(-z));
 }

@@ -32,7 +32,8 @@ public class LayerTests
         Linear<double> layer = new(shape.A, shape.B, bias: shape.Seed % 2 == 0);
         layer.Initialise(shape.Seed);
         layer.Parameters.ZeroGradients();
-        double[] x = Numbers.Random<double>(1, shape.C * shape.A), y = new double[shape.C * shape.B], dy = Numbers.Random<double>(2, y.Length), dx = new double[x.Length];
+        double[] x = Numbers.Random<double>(1, shape.C * shape.A), y = new double[shape.C * shape.B],
+            dy = Numbers.Random<double>(2, y.Length), dx = new double[x.Length];
         layer.Backward(x, dy, dx, new double[layer.WorkspaceLength]);
         GradientCheck.Check(
             () =>
@@ -82,7 +83,8 @@ public class LayerTests
     {
         int batch = shape.Lengths.Length, steps = Math.Max(1, shape.Lengths.Max()), rows = steps * batch, size = shape.A;
         int[] lengths = shape.Seed % 3 == 0 ? [] : shape.Lengths;
-        double[] y = Numbers.Random<double>(1, rows * size, 3), targets = Numbers.Random<double>(2, y.Length), gradient = new double[y.Length];
+        double[] y = Numbers.Random<double>(1, rows * size, 3), targets = Numbers.Random<double>(2, y.Length),
+            gradient = new double[y.Length];
         double[] unit = [.. targets.Select(value => (value + 1) / 2)];
         int[] classes = [.. Enumerable.Range(0, rows).Select(row => row % size)];
         Check(() => Loss.CrossEntropy<double>(y, classes, gradient, reduction, lengths));
@@ -145,7 +147,8 @@ public class LayerTests
     [Theory]
     [InlineData(SequencePooling.LastState)]
     [InlineData(SequencePooling.MeanState)]
-    public void Sequence_classifier_gradients_equal_central_differences(SequencePooling pooling) => RandomCases.Hold(_shapes, Shrink, shape =>
+    public void Sequence_classifier_gradients_equal_central_differences(SequencePooling pooling) =>
+        RandomCases.Hold(_shapes, Shrink, shape =>
     {
         Gru<double> gru = new(new GruOptions { InputSize = shape.A, HiddenSize = shape.B % 7 + 1, Layers = 2, Bidirectional = true });
         SequenceClassifier<double> network = new(5, gru, 3, pooling);
@@ -175,7 +178,8 @@ public class LayerTests
     [Theory]
     [InlineData(SequencePooling.LastState)]
     [InlineData(SequencePooling.MeanState)]
-    public void Sequence_classifier_of_vectors_gradients_equal_central_differences(SequencePooling pooling) => RandomCases.Hold(_shapes, Shrink, shape =>
+    public void Sequence_classifier_of_vectors_gradients_equal_central_differences(SequencePooling pooling) =>
+        RandomCases.Hold(_shapes, Shrink, shape =>
     {
         Lstm<double> lstm = new(new LstmOptions { InputSize = shape.A, HiddenSize = shape.B % 7 + 1, Bidirectional = true });
         SequenceClassifier<double> network = new(lstm, 3, pooling);
@@ -229,18 +233,22 @@ public class LayerTests
     [Fact]
     public void Sequence_models_refuse_wrong_arguments_before_they_write()
     {
-        SequenceClassifier<float> model = new(new Srn<float>(new SrnOptions { InputSize = 2, HiddenSize = 3 }), 2, SequencePooling.MeanState);
+        SequenceClassifier<float> model = new(new Srn<float>(new SrnOptions { InputSize = 2, HiddenSize = 3 }), 2,
+            SequencePooling.MeanState);
         model.Initialise(1);
         SequenceModelTape<float> tape = model.CreateTape(2, 1);
         float[] logits = [7, 7];
         Assert.Throws<InvalidOperationException>(() => model.Forward([1, 2], [2], logits, tape));
-        Assert.Contains("lengths add up to 1", Assert.Throws<ArgumentException>(() => model.Forward(new float[4], [1], logits, tape)).Message);
-        Assert.Contains("logits needs 2 elements (B·C)", Assert.Throws<ArgumentException>(() => model.Forward(new float[4], [2], new float[3], tape)).Message);
+        Assert.Contains("lengths add up to 1",
+            Assert.Throws<ArgumentException>(() => model.Forward(new float[4], [1], logits, tape)).Message);
+        Assert.Contains("logits needs 2 elements (B·C)",
+            Assert.Throws<ArgumentException>(() => model.Forward(new float[4], [2], new float[3], tape)).Message);
         Assert.Contains("do not fit", Assert.Throws<ArgumentException>(() => model.Forward(new float[6], [3], logits, tape)).Message);
         Assert.Throws<InvalidOperationException>(() => model.Backward([2], logits, default, tape));
         model.Forward(new float[4], [2], new float[2], tape);
         Assert.Contains("not of 1 with 1", Assert.Throws<ArgumentException>(() => model.Backward([1], logits, default, tape)).Message);
-        Assert.Contains("gradient needs 2", Assert.Throws<ArgumentException>(() => model.Backward([2], new float[1], default, tape)).Message);
+        Assert.Contains("gradient needs 2",
+            Assert.Throws<ArgumentException>(() => model.Backward([2], new float[1], default, tape)).Message);
         Assert.Contains("dx needs 4", Assert.Throws<ArgumentException>(() => model.Backward([2], logits, new float[3], tape)).Message);
         Assert.Equal([7f, 7], logits);
         Assert.All(model.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.Equal(0, value)));
@@ -295,7 +303,8 @@ public class LayerTests
         network.Initialise(shape.Seed);
         Random random = new(shape.Seed);
         int[] lengths = shape.Lengths;
-        int[][] ids = [[.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(5))], [.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(3))]];
+        int[][] ids = [[.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(5))],
+            [.. Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(3))]];
         double[] logits = new double[lengths.Sum() * 4], gradient = Numbers.Random<double>(1, logits.Length);
         SequenceModelTape<double> tape = network.CreateTape(4, lengths.Length);
         network.Forward(ids, lengths, logits, tape);
@@ -465,7 +474,8 @@ public class LayerTests
         Embedding<float> embedding = new(5, 2);
         Assert.Contains("ids holds 5", Assert.Throws<ArgumentException>(() => embedding.Forward([0, 5], gradient)).Message);
         Assert.Contains("ids holds -1", Assert.Throws<ArgumentException>(() => OneHot.Encode<float>([-1], 4, gradient)).Message);
-        Assert.Contains("lengths add up to 3", Assert.Throws<ArgumentException>(() => OneHot.BagOfWords<float>([1, 0], [1, 2], 2, gradient)).Message);
+        Assert.Contains("lengths add up to 3",
+            Assert.Throws<ArgumentException>(() => OneHot.BagOfWords<float>([1, 0], [1, 2], 2, gradient)).Message);
         Assert.Equal([7f, 7, 7, 7], gradient);
     }
 }

@@ -7,7 +7,8 @@ namespace FastRecurrent.Tests.Models;
 public class NullTests
 {
     private static readonly Gru<float> _gru = new(new GruOptions { InputSize = 2, HiddenSize = 2 });
-    private static readonly SafeTensorsFile _file = SafeTensorsFile.Read(SafeTensorsTests.Bytes(new SafeTensorsWriter().Add(_gru.Parameters)));
+    private static readonly SafeTensorsFile _file =
+        SafeTensorsFile.Read(SafeTensorsTests.Bytes(new SafeTensorsWriter().Add(_gru.Parameters)));
     private static readonly OnnxFile _model = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph([], [])));
     private static readonly TrainerOptions _options = new() { Epochs = 1 };
 

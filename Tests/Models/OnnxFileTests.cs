@@ -54,12 +54,15 @@ public class OnnxFileTests
     {
         (int Type, byte[] Raw, long[] Bits)[] stored =
         [
-            (OnnxBytes.Float16, Cast(v => BitConverter.GetBytes((Half)v)), [.. _values.Select(v => (long)BitConverter.HalfToUInt16Bits((Half)v))]),
-            (OnnxBytes.BFloat16, Cast(v => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(v) >> 16))), [.. _values.Select(v => (long)BitConverter.SingleToUInt32Bits(v) >> 16)]),
+            (OnnxBytes.Float16, Cast(v => BitConverter.GetBytes((Half)v)),
+                [.. _values.Select(v => (long)BitConverter.HalfToUInt16Bits((Half)v))]),
+            (OnnxBytes.BFloat16, Cast(v => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(v) >> 16))),
+                [.. _values.Select(v => (long)BitConverter.SingleToUInt32Bits(v) >> 16)]),
         ];
         List<byte[]> tensors =
         [
-            OnnxBytes.Tensor("raw-1", [2, 3], _values), OnnxBytes.Tensor<double>("raw-11", OnnxBytes.Double, [2, 3], [.. _values.Select(v => (double)v)]),
+            OnnxBytes.Tensor("raw-1", [2, 3], _values),
+            OnnxBytes.Tensor<double>("raw-11", OnnxBytes.Double, [2, 3], [.. _values.Select(v => (double)v)]),
             OnnxBytes.TypedTensor("typed-1", OnnxBytes.Float, [2, 3], _values),
             OnnxBytes.TypedTensor("typed-11", OnnxBytes.Double, [2, 3], _values.Select(v => (double)v).ToArray()),
         ];
@@ -91,8 +94,10 @@ public class OnnxFileTests
             [],
             [
                 OnnxBytes.Tensor<long>("a", OnnxBytes.Int64, [3], values), OnnxBytes.TypedTensor("b", OnnxBytes.Int64, [3], values),
-                OnnxBytes.Tensor<int>("c", OnnxBytes.Int32, [3], [1, -2, int.MaxValue]), OnnxBytes.TypedTensor("d", OnnxBytes.Int32, [3], values),
-                OnnxBytes.Tensor<long>("large", OnnxBytes.Int64, [], [1L << 31]), OnnxBytes.TypedTensor("large too", OnnxBytes.Int64, [], [1L << 31]),
+                OnnxBytes.Tensor<int>("c", OnnxBytes.Int32, [3], [1, -2, int.MaxValue]),
+                OnnxBytes.TypedTensor("d", OnnxBytes.Int32, [3], values),
+                OnnxBytes.Tensor<long>("large", OnnxBytes.Int64, [], [1L << 31]),
+                OnnxBytes.TypedTensor("large too", OnnxBytes.Int64, [], [1L << 31]),
             ])));
         foreach (OnnxTensor tensor in file.Tensors.Take(4))
         {
@@ -114,7 +119,8 @@ public class OnnxFileTests
     public void Constants_and_the_graphs_within()
     {
         byte[] inner = OnnxBytes.Graph(
-            [OnnxBytes.Node("Constant", "", [], ["k"], OnnxBytes.TensorAttribute("value", OnnxBytes.Tensor("", [2], [1, 2]))), OnnxBytes.Node("Neg", "n", ["outer"], ["y"])],
+            [OnnxBytes.Node("Constant", "", [], ["k"], OnnxBytes.TensorAttribute("value", OnnxBytes.Tensor("", [2], [1, 2]))),
+                OnnxBytes.Node("Neg", "n", ["outer"], ["y"])],
             [OnnxBytes.Tensor("shared", [1], [1])]);
         byte[] other = OnnxBytes.Graph([OnnxBytes.Node("Neg", "n", ["outer"], ["z"])], [OnnxBytes.Tensor("shared", [1], [2])]);
         OnnxFile file = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(
@@ -124,7 +130,8 @@ public class OnnxFileTests
                 OnnxBytes.Node("Constant", "", [], ["c"], OnnxBytes.Attribute("value_int", 3)),
                 OnnxBytes.Node("Constant", "", [], ["d"], OnnxBytes.Attribute("value_ints", [4L, 5L])),
                 OnnxBytes.Node("Constant", "", [], ["text"], OnnxBytes.Attribute("value_string", "x")),
-                OnnxBytes.Node("If", "if", ["cond"], ["w"], OnnxBytes.GraphAttribute("then_branch", inner), OnnxBytes.GraphAttribute("else_branch", other)),
+                OnnxBytes.Node("If", "if", ["cond"], ["w"], OnnxBytes.GraphAttribute("then_branch", inner),
+                    OnnxBytes.GraphAttribute("else_branch", other)),
             ],
             [OnnxBytes.Tensor("outer", [1], [7])])));
         Assert.Equal(["outer", "a", "b", "c", "d", "shared", "k", "shared"], file.Tensors.Select(tensor => tensor.Name));
@@ -159,7 +166,8 @@ public class OnnxFileTests
             Assert.True(tensor.IsExternal);
             Assert.Equal(_values, tensor.ToArray<float>());
             OnnxFile inMemory = OnnxFile.Read(File.ReadAllBytes(model));
-            Assert.Contains("not opened from a folder", Assert.Throws<InvalidDataException>(() => inMemory.GetTensor("w").ToArray<float>()).Message);
+            Assert.Contains("not opened from a folder",
+                Assert.Throws<InvalidDataException>(() => inMemory.GetTensor("w").ToArray<float>()).Message);
 
             Write(("location", "data/w.bin"), ("offset", "5"));
             Refused("ends at byte 29 of the external file 'data/w.bin', which has 28");
@@ -167,7 +175,9 @@ public class OnnxFileTests
             Refused("cannot be opened");
             Write(("location", "data"));
             Refused("cannot be opened");
-            foreach (string location in new[] { "../secret", "data/../../secret", "/etc/passwd", "", ".", "data//w.bin", "data\\w.bin", "C:w.bin", "a\0b" })
+            foreach (
+                string location in new[
+                ] { "../secret", "data/../../secret", "/etc/passwd", "", ".", "data//w.bin", "data\\w.bin", "C:w.bin", "a\0b" })
             {
                 Write(("location", location));
                 Assert.Contains("no plain path", Assert.Throws<InvalidDataException>(() => OnnxFile.Open(model)).Message);
@@ -178,7 +188,8 @@ public class OnnxFileTests
             Write(("location", "w"), ("offset", "9223372036854775800"));
             Assert.Contains("past any file", Assert.Throws<InvalidDataException>(() => OnnxFile.Open(model)).Message);
             Write(("location", "w"), ("length", "23"));
-            Assert.Contains("takes 24 bytes, but its external data has length '23'", Assert.Throws<InvalidDataException>(() => OnnxFile.Open(model)).Message);
+            Assert.Contains("takes 24 bytes, but its external data has length '23'",
+                Assert.Throws<InvalidDataException>(() => OnnxFile.Open(model)).Message);
 
             if (!OperatingSystem.IsWindows()) // where making links needs a privilege
             {
@@ -220,30 +231,37 @@ public class OnnxFileTests
         OnnxFile file = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(
             [
                 OnnxBytes.Node("MatMul", "m", ["x", "in-out"], ["1"]), OnnxBytes.Node("Gemm", "g", ["x", "in-out", "b"], ["2"]),
-                OnnxBytes.Node("Gemm", "t", ["x", "out-in", "row"], ["3"], OnnxBytes.Attribute("transB", 1), OnnxBytes.Attribute("alpha", 2f), OnnxBytes.Attribute("beta", 0.5f)),
+                OnnxBytes.Node("Gemm", "t", ["x", "out-in", "row"], ["3"], OnnxBytes.Attribute("transB", 1),
+                    OnnxBytes.Attribute("alpha", 2f), OnnxBytes.Attribute("beta", 0.5f)),
                 OnnxBytes.Node("Gemm", "s", ["x", "in-out", "scalar"], ["4"]),
-                OnnxBytes.Node("Gemm", "bad", ["x", "in-out", "column"], ["5"]), OnnxBytes.Node("Gemm", "a", ["x", "in-out"], ["6"], OnnxBytes.Attribute("transA", 1)),
+                OnnxBytes.Node("Gemm", "bad", ["x", "in-out", "column"], ["5"]),
+                OnnxBytes.Node("Gemm", "a", ["x", "in-out"], ["6"], OnnxBytes.Attribute("transA", 1)),
                 OnnxBytes.Node("MatMul", "computed", ["in-out", "x"], ["7"]), OnnxBytes.Node("MatMul", "vector", ["x", "b"], ["8"]),
             ],
             [
-                OnnxBytes.Tensor("in-out", [3, 2], [1, 4, 2, 5, 3, 6]), OnnxBytes.Tensor("out-in", [2, 3], w), OnnxBytes.Tensor("b", [2], b),
+                OnnxBytes.Tensor("in-out", [3, 2], [1, 4, 2, 5, 3, 6]), OnnxBytes.Tensor("out-in", [2, 3], w),
+                OnnxBytes.Tensor("b", [2], b),
                 OnnxBytes.Tensor("row", [1, 2], b), OnnxBytes.Tensor("scalar", [], [7]), OnnxBytes.Tensor("column", [2, 1], b),
             ])));
         Check("m", w, null);
         Check("g", w, b);
         Check("t", [.. w.Select(v => 2 * v)], [5, 10]);
         Check("s", w, [7, 7]);
-        Assert.Contains("Gemm node 'bad': C is 'column'", Assert.Throws<NotSupportedException>(() => OnnxLayers.LoadLinear<float>(file.GetNode("bad"))).Message);
+        Assert.Contains("Gemm node 'bad': C is 'column'",
+            Assert.Throws<NotSupportedException>(() => OnnxLayers.LoadLinear<float>(file.GetNode("bad"))).Message);
         Assert.Contains("'transA'", Assert.Throws<NotSupportedException>(() => OnnxLayers.LoadLinear<float>(file.GetNode("a"))).Message);
-        Assert.Contains("input 1, 'x', is computed", Assert.Throws<NotSupportedException>(() => OnnxLayers.LoadLinear<float>(file.GetNode("computed"))).Message);
-        Assert.Contains("no matrix", Assert.Throws<InvalidDataException>(() => OnnxLayers.LoadLinear<float>(file.GetNode("vector"))).Message);
+        Assert.Contains("input 1, 'x', is computed",
+            Assert.Throws<NotSupportedException>(() => OnnxLayers.LoadLinear<float>(file.GetNode("computed"))).Message);
+        Assert.Contains("no matrix",
+            Assert.Throws<InvalidDataException>(() => OnnxLayers.LoadLinear<float>(file.GetNode("vector"))).Message);
 
         void Check(string name, float[] weight, float[]? bias)
         {
             Linear<float> layer = OnnxLayers.LoadLinear<float>(file.GetNode(name));
             float[] y = new float[2];
             layer.Forward([1, 10, 100], y);
-            Assert.Equal([weight[0] + 10 * weight[1] + 100 * weight[2] + (bias?[0] ?? 0), weight[3] + 10 * weight[4] + 100 * weight[5] + (bias?[1] ?? 0)], y);
+            Assert.Equal([weight[0] + 10 * weight[1] + 100 * weight[2] + (bias?[0] ?? 0),
+                weight[3] + 10 * weight[4] + 100 * weight[5] + (bias?[1] ?? 0)], y);
         }
     }
 
@@ -262,7 +280,8 @@ public class OnnxFileTests
     {
         List<byte[]> nodes =
         [
-            OnnxBytes.Node("MatMul", "linear", ["x", "w"], ["m"]), OnnxBytes.Node("Relu", "r", ["x"], ["other"]), OnnxBytes.Node("Add", "add", [left, right], ["y"]),
+            OnnxBytes.Node("MatMul", "linear", ["x", "w"], ["m"]), OnnxBytes.Node("Relu", "r", ["x"], ["other"]),
+            OnnxBytes.Node("Add", "add", [left, right], ["y"]),
         ];
         if (!alone)
         {
@@ -272,8 +291,10 @@ public class OnnxFileTests
         OnnxFile file = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(
             nodes,
             [
-                OnnxBytes.Tensor("w", [3, 2], [1, 4, 2, 5, 3, 6]), OnnxBytes.Tensor("b", [2], [10, 20]), OnnxBytes.Tensor("row", [1, 1, 2], [10, 20]),
-                OnnxBytes.Tensor("scalar", [], [10]), OnnxBytes.Tensor("column", [2, 1], [10, 20]), OnnxBytes.Tensor("wide", [2, 2], [1, 2, 3, 4]),
+                OnnxBytes.Tensor("w", [3, 2], [1, 4, 2, 5, 3, 6]), OnnxBytes.Tensor("b", [2], [10, 20]),
+                OnnxBytes.Tensor("row", [1, 1, 2], [10, 20]),
+                OnnxBytes.Tensor("scalar", [], [10]), OnnxBytes.Tensor("column", [2, 1], [10, 20]),
+                OnnxBytes.Tensor("wide", [2, 2], [1, 2, 3, 4]),
             ])));
         Linear<float> layer = OnnxLayers.LoadLinear<float>(file.GetNode("linear"));
         Assert.Equal(folds, layer.Parameters.Contains("bias"));
@@ -289,7 +310,9 @@ public class OnnxFileTests
         byte[][] tensors = [OnnxBytes.Tensor("w", [3, 2], [1, 4, 2, 5, 3, 6]), OnnxBytes.Tensor("b", [2], [10, 20])];
         byte[] within = OnnxBytes.Graph([OnnxBytes.Node("Relu", "too", ["m"], ["z"])], []);
         byte[] given = OnnxBytes.Graph([matMul, add], tensors, [], [OnnxBytes.Value("m", 1, 2)]);
-        byte[] taken = OnnxBytes.Graph([matMul, add, OnnxBytes.Node("If", "if", ["c"], ["i"], OnnxBytes.GraphAttribute("then_branch", within))], tensors);
+        byte[] taken =
+            OnnxBytes.Graph(
+                [matMul, add, OnnxBytes.Node("If", "if", ["c"], ["i"], OnnxBytes.GraphAttribute("then_branch", within))], tensors);
         foreach (byte[] graph in new[] { given, taken })
         {
             Assert.False(OnnxLayers.LoadLinear<float>(OnnxFile.Read(OnnxBytes.Model(graph)).GetNode("linear")).Parameters.Contains("bias"));
@@ -302,15 +325,19 @@ public class OnnxFileTests
         OnnxFile file = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(
             [
                 OnnxBytes.Node("Conv", "plain", ["x", "w"], ["1"]),
-                OnnxBytes.Node("Conv", "full", ["x", "w", "b"], ["2"], OnnxBytes.Attribute("strides", [2L]), OnnxBytes.Attribute("pads", [1L, 0L]), OnnxBytes.Attribute("dilations", [3L]), OnnxBytes.Attribute("group", 2), OnnxBytes.Attribute("kernel_shape", [3L])),
-                OnnxBytes.Node("Conv", "kernel_shape", ["x", "w"], ["3"], OnnxBytes.Attribute("kernel_shape", [.. Enumerable.Repeat(4L, 5000)])),
+                OnnxBytes.Node("Conv", "full", ["x", "w", "b"], ["2"], OnnxBytes.Attribute("strides", [2L]),
+                    OnnxBytes.Attribute("pads", [1L, 0L]), OnnxBytes.Attribute("dilations", [3L]), OnnxBytes.Attribute("group", 2),
+                    OnnxBytes.Attribute("kernel_shape", [3L])),
+                OnnxBytes.Node("Conv", "kernel_shape", ["x", "w"], ["3"],
+                    OnnxBytes.Attribute("kernel_shape", [.. Enumerable.Repeat(4L, 5000)])),
                 OnnxBytes.Node("Conv", "strides", ["x", "w"], ["4"], OnnxBytes.Attribute("strides", [0L])),
                 OnnxBytes.Node("Conv", "pads", ["x", "w"], ["5"], OnnxBytes.Attribute("pads", [1L])),
                 OnnxBytes.Node("Conv", "group", ["x", "w"], ["6"], OnnxBytes.Attribute("group", 3)),
                 OnnxBytes.Node("Conv", "auto_pad", ["x", "w"], ["7"], OnnxBytes.Attribute("auto_pad", "SOME")),
             ],
             [OnnxBytes.Tensor("w", [2, 1, 3], [1, 2, 3, 4, 5, 6]), OnnxBytes.Tensor("b", [2], [1, 2])])));
-        OnnxConvolution<double> plain = OnnxLayers.LoadConvolution<double>(file.GetNode("plain")), full = OnnxLayers.LoadConvolution<double>(file.GetNode("full"));
+        OnnxConvolution<double> plain = OnnxLayers.LoadConvolution<double>(file.GetNode("plain")),
+            full = OnnxLayers.LoadConvolution<double>(file.GetNode("full"));
         Assert.Equal([1, 2, 3, 4, 5, 6], plain.Weight);
         Assert.Equal([2, 1, 3], plain.Shape.ToArray());
         Assert.Equal("convolution [2, 1, 3], strides [1], dilations [1]", plain.ToString());

@@ -96,13 +96,15 @@ public class OnnxRecurrentTests
             OnnxBytes.Attribute("layout", 1));
         byte[][] tensors =
         [
-            OnnxBytes.Tensor("W", [2, 12, 2], @case.W), OnnxBytes.Tensor("R", [2, 12, 3], @case.R), OnnxBytes.Tensor("h0", [3, 2, 3], @case.H0),
+            OnnxBytes.Tensor("W", [2, 12, 2], @case.W), OnnxBytes.Tensor("R", [2, 12, 3], @case.R),
+            OnnxBytes.Tensor("h0", [3, 2, 3], @case.H0),
             OnnxBytes.Tensor("c0", [3, 2, 3], @case.C0), OnnxBytes.Tensor<int>("lens", OnnxBytes.Int32, [3], @case.Lengths),
         ];
         OnnxRecurrent<double> network = OnnxRecurrent.Load<double>(OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph([node], tensors))), "n");
         OnnxWorkspace<double> workspace = network.CreateWorkspace(4, 4);
         double[] y = new double[4 * 2 * 3 * 3];
-        network.Run(new OnnxInput<double> { Steps = 4, Batch = 3, X = Widen<double>(@case.X) }, new OnnxOutput<double> { Y = y }, workspace);
+        network.Run(new OnnxInput<double> { Steps = 4, Batch = 3, X = Widen<double>(@case.X) },
+            new OnnxOutput<double> { Y = y }, workspace);
         AssertClose(@case.Expected().Y, y, 1e-12, "Y");
 
         // For another batch they are of no use.
@@ -110,7 +112,8 @@ public class OnnxRecurrentTests
             new OnnxInput<double> { Steps = 4, Batch = 4, X = new double[32], SequenceLengths = [1, 1, 1, 1] }, default, workspace));
         Assert.Contains("initial state is for 3 sequences", error.Message);
         error = Assert.Throws<ArgumentException>("input.SequenceLengths", () => network.Run(
-            new OnnxInput<double> { Steps = 4, Batch = 4, X = new double[32], InitialH = new double[24], InitialC = new double[24] }, default, workspace));
+            new OnnxInput<double> { Steps = 4, Batch = 4, X = new double[32], InitialH = new double[24], InitialC = new double[24] },
+            default, workspace));
         Assert.Contains("the model has lengths", error.Message);
     }
 
@@ -122,7 +125,8 @@ public class OnnxRecurrentTests
         double[] b = Widen<double>(@case.B);
         foreach ((string name, int first) in new[] { ("bias_ih_l0", 0), ("bias_hh_l0", 9) }) // z, r, h to r, z, n
         {
-            Assert.Equal([.. b[(first + 3)..(first + 6)], .. b[first..(first + 3)], .. b[(first + 6)..(first + 9)]], network.Parameters[name].Value.ToArray());
+            Assert.Equal([.. b[(first + 3)..(first + 6)], .. b[first..(first + 3)], .. b[(first + 6)..(first + 9)]],
+                network.Parameters[name].Value.ToArray());
         }
     }
 
@@ -223,8 +227,18 @@ public class OnnxRecurrentTests
         T[] y = new T[expectedY.Length], h = new T[expectedH.Length], c = new T[@case.Operator == "LSTM" ? expectedC.Length : 0];
         foreach (int slack in new[] { 0, 2 })
         {
-            OnnxInput<T> input = new() { Steps = @case.Steps, Batch = @case.Batch, X = Widen<T>(@case.X), SequenceLengths = @case.Lengths, InitialH = h0, InitialC = c0 };
-            network.Run(input, new OnnxOutput<T> { Y = y, YH = h, YC = c }, network.CreateWorkspace(@case.Steps + slack, @case.Batch + slack));
+            OnnxInput<T> input =
+                new()
+                {
+                    Steps = @case.Steps,
+                    Batch = @case.Batch,
+                    X = Widen<T>(@case.X),
+                    SequenceLengths = @case.Lengths,
+                    InitialH = h0,
+                    InitialC = c0
+                };
+            network.Run(input, new OnnxOutput<T> { Y = y, YH = h, YC = c },
+                network.CreateWorkspace(@case.Steps + slack, @case.Batch + slack));
             AssertClose(expectedY, y, tolerance, $"{@case} Y");
             AssertClose(expectedH, h, tolerance, $"{@case} Y_h");
             AssertClose(c.Length == 0 ? [] : expectedC, c, tolerance, $"{@case} Y_c");

@@ -21,13 +21,15 @@ public class OptimiserTests
         Check<double>(2, (parameters, decay) => new Nesterov<double>(parameters, Rate, Mu, decay));
     }
 
-    /// <summary>Rows that get no gradient any more, as those of an embedding: their moments would decay into denormals, a hundred times slower.</summary>
+    /// <summary>Rows that get no gradient any more, as those of an embedding: their moments would decay into denormals,
+    /// a hundred times slower.</summary>
     [Fact]
     public void Moments_of_unused_rows_become_zero()
     {
         foreach (Func<ParameterSet<float>, Optimiser<float>> create in new Func<ParameterSet<float>, Optimiser<float>>[]
         {
-            parameters => new Momentum<float>(parameters, Rate), parameters => new Nesterov<float>(parameters, Rate), parameters => new Adam<float>(parameters, Rate),
+            parameters => new Momentum<float>(parameters, Rate), parameters => new Nesterov<float>(parameters, Rate), parameters =>
+            new Adam<float>(parameters, Rate),
         })
         {
             Parameter<float> parameter = new("w", 20);

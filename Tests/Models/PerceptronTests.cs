@@ -60,7 +60,8 @@ public class PerceptronTests
         Mlp<float> mlp = new([5, 7, 3], Activation.Tanh);
         mlp.Initialise(4);
         Assert.Equal(["0.weight", "0.bias", "1.weight", "1.bias"], mlp.Parameters.Select(item => item.Key));
-        Linear<float> first = new(mlp.Parameters["0.weight"], mlp.Parameters["0.bias"]), last = new(mlp.Parameters["1.weight"], mlp.Parameters["1.bias"]);
+        Linear<float> first = new(mlp.Parameters["0.weight"], mlp.Parameters["0.bias"]),
+            last = new(mlp.Parameters["1.weight"], mlp.Parameters["1.bias"]);
         first.Pack();
         last.Pack();
         float[] x = Numbers.Random<float>(1, 4 * 5), hidden = new float[4 * 7], expected = new float[4 * 3], y = new float[4 * 3];
@@ -80,15 +81,18 @@ public class PerceptronTests
         MlpTape<float> tape = mlp.CreateTape(2);
         float[] x = new float[6], y = [7, 7, 7, 7];
         Assert.Contains("x needs a multiple of 3", Assert.Throws<ArgumentException>(() => mlp.Forward(new float[5], y, tape)).Message);
-        Assert.Contains("y needs 4 elements (rows·S_n), but has 3", Assert.Throws<ArgumentException>(() => mlp.Forward(x, y.AsSpan(0, 3), tape)).Message);
-        Assert.Contains("2 rows; there are 3", Assert.Throws<ArgumentException>(() => mlp.Forward(new float[9], new float[6], tape)).Message);
+        Assert.Contains("y needs 4 elements (rows·S_n), but has 3",
+            Assert.Throws<ArgumentException>(() => mlp.Forward(x, y.AsSpan(0, 3), tape)).Message);
+        Assert.Contains("2 rows; there are 3",
+            Assert.Throws<ArgumentException>(() => mlp.Forward(new float[9], new float[6], tape)).Message);
         Assert.Contains("another", Assert.Throws<ArgumentException>(() => other.Forward(x, y, tape)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => mlp.Forward(x, y, tape, dropout: 1));
         Assert.Throws<InvalidOperationException>(() => mlp.Backward(x, y, default, tape));
         Assert.Equal([7f, 7, 7, 7], y);
         mlp.Forward(x, y, tape);
         Assert.Contains("dx needs 6", Assert.Throws<ArgumentException>(() => mlp.Backward(x, y, new float[5], tape)).Message);
-        Assert.Contains("2 rows; there are 1", Assert.Throws<ArgumentException>(() => mlp.Backward(x.AsSpan(3), y.AsSpan(2), default, tape)).Message);
+        Assert.Contains("2 rows; there are 1",
+            Assert.Throws<ArgumentException>(() => mlp.Backward(x.AsSpan(3), y.AsSpan(2), default, tape)).Message);
         mlp.Backward(x, y, default, tape);
         Assert.Throws<InvalidOperationException>(() => mlp.Backward(x, y, default, tape));
     }
@@ -102,7 +106,8 @@ public class PerceptronTests
         at => RandomCases.Smaller(at.length, 0).Select(n => (at.rate, n, at.seed)),
         at =>
         {
-            float[] x = Numbers.Random<float>(1, at.length), y = new float[at.length], dx = new float[at.length], longer = new float[at.length + 5];
+            float[] x = Numbers.Random<float>(1, at.length), y = new float[at.length], dx = new float[at.length],
+                longer = new float[at.length + 5];
             Dropout.Forward<float>(x, at.rate, at.seed, y, step: 2);
             Dropout.Backward<float>([.. Enumerable.Repeat(1f, at.length)], at.rate, at.seed, dx, step: 2);
             Assert.All(dx, factor => Assert.True(factor == 0 || factor == (float)(1 / (1 - at.rate))));
@@ -124,7 +129,8 @@ public class PerceptronTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Dropout.Forward<float>(ones, double.NaN, 1, ones));
         Assert.Throws<ArgumentOutOfRangeException>(() => Dropout.Backward<float>(ones, 1, 1, ones));
         Assert.Contains("y needs 4000", Assert.Throws<ArgumentException>(() => Dropout.Forward<float>(ones, 0.5, 1, new float[1])).Message);
-        Assert.Contains("dx needs 4000", Assert.Throws<ArgumentException>(() => Dropout.Backward<float>(ones, 0.5, 1, new float[1])).Message);
+        Assert.Contains("dx needs 4000",
+            Assert.Throws<ArgumentException>(() => Dropout.Backward<float>(ones, 0.5, 1, new float[1])).Message);
 
         float[] Mask(int seed, int step)
         {

@@ -15,7 +15,8 @@ public class SafeTensorsTests
     }
 
     private static readonly Gen<string> _names =
-        from parts in Gen.Elements("weight_ih_l0", ".", " ", "ü", "\u4e16", "\U0001F600", "\"", "\\", "/", "\n", "\0", "__metadata__", "é", "e\u0301", "").ListOf()
+        from parts in Gen.Elements("weight_ih_l0", ".", " ", "ü", "\u4e16", "\U0001F600", "\"", "\\", "/", "\n", "\0", "__metadata__", "é",
+            "e\u0301", "").ListOf()
         select string.Concat(parts);
 
     private static readonly Gen<List<Tensor>> _contents =
@@ -44,9 +45,12 @@ public class SafeTensorsTests
                 {
                     TensorType.I64 => writer.Add(tensor.Name, shape, bits),
                     TensorType.F64 => writer.Add<double>(tensor.Name, shape, Array.ConvertAll(bits, BitConverter.Int64BitsToDouble)),
-                    TensorType.F32 => writer.Add<float>(tensor.Name, shape, Array.ConvertAll(bits, value => BitConverter.Int32BitsToSingle((int)value))),
-                    TensorType.F16 => writer.Add<Half>(tensor.Name, shape, Array.ConvertAll(bits, value => BitConverter.Int16BitsToHalf((short)value))),
-                    _ => writer.Add<float>(tensor.Name, shape, Array.ConvertAll(bits, value => QuietBFloat16((ushort)value)), TensorType.BF16),
+                    TensorType.F32 =>
+                    writer.Add<float>(tensor.Name, shape, Array.ConvertAll(bits, value => BitConverter.Int32BitsToSingle((int)value))),
+                    TensorType.F16 =>
+                    writer.Add<Half>(tensor.Name, shape, Array.ConvertAll(bits, value => BitConverter.Int16BitsToHalf((short)value))),
+                    _ => writer.Add<float>(tensor.Name, shape, Array.ConvertAll(bits, value => QuietBFloat16((ushort)value)),
+                        TensorType.BF16),
                 };
             }
 
@@ -54,7 +58,8 @@ public class SafeTensorsTests
             Assert.Equal(0, BitConverter.ToInt64(bytes) % 8);
             Assert.Equal(bytes, Bytes(writer));
             SafeTensorsFile file = SafeTensorsFile.Read(bytes);
-            Assert.Equal(tensors.OrderByDescending(tensor => ByteSize(tensor.Type)).Select(tensor => tensor.Name), file.Tensors.Select(tensor => tensor.Name));
+            Assert.Equal(tensors.OrderByDescending(tensor => ByteSize(tensor.Type)).Select(tensor => tensor.Name),
+                file.Tensors.Select(tensor => tensor.Name));
             Assert.Equal(tensors.Count, file.Metadata.Count);
             foreach (Tensor tensor in tensors)
             {
@@ -76,11 +81,13 @@ public class SafeTensorsTests
     public void Half_and_bfloat16_widen_exactly_and_round_back()
     {
         ushort[] bits = [.. Enumerable.Range(0, 65536).Select(i => (ushort)i)];
-        double[] halves = Array.ConvertAll(bits, ExactHalf), brains = Array.ConvertAll(bits, value => (double)BitConverter.UInt32BitsToSingle((uint)value << 16));
+        double[] halves = Array.ConvertAll(bits, ExactHalf),
+            brains = Array.ConvertAll(bits, value => (double)BitConverter.UInt32BitsToSingle((uint)value << 16));
         foreach ((double[] exact, TensorType type) in new[] { (halves, TensorType.F16), (brains, TensorType.BF16) })
         {
             SafeTensorsFile file = SafeTensorsFile.Read(Bytes(new SafeTensorsWriter()
-                .Add<float>("from float", [65536], Array.ConvertAll(exact, value => (float)value), type).Add<double>("from double", [256, 256], exact, type)));
+                .Add<float>("from float", [65536], Array.ConvertAll(exact, value => (float)value), type)
+                .Add<double>("from double", [256, 256], exact, type)));
             foreach (string name in new[] { "from float", "from double" })
             {
                 double[] doubles = new double[65536];
@@ -91,7 +98,8 @@ public class SafeTensorsTests
                 file.CopyBytesTo(name, System.Runtime.InteropServices.MemoryMarshal.AsBytes(raw.AsSpan()));
                 for (int i = 0; i < 65536; i++)
                 {
-                    Assert.True(doubles[i].Equals(exact[i]) && ((double)floats[i]).Equals(exact[i]), $"{type} 0x{i:X4}: {doubles[i]}, {floats[i]}, not {exact[i]}");
+                    Assert.True(doubles[i].Equals(exact[i]) && ((double)floats[i]).Equals(exact[i]),
+                        $"{type} 0x{i:X4}: {doubles[i]}, {floats[i]}, not {exact[i]}");
                     Assert.True(double.IsNaN(exact[i]) || raw[i] == i, $"{type} 0x{i:X4} came back as 0x{raw[i]:X4}");
                 }
             }
@@ -99,8 +107,8 @@ public class SafeTensorsTests
     }
 
     /// <summary>
-    /// Between all neighbours: the tie goes to the even one, whatever lies beside it, by however little, to the nearer one. The smallest distance is
-    /// lost where a double becomes a float first.
+    /// Between all neighbours: the tie goes to the even one, whatever lies beside it, by however little, to the nearer one. The smallest
+    /// distance is lost where a double becomes a float first.
     /// </summary>
     [Theory]
     [InlineData(TensorType.F16, 0x7BFF)]
@@ -111,8 +119,11 @@ public class SafeTensorsTests
         List<int> expected = [];
         for (int low = 0; low <= largest; low++)
         {
-            double below = Exact(low), above = low < largest ? Exact(low + 1) : 2 * below - Exact(low - 1), tie = (below + above) / 2; // halfway is exact in double
-            foreach ((double value, int bits) in new[] { (Math.BitDecrement(tie), low), (tie, low + (low & 1)), (Math.BitIncrement(tie), low + 1) })
+            // Halfway is exact in double.
+            double below = Exact(low), above = low < largest ? Exact(low + 1) : 2 * below - Exact(low - 1), tie = (below + above) / 2;
+            foreach (
+                (double value,
+                int bits) in new[] { (Math.BitDecrement(tie), low), (tie, low + (low & 1)), (Math.BitIncrement(tie), low + 1) })
             {
                 values.AddRange(value, -value);
                 expected.AddRange(bits, bits | 0x8000);
@@ -150,14 +161,17 @@ public class SafeTensorsTests
     public void Whole_numbers_are_checked_when_they_are_narrowed()
     {
         long[] values = [.. Enumerable.Range(-5000, 10_000), int.MinValue, int.MaxValue];
-        SafeTensorsFile file = SafeTensorsFile.Read(Bytes(new SafeTensorsWriter().Add("n", [values.Length], values).Add("large", [2], [1L, int.MaxValue + 1L])));
+        SafeTensorsFile file =
+            SafeTensorsFile.Read(
+                Bytes(new SafeTensorsWriter().Add("n", [values.Length], values).Add("large", [2], [1L, int.MaxValue + 1L])));
         int[] narrow = new int[values.Length];
         file.CopyTo("n", narrow);
         Assert.Equal(values, Array.ConvertAll(narrow, value => (long)value));
         Assert.Equal("Tensor large I64 [2]: element 1 is 2147483648, which does not fit 32 bits.",
             Assert.Throws<InvalidDataException>(() => file.CopyTo("large", new int[2])).Message);
 
-        file = SafeTensorsFile.Read(HostileSafeTensorsTests.Assemble("{\"i\":{\"dtype\":\"I32\",\"shape\":[3],\"data_offsets\":[0,12]}}", [1, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 128]));
+        file = SafeTensorsFile.Read(HostileSafeTensorsTests.Assemble("{\"i\":{\"dtype\":\"I32\",\"shape\":[3],\"data_offsets\":[0,12]}}",
+            [1, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 128]));
         long[] wide = new long[3];
         file.CopyTo("i", wide);
         Assert.Equal([1, -1, int.MinValue], wide);
@@ -196,7 +210,8 @@ public class SafeTensorsTests
             lstm.Parameters.Save(path);
             Lstm<double> copy = new(new LstmOptions { InputSize = 3, HiddenSize = 2 });
             copy.Parameters.Load(path);
-            Assert.Equal(lstm.Parameters["weight_hh_l0"].Value.ToArray().Select(value => (double)value), copy.Parameters["weight_hh_l0"].Value.ToArray());
+            Assert.Equal(lstm.Parameters["weight_hh_l0"].Value.ToArray().Select(value => (double)value),
+                copy.Parameters["weight_hh_l0"].Value.ToArray());
             Assert.Equal([path], Directory.GetFiles(folder));
 
             string blocked = Path.Combine(folder, "blocked");
@@ -206,7 +221,8 @@ public class SafeTensorsTests
 
             byte[] saved = File.ReadAllBytes(path);
             Assert.NotEqual(old, saved);
-            SafeTensorsWriter tooLong = new SafeTensorsWriter().SetMetadata("k", new string('\u0001', 17_000_000)); // six characters each in the header
+            // Six characters each in the header.
+            SafeTensorsWriter tooLong = new SafeTensorsWriter().SetMetadata("k", new string('\u0001', 17_000_000));
             Assert.Throws<InvalidOperationException>(() => tooLong.Save(path));
             Assert.Equal(saved, File.ReadAllBytes(path));
             Assert.Equal([path], Directory.GetFiles(folder));
@@ -242,7 +258,8 @@ public class SafeTensorsTests
         try
         {
             byte[] start = HostileSafeTensorsTests.Assemble(
-                $"{{\"gap\":{{\"dtype\":\"U8\",\"shape\":[{Gap}],\"data_offsets\":[0,{Gap}]}},\"a\":{{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[{Gap},{Gap + 8}]}}}}", []);
+                $"{{\"gap\":{{\"dtype\":\"U8\",\"shape\":[{Gap}],\"data_offsets\":[0,{Gap}]}},"
+                + $"\"a\":{{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[{Gap},{Gap + 8}]}}}}", []);
             using (FileStream stream = new(path, FileMode.CreateNew))
             {
                 if (OperatingSystem.IsWindows())
@@ -303,7 +320,8 @@ public class SafeTensorsTests
         Assert.StartsWith("The file has no tensor 'weight_ih_l0'; the nearest of its 41 are encoder.lstm.weight_ih_l0, ", message);
         message = Assert.Throws<InvalidDataException>(() => file["layer.7.bais"]).Message;
         Assert.StartsWith("The file has no tensor 'layer.7.bais'; the nearest of its 41 are layer.7.bias, ", message);
-        Assert.Equal("The file has no tensor 'a'; it has none.", Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read(Bytes(new SafeTensorsWriter()))["a"]).Message);
+        Assert.Equal("The file has no tensor 'a'; it has none.",
+            Assert.Throws<InvalidDataException>(() => SafeTensorsFile.Read(Bytes(new SafeTensorsWriter()))["a"]).Message);
     }
 
     internal static byte[] Bytes(SafeTensorsWriter writer)
@@ -318,7 +336,8 @@ public class SafeTensorsTests
     {
         Random random = new(tensor.Seed);
         return [.. Enumerable.Range(0, tensor.Length).Select(_ => random.Next(3) == 0
-            ? (tensor.Type switch { TensorType.F64 => 0x7FF0L << 48, TensorType.F32 => 0x7F800000, TensorType.F16 => 0x7C00, _ => 0x7F80 }) | (random.Next(2) == 0 ? 0 : random.NextInt64())
+            ? (tensor.Type switch { TensorType.F64 => 0x7FF0L << 48, TensorType.F32 => 0x7F800000, TensorType.F16 => 0x7C00, _ =>
+                0x7F80 }) | (random.Next(2) == 0 ? 0 : random.NextInt64())
             : random.NextInt64(long.MinValue, long.MaxValue))];
     }
 
@@ -332,7 +351,9 @@ public class SafeTensorsTests
     private static int ByteSize(TensorType type) => type switch { TensorType.F64 or TensorType.I64 => 8, TensorType.F32 => 4, _ => 2 };
 
     private static byte[] Stored(Tensor tensor) => [.. Bits(tensor).SelectMany(bits =>
-        tensor.Type == TensorType.BF16 ? BitConverter.GetBytes(BitConverter.SingleToUInt32Bits(QuietBFloat16((ushort)bits)))[2..] : BitConverter.GetBytes(bits)[..ByteSize(tensor.Type)])];
+        tensor.Type == TensorType.BF16
+        ? BitConverter.GetBytes(BitConverter.SingleToUInt32Bits(QuietBFloat16((ushort)bits)))[2..]
+        : BitConverter.GetBytes(bits)[..ByteSize(tensor.Type)])];
 
     private static void AssertReadsBack(SafeTensorsFile file, Tensor tensor)
     {
@@ -355,7 +376,8 @@ public class SafeTensorsTests
                 break;
             case TensorType.BF16:
                 file.CopyTo<float>(tensor.Name, floats);
-                Assert.Equal(Array.ConvertAll(Bits(tensor), bits => BitConverter.SingleToInt32Bits(QuietBFloat16((ushort)bits))), Array.ConvertAll(floats, BitConverter.SingleToInt32Bits));
+                Assert.Equal(Array.ConvertAll(Bits(tensor), bits => BitConverter.SingleToInt32Bits(QuietBFloat16((ushort)bits))),
+                    Array.ConvertAll(floats, BitConverter.SingleToInt32Bits));
                 break;
         }
     }

@@ -112,22 +112,31 @@ public class SequenceGeneratorTests
     public void Wrong_arguments_are_named_and_nothing_is_written()
     {
         Gru<double> both = new(new GruOptions { InputSize = 2, HiddenSize = 2, Bidirectional = true });
-        Assert.Contains("bidirectional", Assert.Throws<ArgumentException>(() => new SequenceGenerator<double>(3, Ids, both, Start, Stop)).Message);
+        Assert.Contains("bidirectional",
+            Assert.Throws<ArgumentException>(() => new SequenceGenerator<double>(3, Ids, both, Start, Stop)).Message);
         SequenceGenerator<double> generator = Create(1), other = Create(1);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SequenceGenerator<double>(3, Ids, new Gru<double>(new GruOptions { InputSize = 2, HiddenSize = 2 }), Ids, Stop));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SequenceGenerator<double>(3, Ids, new Gru<double>(new GruOptions { InputSize = 2, HiddenSize = 2 }), Start, -1));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new SequenceGenerator<double>(3, Ids, new Gru<double>(new GruOptions { InputSize = 2, HiddenSize = 2 }), Ids, Stop));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new SequenceGenerator<double>(3, Ids, new Gru<double>(new GruOptions { InputSize = 2, HiddenSize = 2 }), Start, -1));
         SequenceGeneratorTape<double> tape = generator.CreateTape(2, 2);
         double[] context = [1, 2, 3], logits = [.. Enumerable.Repeat(7.0, 2 * Ids)];
-        Assert.Contains("contexts needs 3", Assert.Throws<ArgumentException>(() => generator.Forward([1, 2], [2, 1], [2], logits, tape)).Message);
-        Assert.Contains("lengths add up to 1", Assert.Throws<ArgumentException>(() => generator.Forward(context, [2, 1], [1], logits, tape)).Message);
-        Assert.Contains("targets holds 5", Assert.Throws<ArgumentException>(() => generator.Forward(context, [2, 5], [2], logits, tape)).Message);
-        Assert.Contains("logits needs 5", Assert.Throws<ArgumentException>(() => generator.Forward(context, [2], [1], logits, tape)).Message);
-        Assert.Contains("do not fit", Assert.Throws<ArgumentException>(() => generator.Forward(context, [2, 3, 1], [3], new double[3 * Ids], tape)).Message);
+        Assert.Contains("contexts needs 3",
+            Assert.Throws<ArgumentException>(() => generator.Forward([1, 2], [2, 1], [2], logits, tape)).Message);
+        Assert.Contains("lengths add up to 1",
+            Assert.Throws<ArgumentException>(() => generator.Forward(context, [2, 1], [1], logits, tape)).Message);
+        Assert.Contains("targets holds 5",
+            Assert.Throws<ArgumentException>(() => generator.Forward(context, [2, 5], [2], logits, tape)).Message);
+        Assert.Contains("logits needs 5",
+            Assert.Throws<ArgumentException>(() => generator.Forward(context, [2], [1], logits, tape)).Message);
+        Assert.Contains("do not fit",
+            Assert.Throws<ArgumentException>(() => generator.Forward(context, [2, 3, 1], [3], new double[3 * Ids], tape)).Message);
         Assert.Contains("another", Assert.Throws<ArgumentException>(() => other.Forward(context, [2, 1], [2], logits, tape)).Message);
         Assert.Throws<InvalidOperationException>(() => generator.Backward(context, logits, default, tape));
         Assert.All(logits, value => Assert.Equal(7, value));
         generator.Forward(context, [2, 1], [2], logits, tape);
-        Assert.Contains("contextGradient needs 3", Assert.Throws<ArgumentException>(() => generator.Backward(context, logits, new double[2], tape)).Message);
+        Assert.Contains("contextGradient needs 3",
+            Assert.Throws<ArgumentException>(() => generator.Backward(context, logits, new double[2], tape)).Message);
         generator.Parameters.ZeroGradients();
         generator.Backward(context, logits, default, tape);
         Assert.Throws<InvalidOperationException>(() => generator.Backward(context, logits, default, tape));

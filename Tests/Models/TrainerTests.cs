@@ -102,7 +102,9 @@ public class TrainerTests
                 {
                     float[] values = new float[tensor.ElementCount];
                     file.CopyTo<float>(tensor.Name, values);
-                    flat.Add<float>(tensor.Name, tensor.Name.StartsWith("best.", StringComparison.Ordinal) ? [values.Length] : tensor.Shape, values);
+                    flat.Add<float>(tensor.Name, tensor.Name.StartsWith("best.", StringComparison.Ordinal)
+                        ? [values.Length]
+                        : tensor.Shape, values);
                 }
 
                 long[] steps = new long[1];
@@ -136,7 +138,8 @@ public class TrainerTests
             source.Initialise(1);
             target.Initialise(2);
             float[] before = [.. target.Parameters["weight"].Value];
-            new Trainer<float>(new Momentum<float>(source.Parameters, 0.1), source.Pack, new TrainerOptions { Epochs = 1, CheckpointPath = path })
+            new Trainer<float>(new Momentum<float>(source.Parameters, 0.1), source.Pack,
+                new TrainerOptions { Epochs = 1, CheckpointPath = path })
                 .Fit([1, 1], (_, _) => 1, () => 1);
             Nesterov<float> other = new(target.Parameters, 0.1);
             Trainer<float> trainer = new(other, target.Pack, new TrainerOptions { Epochs = 1 });
@@ -146,7 +149,8 @@ public class TrainerTests
             Numbers.AssertSameBits<float>(before, target.Parameters["weight"].Value, "weight");
             Assert.Equal(0, other.Steps);
             Assert.Equal(double.NegativeInfinity, trainer.BestScore);
-            new Trainer<float>(new Momentum<float>(target.Parameters, 0.1), target.Pack, new TrainerOptions { Epochs = 1 }).LoadCheckpoint(path);
+            new Trainer<float>(new Momentum<float>(target.Parameters, 0.1), target.Pack, new TrainerOptions { Epochs = 1 })
+                .LoadCheckpoint(path);
             Numbers.AssertSameBits<float>(source.Parameters["weight"].Value, target.Parameters["weight"].Value, "weight");
         }
         finally
@@ -187,16 +191,21 @@ public class TrainerTests
         TrainerOptions options = new() { Epochs = 1 };
         foreach ((string name, TrainerOptions wrong) in new[]
         {
-            ("Epochs", options with { Epochs = 0 }), ("Epochs", options with { Epochs = -1 }), ("BatchSize", options with { BatchSize = 0 }),
-            ("ClipNorm", options with { ClipNorm = 0 }), ("ClipNorm", options with { ClipNorm = -1 }), ("ClipNorm", options with { ClipNorm = double.NaN }),
-            ("ClipNorm", options with { ClipNorm = -double.NaN }), ("Patience", options with { Patience = 0 }), ("Patience", options with { Patience = -1 }),
+            ("Epochs", options with { Epochs = 0 }), ("Epochs", options with { Epochs = -1 }),
+            ("BatchSize", options with { BatchSize = 0 }),
+            ("ClipNorm", options with { ClipNorm = 0 }), ("ClipNorm", options with { ClipNorm = -1 }),
+            ("ClipNorm", options with { ClipNorm = double.NaN }),
+            ("ClipNorm", options with { ClipNorm = -double.NaN }), ("Patience", options with { Patience = 0 }),
+            ("Patience", options with { Patience = -1 }),
         })
         {
-            Assert.Throws<ArgumentOutOfRangeException>(name, () => new Trainer<float>(new Sgd<float>(model.Parameters, 0), model.Pack, wrong));
+            Assert.Throws<ArgumentOutOfRangeException>(name,
+                () => new Trainer<float>(new Sgd<float>(model.Parameters, 0), model.Pack, wrong));
         }
 
         // As large as any number: no sum of it overflows.
-        new Trainer<float>(new Sgd<float>(model.Parameters, 0), model.Pack, options with { BatchSize = int.MaxValue }).Fit([1, 1], (_, _) => 1, () => 1);
+        new Trainer<float>(new Sgd<float>(model.Parameters, 0), model.Pack, options with { BatchSize = int.MaxValue })
+            .Fit([1, 1], (_, _) => 1, () => 1);
     }
 
     [Fact]
@@ -204,7 +213,8 @@ public class TrainerTests
     {
         Linear<float> model = new(Size, 1);
         Trainer<float> trainer = new(new Sgd<float>(model.Parameters, 0), model.Pack, new TrainerOptions { Epochs = 1 });
-        Assert.Throws<OperationCanceledException>(() => trainer.Fit([1], (_, _) => 1, () => 0, null, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => trainer.Fit([1], (_, _) => 1, () => 0, null, new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -234,7 +244,8 @@ public class TrainerTests
     public void Numbers_out_of_range_are_refused_by_name()
     {
         ParameterSet<float> set = new Linear<float>(2, 1).Parameters;
-        double[] noParts = [-0.1, 1, double.NaN], noSizes = [0, -1, double.NaN, double.PositiveInfinity], noRates = [-1, double.NaN, -double.NaN];
+        double[] noParts = [-0.1, 1, double.NaN], noSizes = [0, -1, double.NaN, double.PositiveInfinity],
+            noRates = [-1, double.NaN, -double.NaN];
         Refused("beta1", noParts, value => new Adam<float>(set, beta1: value));
         Refused("beta2", noParts, value => new Adam<float>(set, beta2: value));
         Refused("epsilon", noSizes, value => new Adam<float>(set, epsilon: value));
@@ -271,7 +282,8 @@ public class TrainerTests
         {
             for (int i = 0; i < 25; i++)
             {
-                double dot = NeuralPrimitives.Dot<double>(square.Value.Slice(gate * 25 + i / 5 * 5, 5), square.Value.Slice(gate * 25 + i % 5 * 5, 5));
+                double dot = NeuralPrimitives.Dot<double>(square.Value.Slice(gate * 25 + i / 5 * 5, 5),
+                    square.Value.Slice(gate * 25 + i % 5 * 5, 5));
                 Assert.Equal(i / 5 == i % 5 ? 1 : 0, dot, 1e-14);
             }
         }
@@ -279,7 +291,9 @@ public class TrainerTests
         Initialiser.Orthogonal(tall, new Random(1));
         for (int i = 0; i < 9; i++)
         {
-            Assert.Equal(i / 3 == i % 3 ? 1 : 0, Enumerable.Range(0, 7).Sum(row => tall.Value[row * 3 + i / 3] * tall.Value[row * 3 + i % 3]), 1e-14);
+            Assert.Equal(i / 3 == i % 3
+                ? 1
+                : 0, Enumerable.Range(0, 7).Sum(row => tall.Value[row * 3 + i / 3] * tall.Value[row * 3 + i % 3]), 1e-14);
         }
 
         Initialiser.Xavier(tall, new Random(1));
@@ -333,7 +347,8 @@ public class TrainerTests
     }
 
     /// <summary>Linear regression with Adam.</summary>
-    private static float[] Train(int epochs, string? checkpoint, out double score, List<TrainingProgress>? progress = null, bool isScored = true)
+    private static float[] Train(int epochs, string? checkpoint, out double score, List<TrainingProgress>? progress = null,
+        bool isScored = true)
     {
         float[] x = Numbers.Random<float>(1, Examples * Size), y = new float[Examples], workspace = new float[100_000];
         for (int i = 0; i < Examples; i++)
@@ -346,12 +361,15 @@ public class TrainerTests
         Trainer<float> trainer = new(
             new Adam<float>(model.Parameters, 0.05), model.Pack,
             new TrainerOptions { Epochs = epochs, BatchSize = 8, ClipNorm = 5, CheckpointPath = checkpoint });
-        score = trainer.Fit(Enumerable.Repeat(1, Examples).ToArray(), Batch, () => isScored ? -Error() : double.NaN, progress is null ? null : new Collector(progress));
+        score = trainer.Fit(Enumerable.Repeat(1, Examples).ToArray(), Batch, () => isScored ? -Error() : double.NaN, progress is null
+            ? null
+            : new Collector(progress));
         return [.. model.Parameters.SelectMany(item => item.Value.Value.ToArray())];
 
         double Batch(int[] examples, long step)
         {
-            float[] input = [.. examples.SelectMany(example => x.AsSpan(example * Size, Size).ToArray())], output = new float[examples.Length];
+            float[] input = [.. examples.SelectMany(example => x.AsSpan(example * Size, Size).ToArray())],
+                output = new float[examples.Length];
             float[] targets = [.. examples.Select(example => y[example])], gradient = new float[examples.Length];
             model.Forward(input, output);
             double loss = Loss.MeanSquaredError<float>(output, targets, gradient, 1);

@@ -49,7 +49,8 @@ public class CompletenessTests(ITestOutputHelper output)
         Assert.Equal([], _described.Except(PublicOperations.Names));
         Assert.Equal([], _exceptions.Keys.Except(PublicOperations.Names));
         Assert.Equal([], _exceptions.Keys.Intersect(_described));
-        Assert.Empty(Operation<double>.All.Select(operation => operation.Name).Except(Operation<float>.All.Select(operation => operation.Name)));
+        Assert.Empty(Operation<double>.All.Select(operation => operation.Name)
+            .Except(Operation<float>.All.Select(operation => operation.Name)));
         Assert.Equal(Operation<float>.All.Count, Operation<float>.All.Select(operation => operation.Name).Distinct().Count());
     }
 }

@@ -19,15 +19,18 @@ public class NumericalEdgeTests
         Operation<float> operation = Find(name);
         foreach ((int operand, int at) in Places(operation))
         {
-            float[][] normal = Outputs(operation, operand, at, value => value), moved = Outputs(operation, operand, at, value => value + 0.25f);
+            float[][] normal = Outputs(operation, operand, at, value => value),
+                moved = Outputs(operation, operand, at, value => value + 0.25f);
             float[][] poisoned = Outputs(operation, operand, at, _ => float.NaN);
             bool[][] others = OtherRows(operation, operand, at);
             for (int output = 0; output < normal.Length; output++)
             {
                 for (int i = 0; i < normal[output].Length; i++)
                 {
-                    bool depends = normal[output][i] != moved[output][i] && name != "clipping by norm"; // a NaN norm clips nothing, and is returned
-                    if ((depends && !float.IsNaN(poisoned[output][i])) || (others[output][i] && !normal[output][i].Equals(poisoned[output][i])))
+                    // A NaN norm clips nothing, and is returned.
+                    bool depends = normal[output][i] != moved[output][i] && name != "clipping by norm";
+                    if ((depends && !float.IsNaN(poisoned[output][i]))
+                        || (others[output][i] && !normal[output][i].Equals(poisoned[output][i])))
                     {
                         Assert.Fail($"{name}: {poisoned[output][i]} at {i} of output {output}, with element {at} of operand {operand} NaN");
                     }
@@ -54,7 +57,9 @@ public class NumericalEdgeTests
                     {
                         if (others[output][i] && !normal[output][i].Equals(actual[output][i]))
                         {
-                            Assert.Fail($"{name}: {actual[output][i]} at {i} of output {output}, with element {at} of operand {operand} {infinity}");
+                            Assert.Fail(
+                                $"{name}: {actual[output][i]} at {i} of output {output}, with element {at} of operand {operand} "
+                                + $"{infinity}");
                         }
                     }
                 }
@@ -80,10 +85,12 @@ public class NumericalEdgeTests
             RunThereAndBack(run);
             foreach (Operand<float> operand in run.Numbers.Where(operand => operand.Role is Role.Output or Role.Gradient))
             {
-                Assert.True(operand.Values.AsSpan(0, operand.Extent.Count).ToArray().All(float.IsFinite), $"{name}: {operand.Name} of inputs × {scale}");
+                Assert.True(operand.Values.AsSpan(0, operand.Extent.Count).ToArray().All(float.IsFinite),
+                    $"{name}: {operand.Name} of inputs × {scale}");
             }
 
-            foreach ((string parameter, Parameter<float> gradient) in run.Parameters ?? Enumerable.Empty<KeyValuePair<string, Parameter<float>>>())
+            foreach ((string parameter, Parameter<float> gradient) in run.Parameters
+                ?? Enumerable.Empty<KeyValuePair<string, Parameter<float>>>())
             {
                 Assert.True(gradient.Gradient.ToArray().All(float.IsFinite), $"{name}: gradient of {parameter} of inputs × {scale}");
             }
@@ -100,7 +107,8 @@ public class NumericalEdgeTests
         {
             OperationRun<float> run = operation.Create(empty);
             RunThereAndBack(run);
-            Operand<float>[] inputs = [.. run.Numbers.Where(operand => operand.Role == Role.Input && operand.Name.ToUpperInvariant() is not ("H0" or "C0"))];
+            Operand<float>[] inputs =
+                [.. run.Numbers.Where(operand => operand.Role == Role.Input && operand.Name.ToUpperInvariant() is not ("H0" or "C0"))];
             if (run.Parameters is not null && inputs.Length > 0 && inputs.All(operand => operand.Extent.Count == 0))
             {
                 foreach ((string parameter, Parameter<float> gradient) in run.Parameters)
@@ -235,7 +243,8 @@ public class NumericalEdgeTests
         return
         [
             .. OutputsOf(run).Select(output => Enumerable.Range(0, output.Extent.Count)
-                .Select(i => operation.IsRowWise && input.Rows is not null && output.Extent.Rows is not null && input.RowOf(at) != output.Extent.RowOf(i)).ToArray()),
+                .Select(i => operation.IsRowWise && input.Rows is not null && output.Extent.Rows is not null
+                && input.RowOf(at) != output.Extent.RowOf(i)).ToArray()),
         ];
     }
 

@@ -13,9 +13,11 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
     public static TheoryData<string> Names => [.. Operation<float>.All.Select(operation => operation.Name)];
 
     public static TheoryData<string> Differentiable =>
-        [.. Operation<double>.All.Where(operation => Tensors(operation.Create(Sizes.Edges[0])).Count > 0).Select(operation => operation.Name)];
+        [.. Operation<double>.All.Where(operation => Tensors(operation.Create(Sizes.Edges[0])).Count > 0)
+            .Select(operation => operation.Name)];
 
-    public static TheoryData<string> RowWise => [.. Operation<float>.All.Where(operation => operation.IsRowWise).Select(operation => operation.Name)];
+    public static TheoryData<string> RowWise =>
+        [.. Operation<float>.All.Where(operation => operation.IsRowWise).Select(operation => operation.Name)];
 
     [Theory]
     [MemberData(nameof(Differentiable))]
@@ -95,10 +97,12 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
                 Run(alone);
                 OperationRun<float> expected = operation.Create(sizes with { Rows = 1 });
                 foreach ((Operand<float> all, Operand<float> one, Operand<float> result) in
-                    batch.Numbers.Zip(alone.Numbers, expected.Numbers).Where(item => item.First.Role is Role.Output or Role.Gradient && item.First.Extent.Rows is not null))
+                    batch.Numbers.Zip(alone.Numbers, expected.Numbers)
+                    .Where(item => item.First.Role is Role.Output or Role.Gradient && item.First.Extent.Rows is not null))
                 {
                     result.CopyRow(all, row);
-                    Numbers.AssertSameBits<float>(result.Values.AsSpan(0, result.Extent.Count), one.Values.AsSpan(0, one.Extent.Count), $"{name} {sizes}: row {row} of {one.Name}");
+                    Numbers.AssertSameBits<float>(result.Values.AsSpan(0, result.Extent.Count), one.Values.AsSpan(0, one.Extent.Count),
+                        $"{name} {sizes}: row {row} of {one.Name}");
                 }
             }
         }
@@ -137,7 +141,8 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
             run.Forward();
             run.Backward?.Invoke();
         });
-        Assert.True(bytes == 0 == operation.Allocates is null, $"{operation} allocates {bytes} bytes{(sizes.Workers is null ? "" : " on two threads")}");
+        Assert.True(bytes == 0 == operation.Allocates is null,
+            $"{operation} allocates {bytes} bytes{(sizes.Workers is null ? "" : " on two threads")}");
     }
 
     [Theory]
@@ -188,7 +193,8 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
         Exception? exception = Record.Exception(call);
         operand.Length -= by;
         string what = $"{name}: {operand.Name} with {operand.Length} {by:+0;-0} elements";
-        ArgumentException error = exception as ArgumentException ?? throw new Xunit.Sdk.XunitException($"{what}: {exception?.ToString() ?? "is taken"}");
+        ArgumentException error = exception as ArgumentException
+            ?? throw new Xunit.Sdk.XunitException($"{what}: {exception?.ToString() ?? "is taken"}");
         string? parameter = error.ParamName;
         Assert.True(parameters.Contains(parameter?.Split('.')[^1]), $"{what}: '{parameter}' of «{error.Message}» is no parameter");
         foreach ((byte[] old, byte[] now, int i) in before.Zip(Contents(run), Enumerable.Range(0, before.Length)))
@@ -200,7 +206,8 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
     private static IEnumerable<byte[]> Contents(OperationRun<float> run) =>
     [
         .. run.Operands.Where(operand => operand.Role != Role.Workspace).Select(operand => operand.Bytes.ToArray()),
-        .. (run.Parameters ?? Enumerable.Empty<KeyValuePair<string, Parameter<float>>>()).Select(item => System.Runtime.InteropServices.MemoryMarshal.AsBytes(item.Value.Gradient).ToArray()),
+        .. (run.Parameters ?? Enumerable.Empty<KeyValuePair<string, Parameter<float>>>())
+        .Select(item => System.Runtime.InteropServices.MemoryMarshal.AsBytes(item.Value.Gradient).ToArray()),
     ];
 
     private static void Copy(Operand all, Operand one, int row)
@@ -227,7 +234,8 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
     private static List<(string, ValuesOf, double[])> Tensors(OperationRun<double> run) =>
     [
         .. run.Numbers.Where(operand => operand.Role == Role.Input && operand.HasGradient && run.Backward is not null)
-            .Select(operand => (operand.Name, (ValuesOf)(() => operand.Values.AsSpan(0, operand.Extent.Count)), operand.Gradient.Values[..operand.Extent.Count])),
+            .Select(operand => (operand.Name, (ValuesOf)(() => operand.Values.AsSpan(0, operand.Extent.Count)),
+                operand.Gradient.Values[..operand.Extent.Count])),
         .. run.Parameters is null || run.Backward is null ? [] : Layers.Variables(run.Parameters),
     ];
 

@@ -12,7 +12,8 @@ public class SessionHandoverTests
     [RedisFact]
     public void A_session_moves_to_another_process_without_a_changed_bit()
     {
-        (int code, string output, string errors) = Programs.Run("dotnet", typeof(SessionStore).Assembly.Location, "--steps", "61", "--every", "7");
+        (int code, string output, string errors) = Programs.Run("dotnet", typeof(SessionStore).Assembly.Location, "--steps", "61",
+            "--every", "7");
         Assert.True(code == 0, output + errors);
         Assert.Contains("steps 31 … 61", output);
         Assert.EndsWith("the same bits\n", output);
@@ -25,7 +26,8 @@ public class SessionHandoverTests
         using LocalRedis server = LocalRedis.Start();
         using ConnectionMultiplexer connection = SessionStore.Connect(server.Address);
         IDatabase redis = connection.GetDatabase();
-        SessionStore a = new(redis, lease: TimeSpan.FromHours(1), expiry: TimeSpan.FromHours(2)), b = new(redis, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
+        SessionStore a = new(redis, lease: TimeSpan.FromHours(1), expiry: TimeSpan.FromHours(2)),
+            b = new(redis, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
         float[] state = [1, 2, 3], found = new float[3];
 
         SessionLease first = Assert.IsType<SessionLease>(a.Acquire("s", Weights, found));
@@ -57,7 +59,9 @@ public class SessionHandoverTests
         using ConnectionMultiplexer connection = SessionStore.Connect(server.Address);
         SessionStore store = new(connection.GetDatabase(), TimeSpan.FromHours(1), TimeSpan.FromHours(2));
         float[] state = [1, 2, 3];
-        Assert.True(store.Release(Assert.IsType<SessionLease>(store.Save(Assert.IsType<SessionLease>(store.Acquire("s", Weights, state)), 1, Weights, state))));
+        Assert.True(
+            store.Release(
+            Assert.IsType<SessionLease>(store.Save(Assert.IsType<SessionLease>(store.Acquire("s", Weights, state)), 1, Weights, state))));
         Assert.Throws<InvalidDataException>(() => store.Acquire("s", "other weights", state));
         Assert.Throws<InvalidDataException>(() => store.Acquire("s", Weights, new float[4]));
         Assert.IsType<SessionLease>(store.Acquire("s", Weights, state));

@@ -9,11 +9,15 @@ public class TuringTests
 {
     [Fact]
     public void The_net_equals_the_machine_at_every_step() => RandomCases.Hold(
-        from length in Gen.Choose(0, TuringNetwork.Capacity) from bits in Gen.Choose(0, (1 << 24) - 1) from mostlyOnes in Gen.Elements(true, false) select (length, bits, mostlyOnes),
+        from length in Gen.Choose(0, TuringNetwork.Capacity)
+        from bits in Gen.Choose(0, (1 << 24) - 1)
+        from mostlyOnes in Gen.Elements(true, false)
+        select (length, bits, mostlyOnes),
         tape => tape.length > 0 ? [(tape.length - 1, tape.bits, tape.mostlyOnes)] : [],
         tape =>
         {
-            string symbols = string.Concat(Enumerable.Range(0, tape.length).Select(i => (tape.bits >> i & 1) == 1 || (tape.mostlyOnes && i % 9 != 5) ? '1' : '0'));
+            string symbols = string.Concat(Enumerable.Range(0, tape.length)
+                .Select(i => (tape.bits >> i & 1) == 1 || (tape.mostlyOnes && i % 9 != 5) ? '1' : '0'));
             TuringMachine machine = TuringMachine.Start(symbols);
             TuringNetwork net = new(symbols);
             for (int step = 0; step < 30; step++)

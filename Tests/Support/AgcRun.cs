@@ -34,7 +34,15 @@ internal sealed class AgcRun<T>
 
     public void Forward(AgcLstm<T> layer, AgcLstmTape<T> tape) => layer.Forward(
         new AgcLstmInput<T> { Steps = Shape.Steps, Batch = Shape.Batch, X = Inputs[0], H0 = Inputs[1], C0 = Inputs[2] },
-        new AgcLstmOutput<T> { Y = Outputs[0], H = Outputs[1], C = Outputs[2], Alpha = Outputs[3], Global = Outputs[4], Local = Outputs[5] },
+        new AgcLstmOutput<T>
+        {
+            Y = Outputs[0],
+            H = Outputs[1],
+            C = Outputs[2],
+            Alpha = Outputs[3],
+            Global = Outputs[4],
+            Local = Outputs[5]
+        },
         tape);
 
     public void Backward(AgcLstm<T> layer, AgcLstmTape<T> tape) => layer.Backward(

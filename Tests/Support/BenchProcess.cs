@@ -33,7 +33,8 @@ internal static class BenchProcess
         return (process.ExitCode, output, errors.Result);
     }
 
-    /// <summary>Runs a command at every vector width, asserts that each runs at its width, and returns the one output that all must give.</summary>
+    /// <summary>Runs a command at every vector width, asserts that each runs at its width,
+    /// and returns the one output that all must give.</summary>
     public static string RunAtEveryWidth(params string[] arguments)
     {
         // Threads of their own: those of the pool are as few as the cores, and wait for one another.

@@ -70,7 +70,9 @@ internal static class Dense
     public static double[] Scaled(double[] adjacency, int n)
     {
         double[] degrees = [.. Enumerable.Range(0, n).Select(v => adjacency.AsSpan(v * n, n).ToArray().Sum())];
-        return [.. adjacency.Select((a, i) => a == 0 || degrees[i / n] == 0 || degrees[i % n] == 0 ? 0 : a / Math.Sqrt(degrees[i / n] * degrees[i % n]))];
+        return [.. adjacency.Select((a, i) => a == 0 || degrees[i / n] == 0 || degrees[i % n] == 0
+            ? 0
+            : a / Math.Sqrt(degrees[i / n] * degrees[i % n]))];
     }
 
     public static void AssertClose(double[] expected, ReadOnlySpan<double> actual, double tolerance = 1e-12)
@@ -78,7 +80,8 @@ internal static class Dense
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
         {
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"[{i}]: expected {expected[i]:R}, got {actual[i]:R}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])),
+                $"[{i}]: expected {expected[i]:R}, got {actual[i]:R}");
         }
     }
 }

@@ -36,7 +36,8 @@ internal static class GradientCheck
         Directional(loss, tensors, random);
     }
 
-    private static void Directional(Func<double> loss, IReadOnlyList<(string Name, ValuesOf Values, double[] Gradient)> tensors, Random random)
+    private static void Directional(Func<double> loss, IReadOnlyList<(string Name, ValuesOf Values, double[] Gradient)> tensors,
+        Random random)
     {
         double expected = 0, norm = Math.Sqrt(tensors.Sum(tensor => tensor.Gradient.Length));
         double[][] originals = [.. tensors.Select(tensor => tensor.Values().ToArray())];

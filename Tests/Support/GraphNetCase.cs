@@ -6,7 +6,8 @@ using FsCheck.Fluent;
 
 namespace FastRecurrent.Tests.Support;
 
-/// <summary>A random message-passing network on a random directed graph: some nodes are alone, some types unused, graphs in mixed order.</summary>
+/// <summary>A random message-passing network on a random directed graph: some nodes are alone, some types unused,
+/// graphs in mixed order.</summary>
 public sealed record GraphNetCase(
     MessageFunction Message, UpdateFunction Update, Aggregation Aggregate, GraphReadout Readout, Activation Activation,
     int Nodes, int HiddenSize, int MessageSize, int Rounds, int Types, int EdgeSize, int Seed)
@@ -54,7 +55,8 @@ public sealed record GraphNetCase(
         from types in Gen.Elements(1, 1, 2, 5)
         from edgeSize in Gen.Elements(0, 1, 3)
         from seed in Gen.Choose(0, 1_000_000)
-        select new GraphNetCase(message, update, aggregate, readout, activation, nodes, hiddenSize, messageSize, rounds, types, edgeSize, seed);
+        select new GraphNetCase(message, update, aggregate, readout, activation, nodes, hiddenSize, messageSize, rounds, types,
+            edgeSize, seed);
 
     /// <summary>Every choice with every other, small.</summary>
     internal static IEnumerable<GraphNetCase> AllOptions() =>
@@ -113,7 +115,8 @@ public sealed record GraphNetCase(
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Numbers.Random<T>(1, Nodes * HiddenSize);
 
     internal T[] Features<T>(GraphNetPlan plan)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Numbers.Random<T>(2, Message == MessageFunction.Mlp ? plan.EdgeCount * EdgeSize : 0);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Numbers.Random<T>(2, Message == MessageFunction.Mlp ? plan.EdgeCount * EdgeSize : 0);
 
     internal int PooledLength(GraphNetPlan plan) => Readout == GraphReadout.None ? 0 : plan.GraphCount * HiddenSize;
 }

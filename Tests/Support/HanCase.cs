@@ -4,7 +4,8 @@ using FsCheck.Fluent;
 
 namespace FastRecurrent.Tests.Support;
 
-/// <summary>A random heterogeneous graph with the sizes of an attention network on it. Nodes can have no neighbours, types no nodes.</summary>
+/// <summary>A random heterogeneous graph with the sizes of an attention network on it. Nodes can have no neighbours,
+/// types no nodes.</summary>
 public sealed record HanCase(int Types, int Nodes, int Paths, int Heads, int HeadSize, int SemanticSize, int Seed)
 {
     internal static Gen<HanCase> Cases() =>

@@ -6,7 +6,8 @@ namespace FastRecurrent.Tests.Support;
 internal static class Layers
 {
     /// <summary>An array and its gradient.</summary>
-    public static (string, ValuesOf, double[]) Variable(string name, double[] values, double[] gradient) => (name, () => values, [.. gradient]);
+    public static (string, ValuesOf, double[]) Variable(string name, double[] values, double[] gradient) =>
+        (name, () => values, [.. gradient]);
 
     /// <summary>All parameters and their gradients.</summary>
     public static IEnumerable<(string, ValuesOf, double[])> Variables(ParameterSet<double> parameters) =>

@@ -26,8 +26,10 @@ internal static class Numbers
         for (int i = 0; i < expected.Length; i++)
         {
             bool same = typeof(T) == typeof(float)
-                ? BitConverter.SingleToInt32Bits(float.CreateTruncating(expected[i])) == BitConverter.SingleToInt32Bits(float.CreateTruncating(actual[i]))
-                : BitConverter.DoubleToInt64Bits(double.CreateTruncating(expected[i])) == BitConverter.DoubleToInt64Bits(double.CreateTruncating(actual[i]));
+                ? BitConverter.SingleToInt32Bits(float.CreateTruncating(expected[i])) == BitConverter.SingleToInt32Bits(
+                    float.CreateTruncating(actual[i]))
+                : BitConverter.DoubleToInt64Bits(double.CreateTruncating(expected[i])) == BitConverter.DoubleToInt64Bits(
+                    double.CreateTruncating(actual[i]));
             if (!same)
             {
                 Assert.Fail($"{what}[{i}]: expected {expected[i]:R}, got {actual[i]:R}");
@@ -36,8 +38,8 @@ internal static class Numbers
     }
 
     /// <summary>
-    /// Bytes that the current thread allocates in a call: the least of five, after calls that warm it up. What a path allocates it allocates every
-    /// time; the runtime, compiling a method anew, charges a thread now and then.
+    /// Bytes that the current thread allocates in a call: the least of five, after calls that warm it up. What a path allocates it
+    /// allocates every time; the runtime, compiling a method anew, charges a thread now and then.
     /// </summary>
     public static long AllocatedBytes(Action call)
     {

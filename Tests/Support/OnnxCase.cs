@@ -55,7 +55,9 @@ internal sealed record OnnxCase(string Operator, int Steps, int Batch, int Input
         Add(HasStates && Operator == "LSTM", inputs, () => OnnxBytes.Value("c0", 1, states));
         Add(HasPeepholes, tensors, () => OnnxBytes.Tensor("P", [d, 3 * HiddenSize], P));
         string h0 = HasStates ? "h0" : "", c0 = HasStates ? "c0" : "";
-        string[] names = ["X", "W", "R", HasBias ? "B" : "", Lengths is null ? "" : "lens", h0, .. Operator == "LSTM" ? new[] { c0, HasPeepholes ? "P" : "" } : []];
+        string[] names = ["X", "W", "R", HasBias ? "B" : "", Lengths is null ? "" : "lens", h0, .. Operator == "LSTM"
+            ? new[] { c0, HasPeepholes ? "P" : "" }
+            : []];
         List<byte[]> attributes = [OnnxBytes.Attribute("hidden_size", HiddenSize)];
         Add(Direction != "forward", attributes, () => OnnxBytes.Attribute("direction", Direction));
         Add(Layout != 0, attributes, () => OnnxBytes.Attribute("layout", Layout));
@@ -63,7 +65,8 @@ internal sealed record OnnxCase(string Operator, int Steps, int Batch, int Input
         attributes.AddRange(Activation?.Attributes ?? []);
         List<byte[]> outputs =
         [
-            OnnxBytes.Value("Y", 1, Layout == 0 ? [Steps, d, Batch, HiddenSize] : [Batch, Steps, d, HiddenSize]), OnnxBytes.Value("Y_h", 1, states),
+            OnnxBytes.Value("Y", 1, Layout == 0 ? [Steps, d, Batch, HiddenSize] : [Batch, Steps, d, HiddenSize]),
+            OnnxBytes.Value("Y_h", 1, states),
         ];
         Add(Operator == "LSTM", outputs, () => OnnxBytes.Value("Y_c", 1, states));
         byte[] node = OnnxBytes.Node(Operator, "rnn", names, Operator == "LSTM" ? ["Y", "Y_h", "Y_c"] : ["Y", "Y_h"], [.. attributes]);
@@ -110,7 +113,9 @@ internal sealed record OnnxCase(string Operator, int Steps, int Batch, int Input
     }
 
     public override string ToString() =>
-        $"{Operator} {Steps}×{Batch}×{InputSize}→{HiddenSize} {Direction} layout {Layout}{(HasBias ? " B" : "")}{(HasPeepholes ? " P" : "")}{(HasStates ? " states" : "")}{(Lengths is null ? "" : $" [{string.Join(",", Lengths)}]")}{(Flag ? " flag" : "")}";
+        $"{Operator} {Steps}×{Batch}×{InputSize}→{HiddenSize} {Direction} layout {Layout}"
+        + (HasBias ? " B" : "") + (HasPeepholes ? " P" : "") + (HasStates ? " states" : "")
+        + (Lengths is null ? "" : $" [{string.Join(",", Lengths)}]") + (Flag ? " flag" : "");
 
     private int State(int d, int b, int u) => (Layout == 0 ? d * Batch + b : b * Directions + d) * HiddenSize + u;
 
@@ -145,7 +150,8 @@ internal sealed record OnnxCase(string Operator, int Steps, int Batch, int Input
 
         (h, c) = (newH, newC);
 
-        double Input(int gate, int u) => Product(w, (d * Gates + gate) * HiddenSize + u, input) + b[(d * 2 * Gates + gate) * HiddenSize + u];
+        double Input(int gate, int u) =>
+            Product(w, (d * Gates + gate) * HiddenSize + u, input) + b[(d * 2 * Gates + gate) * HiddenSize + u];
         double Recurrent(int gate, int u, double[] state) =>
             Product(r, (d * Gates + gate) * HiddenSize + u, state) + b[(d * 2 * Gates + Gates + gate) * HiddenSize + u];
         double Peep(int gate, int u) => p[(d * 3 + gate) * HiddenSize + u];
@@ -166,5 +172,6 @@ internal sealed record OnnxCase(string Operator, int Steps, int Batch, int Input
 
     private static double[] Widen(float[] values) => [.. values.Select(value => (double)value)];
 
-    private static float[] Random(int seed, int count, bool isThere = true) => isThere ? Numbers.Random<float>(seed, count) : new float[count];
+    private static float[] Random(int seed, int count, bool isThere = true) =>
+        isThere ? Numbers.Random<float>(seed, count) : new float[count];
 }

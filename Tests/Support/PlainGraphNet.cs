@@ -44,7 +44,8 @@ internal static class PlainGraphNet
     {
         if (readout != GraphReadout.Attention)
         {
-            return Join(rows, size, readout switch { GraphReadout.Sum => Aggregation.Sum, GraphReadout.Mean => Aggregation.Mean, _ => Aggregation.Max });
+            return Join(rows, size,
+                readout switch { GraphReadout.Sum => Aggregation.Sum, GraphReadout.Mean => Aggregation.Mean, _ => Aggregation.Max });
         }
 
         double[] context = p["readout.u"].Value.ToArray();
@@ -54,14 +55,16 @@ internal static class PlainGraphNet
         return Join([.. rows.Select((row, k) => Array.ConvertAll(row, x => x * scores[k] / sum))], size, Aggregation.Sum);
     }
 
-    private static double[] Join(List<double[]> rows, int size, Aggregation aggregate) => rows.Count == 0 ? new double[size] : [.. Enumerable.Range(0, size)
+    private static double[] Join(List<double[]> rows, int size, Aggregation aggregate) =>
+        rows.Count == 0 ? new double[size] : [.. Enumerable.Range(0, size)
         .Select(k => rows.Select(row => row[k]))
         .Select(column => aggregate switch { Aggregation.Sum => column.Sum(), Aggregation.Mean => column.Average(), _ => column.Max() })];
 
     private static double[] Gru(ParameterSet<double> p, double[] x, double[] h)
     {
         int size = h.Length;
-        double[] a = Affine(p["update.weight_ih"], p["update.bias_ih"], x, 3 * size), b = Affine(p["update.weight_hh"], p["update.bias_hh"], h, 3 * size);
+        double[] a = Affine(p["update.weight_ih"], p["update.bias_ih"], x, 3 * size),
+            b = Affine(p["update.weight_hh"], p["update.bias_hh"], h, 3 * size);
         return [.. h.Select((before, k) =>
         {
             double r = Sigmoid(a[k] + b[k]), z = Sigmoid(a[size + k] + b[size + k]), n = Math.Tanh(a[2 * size + k] + r * b[2 * size + k]);

@@ -12,7 +12,8 @@ internal static class Programs
     /// <summary>Runs a program to its end.</summary>
     public static (int Code, string Output, string Errors) Run(string name, params IEnumerable<string> arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process =
+            Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -5,7 +5,8 @@ using Microsoft.FSharp.Core;
 namespace FastRecurrent.Tests.Support;
 
 /// <summary>
-/// Checks a property on random cases with shrinking. A failure prints the seed; FSCHECK_REPLAY="seed,gamma" in the environment runs it again.
+/// Checks a property on random cases with shrinking. A failure prints the seed;
+/// FSCHECK_REPLAY="seed,gamma" in the environment runs it again.
 /// </summary>
 internal static class RandomCases
 {
@@ -24,7 +25,8 @@ internal static class RandomCases
 
     /// <summary>Sizes with the edges that kernels have: 1, the vector widths, and one to either side.</summary>
     public static Gen<int> Size(int largest = 70) =>
-        Gen.OneOf(Gen.Choose(1, Math.Min(9, largest)), Gen.Choose(1, largest), Gen.Elements(1, 2, 4, 7, 8, 15, 16, 17, 31, 32, 33).Where(n => n <= largest));
+        Gen.OneOf(Gen.Choose(1, Math.Min(9, largest)), Gen.Choose(1, largest), Gen.Elements(1, 2, 4, 7, 8, 15, 16, 17, 31, 32, 33)
+            .Where(n => n <= largest));
 
     /// <summary>Smaller positive numbers: 1, half, one less.</summary>
     public static IEnumerable<int> Smaller(int value, int least = 1) =>

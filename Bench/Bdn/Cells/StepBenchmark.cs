@@ -50,6 +50,7 @@ public abstract class StepBenchmark<TCell>
         return _h;
     }
 
-    /// <summary>A network with parameters drawn, and the baselines beside it: a dot product a row, one multiplication after another.</summary>
+    /// <summary>A network with parameters drawn, and the baselines beside it: a dot product a row,
+    /// one multiplication after another.</summary>
     protected abstract (RecurrentNetwork<TCell, float> Network, PlainStep Plain, PlainStep Scalar) Create();
 }

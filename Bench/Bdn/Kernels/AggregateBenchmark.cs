@@ -20,7 +20,8 @@ public abstract class AggregateBenchmark : GraphBenchmark
     protected float[] Y { get; private set; } = [];
 
     /// <inheritdoc/>
-    protected override void Fill() => (X, Weights, Y) = (BenchGraphs.Values(Nodes * Features), BenchGraphs.Values(Pattern.Count, 2), new float[Nodes * Features]);
+    protected override void Fill() =>
+        (X, Weights, Y) = (BenchGraphs.Values(Nodes * Features), BenchGraphs.Values(Pattern.Count, 2), new float[Nodes * Features]);
 
     /// <summary>The row of X that an entry names.</summary>
     protected ReadOnlySpan<float> Source(int entry) => X.AsSpan(Pattern.Indices[entry] * Features, Features);

@@ -3,7 +3,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Bench.Bdn.Kernels;
 
-/// <summary>The backward pass of <see cref="AggregateMax"/>: an element's gradient goes to the neighbour it came from. X serves as the gradient of Y.</summary>
+/// <summary>The backward pass of <see cref="AggregateMax"/>: an element's gradient goes to the neighbour it came from.
+/// X serves as the gradient of Y.</summary>
 [MemoryDiagnoser]
 public class AggregateMaxBackward : AggregateBenchmark
 {

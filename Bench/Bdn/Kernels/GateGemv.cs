@@ -22,7 +22,8 @@ public class GateGemv
     public void Setup()
     {
         int rows = 4 * HiddenSize;
-        (_weight, _bias, _h, _y) = (BenchGraphs.Values(rows * HiddenSize), BenchGraphs.Values(rows, 2), BenchGraphs.Values(HiddenSize, 3), new float[rows]);
+        (_weight, _bias, _h, _y) = (BenchGraphs.Values(rows * HiddenSize), BenchGraphs.Values(rows, 2), BenchGraphs.Values(HiddenSize, 3),
+            new float[rows]);
         _packed = new PackedMatrix<float>(HiddenSize, rows);
         _packed.PackTransposed(_weight, new GateLayout(1, rows));
     }

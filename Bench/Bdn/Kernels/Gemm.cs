@@ -27,7 +27,8 @@ public class Gemm
     public void Setup()
     {
         _columns = 4 * HiddenSize;
-        (_a, _weight, _c) = (BenchGraphs.Values(Rows * HiddenSize), BenchGraphs.Values(_columns * HiddenSize, 2), new float[Rows * _columns]);
+        (_a, _weight, _c) = (BenchGraphs.Values(Rows * HiddenSize), BenchGraphs.Values(_columns * HiddenSize, 2),
+            new float[Rows * _columns]);
         _packed = new PackedMatrix<float>(HiddenSize, _columns);
         _packed.PackTransposed(_weight, new GateLayout(1, _columns));
     }

@@ -28,7 +28,8 @@ public class SegmentSoftmaxBackward : AttentionBenchmark
         for (int row = 0; row < Nodes; row++)
         {
             int first = Pattern.Offsets[row] * Heads, end = Pattern.Offsets[row + 1] * Heads;
-            Span<float> alpha = Alpha.AsSpan(first..end), gradient = _gradient.AsSpan(first..end), left = _leftGradient.AsSpan(row * Heads, Heads);
+            Span<float> alpha = Alpha.AsSpan(first..end), gradient = _gradient.AsSpan(first..end),
+                left = _leftGradient.AsSpan(row * Heads, Heads);
             Span<float> products = _products.AsSpan(0, Heads), sum = Scratch.AsSpan(0, Heads);
             sum.Clear();
             left.Clear();

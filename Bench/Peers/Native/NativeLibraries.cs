@@ -5,15 +5,16 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Bench.Peers;
 
-/// <summary>What all native rivals need: where they lie, and an environment that gives them one thread and the right instructions.</summary>
+/// <summary>What all native rivals need: where they lie,
+/// and an environment that gives them one thread and the right instructions.</summary>
 internal static unsafe class NativeLibraries
 {
     /// <summary>Of the variable that names the folder with what <c>install.sh</c> made.</summary>
     public const string FolderVariable = "FASTRECURRENT_PEERS";
 
     /// <summary>
-    /// Read by OpenMP and OpenBLAS when they are loaded. An OpenBLAS that does not know the processor yet takes the kernels of an old one; chosen by
-    /// the widest instruction set they are its best.
+    /// Read by OpenMP and OpenBLAS when they are loaded. An OpenBLAS that does not know the processor yet takes the kernels of an old one;
+    /// chosen by the widest instruction set they are its best.
     /// </summary>
     public static IReadOnlyList<(string Name, string Value)> Variables { get; } =
     [
@@ -26,7 +27,8 @@ internal static unsafe class NativeLibraries
 
     /// <summary>What the environment may say about rivals: a choice of kernels or of cache sizes left there would handicap them.</summary>
     public static IEnumerable<string> Handicaps { get; } =
-        [.. Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith("OPENBLAS_", StringComparison.Ordinal) || name.StartsWith("DNNL_", StringComparison.Ordinal))];
+        [.. Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(name => name.StartsWith("OPENBLAS_", StringComparison.Ordinal) || name.StartsWith("DNNL_", StringComparison.Ordinal))];
 
     /// <summary>Where <c>install.sh</c> puts what it makes.</summary>
     public static string DefaultFolder =>
@@ -38,7 +40,8 @@ internal static unsafe class NativeLibraries
                     : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
                 "fastrecurrent-peers");
 
-    /// <summary>Sets <see cref="Variables"/> and takes <see cref="Handicaps"/> away where native code of this process sees them, which Environment.SetEnvironmentVariable does not on Unix.</summary>
+    /// <summary>Sets <see cref="Variables"/> and takes <see cref="Handicaps"/> away where native code of this process sees them, which
+    /// Environment.SetEnvironmentVariable does not on Unix.</summary>
     public static void SetVariables()
     {
         if (NativeLibrary.TryLoad("libc.so.6", out nint libc) && NativeLibrary.TryGetExport(libc, "setenv", out nint setenv))

@@ -19,7 +19,8 @@ internal sealed record Axis(string Title, double Low, double High, IReadOnlyList
     {
         (double least, double most) = RangeOf(seconds, 1e-6);
         int low = (int)Math.Floor(Math.Log10(least) + 1e-9), high = Math.Max(low + 1, (int)Math.Ceiling(Math.Log10(most) - 1e-9));
-        return new Axis(title, Math.Pow(10, low), Math.Pow(10, high), [.. Enumerable.Range(low, high - low + 1).Select(power => (Math.Pow(10, power), TimeOf(power)))]);
+        return new Axis(title, Math.Pow(10, low), Math.Pow(10, high),
+            [.. Enumerable.Range(low, high - low + 1).Select(power => (Math.Pow(10, power), TimeOf(power)))]);
     }
 
     /// <summary>Sizes, a tick a power of two, with some room on either side.</summary>
@@ -42,7 +43,8 @@ internal sealed record Axis(string Title, double Low, double High, IReadOnlyList
         return new Axis(
             "", least / 1.1, most * 1.05,
             [.. Enumerable.Range(low, high - low + 1).SelectMany(power => steps.Select(step => step * Math.Pow(10, power)))
-                .Where(ratio => ratio >= least / 1.1 && ratio <= most * 1.05).Select(ratio => (ratio, ratio.ToString("0.##", CultureInfo.InvariantCulture) + "×"))]);
+                .Where(ratio => ratio >= least / 1.1 && ratio <= most * 1.05)
+                .Select(ratio => (ratio, ratio.ToString("0.##", CultureInfo.InvariantCulture) + "×"))]);
     }
 
     /// <summary>The ticks that are labelled so that labels along a stretch do not touch: all, every second, every third …</summary>

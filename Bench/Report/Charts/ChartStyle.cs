@@ -14,14 +14,17 @@ internal sealed class ChartStyle
     // Told apart by people of any colour vision, with marks of different shapes besides.
     public const string Css = """
         text{font:12px system-ui,'Segoe UI',Helvetica,Arial,sans-serif;fill:#5c6770}
-        .paper{fill:#fff}.head{font-weight:600;font-size:13px;fill:#1c2329}.title{font-weight:600;font-size:15px;fill:#1c2329}.missed{fill:#c92a2a;font-weight:600}
+        .paper{fill:#fff}.head{font-weight:600;font-size:13px;fill:#1c2329}.title{font-weight:600;font-size:15px;fill:#1c2329}
+        .missed{fill:#c92a2a;font-weight:600}
         .grid{stroke:#e4e8eb}.unit{stroke:#5c6770}.goal{stroke:#1c2329;stroke-width:2}
         .line{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round}.dashed{stroke-dasharray:5 4}.mark,.bar{fill:currentColor}
-        .s0{color:#0b62c4}.s1{color:#d9480f}.s2{color:#2b8a3e}.s3{color:#9c36b5}.s4{color:#a07800}.s5{color:#c2255c}.s6{color:#0c8599}.plain{color:#868e96}.roof{color:#1c2329}
+        .s0{color:#0b62c4}.s1{color:#d9480f}.s2{color:#2b8a3e}.s3{color:#9c36b5}.s4{color:#a07800}
+        .s5{color:#c2255c}.s6{color:#0c8599}.plain{color:#868e96}.roof{color:#1c2329}
         @media (prefers-color-scheme:dark){
         text{fill:#a3adb5}.paper{fill:#14181c}.head,.title{fill:#e9edf0}.missed{fill:#ff8787}
         .grid{stroke:#2b3238}.unit{stroke:#a3adb5}.goal{stroke:#e9edf0}
-        .s0{color:#6cb2ff}.s1{color:#ff922b}.s2{color:#69db7c}.s3{color:#da77f2}.s4{color:#fcc419}.s5{color:#faa2c1}.s6{color:#3bc9db}.plain{color:#8b959d}.roof{color:#e9edf0}
+        .s0{color:#6cb2ff}.s1{color:#ff922b}.s2{color:#69db7c}.s3{color:#da77f2}.s4{color:#fcc419}
+        .s5{color:#faa2c1}.s6{color:#3bc9db}.plain{color:#8b959d}.roof{color:#e9edf0}
         }
         """;
 

@@ -17,7 +17,8 @@ internal static class LatencyFigure
                 group.Key.Work, group.Key.Pace, x, y, [.. group.Select(result => Line(result, style))])),
         ];
         int columns = report.Latencies.Select(result => result.Pace).Distinct().Count();
-        return LineFigure.Draw("How long single steps take: the share of steps above a time", panels, columns, panelHeight: 300, standalone: false);
+        return LineFigure.Draw("How long single steps take: the share of steps above a time", panels, columns, panelHeight: 300,
+            standalone: false);
     }
 
     /// <summary>From all steps, where a time that none fell below is, down to the longest.</summary>
@@ -46,6 +47,7 @@ internal static class LatencyFigure
     {
         string[] names = ["all", "p90", "p99", "p99.9", "p99.99", "p99.999", "p99.9999"];
         int powers = Math.Clamp((int)Math.Ceiling(Math.Log10(steps) - 1e-9), 1, names.Length - 1);
-        return new Axis("share of steps", Math.Pow(10, -powers), 1, [.. Enumerable.Range(0, powers + 1).Select(power => (Math.Pow(10, -power), names[power]))]);
+        return new Axis("share of steps", Math.Pow(10, -powers), 1,
+            [.. Enumerable.Range(0, powers + 1).Select(power => (Math.Pow(10, -power), names[power]))]);
     }
 }

@@ -86,7 +86,8 @@ internal static class LineFigure
         svg.VerticalText(x + 16, (top + bottom) / 2, panel.Y.Title);
         foreach (ChartLine line in panel.Lines.Reverse()) // the first lies on top
         {
-            (double X, double Y)[] points = [.. line.Drawable.Select(point => (panel.X.Place(point.X, left, right), panel.Y.Place(point.Y, bottom, top)))];
+            (double X, double Y)[] points =
+                [.. line.Drawable.Select(point => (panel.X.Place(point.X, left, right), panel.Y.Place(point.Y, bottom, top)))];
             svg.Polyline(points, LineStyle(line));
             foreach ((double px, double py) in line.Mark == "" ? [] : points)
             {

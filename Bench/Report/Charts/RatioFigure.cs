@@ -16,7 +16,8 @@ internal static class RatioFigure
             Group[] groups = [.. section.Select(result => new Group(
                 "", $"{result.Work} {result.Shape}",
                 [.. result.Timings.Skip(1).Select(timing => new Bar(
-                    timing.Peer, timing.Median / result.Timings[0].Median, result.Goals.FirstOrDefault(goal => goal.Peer == timing.Peer)?.AtLeast))]))];
+                    timing.Peer, timing.Median / result.Timings[0].Median,
+                    result.Goals.FirstOrDefault(goal => goal.Peer == timing.Peer)?.AtLeast))]))];
             yield return Draw($"{section.Key}: how many times as fast as …", groups, style);
         }
     }
@@ -24,7 +25,8 @@ internal static class RatioFigure
     /// <summary>Ours against the plain managed way, the main job's rows.</summary>
     public static string DrawPlain(BenchmarkReport report) => Draw(
         "Against the same computation in plain C#",
-        [.. report.Rows.Where(row => row.Plain is not null).Select(row => new Group(row.Section, $"{row.Name} {row.Shape}", [new Bar(ChartStyle.Plain, row.Speedup!.Value, null)]))],
+        [.. report.Rows.Where(row => row.Plain is not null)
+            .Select(row => new Group(row.Section, $"{row.Name} {row.Shape}", [new Bar(ChartStyle.Plain, row.Speedup!.Value, null)]))],
         new ChartStyle(report));
 
     private static string Draw(string title, IReadOnlyList<Group> groups, ChartStyle style)

@@ -20,10 +20,15 @@ internal sealed class Svg(double width)
         Append($"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{rectangleWidth:0.#}\" height=\"{height:0.#}\" class=\"{style}\"/>");
 
     public void Polyline(IEnumerable<(double X, double Y)> points, string style) =>
-        Append($"<polyline points=\"{string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.X:0.#},{point.Y:0.#}")))}\" class=\"{style}\"/>");
+        Append($"<polyline points=\"{string.Join(' ', points.Select(Place))}\" class=\"{style}\"/>");
 
-    public void Mark(double x, double y, string path, string style) =>
-        Append($"<path transform=\"translate({x:0.#} {y:0.#})\" d=\"{path}\" class=\"{style}\"{(path.EndsWith('z') || path.Contains('a', StringComparison.Ordinal) ? "" : " stroke=\"currentColor\" stroke-width=\"2\"")}/>");
+    /// <param name="path">Closed paths and arcs are filled, others are lines.</param>
+    public void Mark(double x, double y, string path, string style)
+    {
+        bool isFilled = path.EndsWith('z') || path.Contains('a', StringComparison.Ordinal);
+        string stroke = isFilled ? "" : " stroke=\"currentColor\" stroke-width=\"2\"";
+        Append($"<path transform=\"translate({x:0.#} {y:0.#})\" d=\"{path}\" class=\"{style}\"{stroke}/>");
+    }
 
     /// <param name="anchor">start, middle or end.</param>
     public void Text(double x, double y, string text, string anchor = "start", string style = "") =>
@@ -42,8 +47,13 @@ internal sealed class Svg(double width)
         string style = standalone ? $"<style>{ChartStyle.Css}</style>\n<rect width=\"100%\" height=\"100%\" class=\"paper\"/>\n" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:0.#} {height:0.#}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(description)}\">\n<title>{WebUtility.HtmlEncode(description)}</title>\n{style}{_elements}</svg>\n");
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:0.#} {height:0.#}\" role=\"img\" "
+            + $"aria-label=\"{WebUtility.HtmlEncode(description)}\">\n"
+            + $"<title>{WebUtility.HtmlEncode(description)}</title>\n{style}{_elements}</svg>\n");
     }
+
+    private static string Place((double X, double Y) point) =>
+        string.Create(CultureInfo.InvariantCulture, $"{point.X:0.#},{point.Y:0.#}");
 
     private void Append(FormattableString element) => _elements.Append(element.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }
