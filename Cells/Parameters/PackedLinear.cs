@@ -320,7 +320,7 @@ public sealed class PackedLinear<T>
     }
 
     /// <summary>dX = dY W, or dX += dY W.</summary>
-    /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r; padding must be zero.</param>
+    /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r; its padding, which says nothing, becomes zero.</param>
     /// <param name="lddy">Elements from row to row of dY.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="dx">[rows, depth], row r at <paramref name="lddx"/>·r.</param>
@@ -329,11 +329,37 @@ public sealed class PackedLinear<T>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short or a stride too small; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Backward(ReadOnlySpan<T> dy, int lddy, int rows, Span<T> dx, int lddx, bool accumulate, WorkerPool? workers = null)
+    public void Backward(Span<T> dy, int lddy, int rows, Span<T> dx, int lddx, bool accumulate, WorkerPool? workers = null)
     {
         CheckRows(dy.Length, lddy, rows, Gates.Width);
         CheckRows(dx.Length, lddx, rows, Depth);
+        if (Gates.HiddenSize % GateLayout.Block != 0)
+        {
+            ClearPadding(dy, lddy, rows);
+        }
+
         NeuralPrimitives.Gemm(dy, lddy, rows, _backward, default, dx, lddx, accumulate, workers);
+    }
+
+    // An infinite input makes padding NaN, since 0 · ∞ is, and zero weights would not keep that out of the sums. All units of padding have the
+    // same weights, hence the same values: of each gate's, one is looked at.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ClearPadding(Span<T> dy, int lddy, int rows)
+    {
+        int hidden = Gates.HiddenSize, last = Gates.PaddedHiddenSize - 1;
+        for (int row = 0; row < rows; row++)
+        {
+            Span<T> gates = dy.Slice(row * lddy, Gates.Width);
+            for (int gate = 0; gate < Gates.Gates; gate++)
+            {
+                int end = Gates.IndexOf(gate, last);
+                if (gates[end] != T.Zero)
+                {
+                    int start = Gates.IndexOf(gate, hidden);
+                    gates[start..(end + 1)].Clear();
+                }
+            }
+        }
     }
 
     /// <summary>dW += dYᵀ X.</summary>

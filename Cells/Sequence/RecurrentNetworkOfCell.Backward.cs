@@ -72,7 +72,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             job.Run(0, 1);
         }
 
-        ReadOnlySpan<T> all = tape.Saved[index].Span[..(rows * saved)];
+        Span<T> all = tape.Saved[index].Span[..(rows * saved)];
         Span<T> workspace = tape.Workspace.Span;
         cell.Input.AccumulateWeightGradient(all, saved, tape.Inputs[layer].Span, inputStride, rows, workspace, tape.Workers);
         cell.AccumulateGradients(

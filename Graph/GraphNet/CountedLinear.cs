@@ -53,7 +53,7 @@ internal sealed class CountedLinear<T>
     /// <param name="workers">Threads that share the products, or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
-        ReadOnlySpan<T> dy, ReadOnlySpan<T> sums, int stride, ReadOnlySpan<T> counts, Span<T> sumsGradient, Span<T> workspace,
+        Span<T> dy, ReadOnlySpan<T> sums, int stride, ReadOnlySpan<T> counts, Span<T> sumsGradient, Span<T> workspace,
         WorkerPool? workers)
     {
         int width = _product.Gates.Width;

@@ -1,6 +1,7 @@
 using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 using FastRecurrent.Tests.Support;
+using FsCheck.Fluent;
 
 namespace FastRecurrent.Tests.Cells;
 
@@ -124,6 +125,29 @@ public class NetworkContractTests
         run.Forward();
         Assert.All(run.Y, value => Assert.InRange(value, -1, 1));
     }
+
+    [Fact]
+    public void Gradients_behind_infinite_inputs_equal_central_differences() => RandomCases.Hold(
+        NetworkCase.Cases().Where(item => item.Variant is "jordan" or "srn Tanh" or "srn Sigmoid" || item.Variant[..3] is "lst" or "gru"),
+        item => item.Shrink(),
+        item =>
+        {
+            NetworkRun<double> run = new(item);
+            int infinite = item.Seed % run.X.Length;
+            run.X[infinite] = item.Seed % 2 == 0 ? double.PositiveInfinity : double.NegativeInfinity;
+            run.Pack();
+            run.Forward();
+            run.Backward();
+            Assert.All(run.DX, value => Assert.True(double.IsFinite(value)));
+            GradientCheck.Check(
+                run.Loss,
+                [
+                    Layers.Variable("h0", run.H0, run.DH0), Layers.Variable("c0", run.C0, run.DC0),
+                    .. Layers.Variables(run.Network.Parameters)
+                        .Where(variable => variable.Item1.Contains("bias", StringComparison.Ordinal)),
+                ],
+                item.Seed);
+        });
 
     [Fact]
     public void Empty_batches_and_empty_sequences_pass_states_on()
