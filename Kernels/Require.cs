@@ -151,9 +151,8 @@ public static class Require
 
     [DoesNotReturn]
     private static void ThrowIndex(int index, int count, string name) =>
-        throw new ArgumentOutOfRangeException(name, index, count > 0
-            ? $"{name} must be 0 … {count - 1}."
-            : $"{name} cannot be: there are none.");
+        throw new ArgumentOutOfRangeException(name, index,
+            count > 0 ? $"{name} must be 0 … {count - 1}." : $"{name} cannot be: there are none.");
 
     [DoesNotReturn]
     private static void ThrowUnsupported(Type type) =>

@@ -32,7 +32,7 @@ internal static class NetworkCases
         })),
         Case("Jordan",
             (inputSize, hiddenSize) =>
-            new Jordan<T>(new JordanOptions { InputSize = inputSize, HiddenSize = hiddenSize, OutputSize = inputSize + 2 })),
+                new Jordan<T>(new JordanOptions { InputSize = inputSize, HiddenSize = hiddenSize, OutputSize = inputSize + 2 })),
         Case("PartLstm", (inputSize, hiddenSize) => new PartLstm<T>(new LstmPart(inputSize, hiddenSize), new LstmPart(1, 3))),
     ];
 

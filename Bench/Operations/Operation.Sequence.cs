@@ -38,8 +38,12 @@ public sealed partial record Operation<T>
                Update = update,
            })),
         Network("Jordan", typeof(Jordan<>), typeof(JordanCell<>), size =>
-            new Jordan<T>(
-            new JordanOptions { InputSize = size.InputSize, HiddenSize = size.HiddenSize, OutputSize = size.HiddenSize / 2 + 1 })),
+            new Jordan<T>(new JordanOptions
+            {
+                InputSize = size.InputSize,
+                HiddenSize = size.HiddenSize,
+                OutputSize = size.HiddenSize / 2 + 1,
+            })),
         Network("part LSTM", typeof(PartLstm<>), typeof(PartLstmCell<>), size =>
             size.InputSize < 2
             ? new PartLstm<T>(new LstmPart(1, size.HiddenSize))

@@ -74,9 +74,8 @@ internal sealed unsafe class OneDnnPeer : Peer
             fixed (float* weightIh = task.WeightIh, weightHh = task.WeightHh, biasIh = task.BiasIh, biasHh = task.BiasHh, x = task.X,
                 dy = task.Dy)
             {
-                if (create(task.Cell == PeerCell.Gru ? 1 : 0, task.Mode == PeerMode.Training ? 1 : 0, plainWeights
-                    ? 1
-                    : 0, task.Steps, task.Batch, task.Size,
+                if (create(task.Cell == PeerCell.Gru ? 1 : 0, task.Mode == PeerMode.Training ? 1 : 0,
+                    plainWeights ? 1 : 0, task.Steps, task.Batch, task.Size,
                     weightIh, weightHh, biasIh, biasHh, x, dy, &network, error, ErrorLength) != 0)
                 {
                     throw new InvalidOperationException($"oneDNN refuses: {Marshal.PtrToStringUTF8((nint)error)}.");

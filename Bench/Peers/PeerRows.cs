@@ -83,7 +83,7 @@ public static class PeerRows
         "GEMM", packing ? "GEMM, B packed in the run" : "GEMM, B packed before", $"[{rows},{depth}]·[{depth},{columns}]", columns,
         new Work(2.0 * rows * depth * columns, sizeof(float) * (rows + columns) * (double)depth,
         sizeof(float) * (rows + columns) * (long)depth), packing ? [] : Goal(OpenBlasPeer.PeerName, 1.0), () =>
-        new MatrixTask(rows, depth, columns, packing));
+            new MatrixTask(rows, depth, columns, packing));
 
     private static PeerRow Sum(int nodes, int features, bool weighted)
     {
@@ -93,7 +93,7 @@ public static class PeerRows
             string.Create(CultureInfo.InvariantCulture, $"N={nodes} degree {Degree} F={features}"),
             nodes, new Work((weighted ? 2.0 : 1) * values * Degree, (double)sizeof(float) * values * Degree, sizeof(float) * values),
             weighted ? [] : [.. Goal(SparsePeer.EigenName, 1.2), .. Goal(PyTorchPeer.CsrName, 4)], () =>
-            new SparseTask(nodes, Degree, features, weighted));
+                new SparseTask(nodes, Degree, features, weighted));
     }
 
     private static PeerGoal[] BetterOfTwo(double? atLeast) =>

@@ -157,7 +157,7 @@ public static class PeersJob
                 ? Math.Max(worst, largest)
                 : throw new InvalidOperationException(
                     FormattableString.Invariant(
-                    $"Its output '{ours.Name}' differs from ours by {largest:g2} of its largest number; it is not timed."));
+                        $"Its output '{ours.Name}' differs from ours by {largest:g2} of its largest number; it is not timed."));
         }
 
         return worst;

@@ -82,9 +82,8 @@ internal sealed class PyTorchPeer : Peer
             case SparseTask sparse:
                 foreach (string way in (string[])["csr", "bag"])
                 {
-                    yield return new Job(this, way == "csr"
-                        ? CsrName
-                        : BagName, new { features = sparse.Features, weighted = sparse.Weighted, way },
+                    yield return new Job(this,
+                        way == "csr" ? CsrName : BagName, new { features = sparse.Features, weighted = sparse.Weighted, way },
                         ("offsets", sparse.Graph.Offsets.ToArray()), ("indices", sparse.Graph.Sources.ToArray()), ("values", sparse.Values),
                         ("x", sparse.X));
                 }

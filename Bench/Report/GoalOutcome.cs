@@ -27,8 +27,8 @@ public sealed record GoalOutcome(PeerResult Result, PeerGoal Goal)
         string what = limit switch
         {
             Limit.Waiting =>
-            $"{(work.Steps == 1 ? "" : $"{work.Steps} times ")}{work.Depth} multiply-adds, a sigmoid and a tanh, each waiting for the "
-                + $"one before,",
+                $"{(work.Steps == 1 ? "" : $"{work.Steps} times ")}{work.Depth} multiply-adds, a sigmoid and a tanh, each waiting for the "
+                    + $"one before,",
             Limit.Reading => $"Reading {Units.Bytes((long)work.Bytes)} from where {Units.Bytes(work.WorkingSet)} fit",
             _ => "The arithmetic",
         };

@@ -32,9 +32,8 @@ public sealed class GraphNetCases : CaseRunner
 
         if (golden.HasGradients)
         {
-            network.Backward(golden.Values<T>("upstream.h"), isPooled ? golden.Values<T>("upstream.y") : default, dh0, hasFeatures
-                ? dEdge
-                : [], tape);
+            network.Backward(golden.Values<T>("upstream.h"), isPooled ? golden.Values<T>("upstream.y") : default, dh0,
+                hasFeatures ? dEdge : [], tape);
             comparison.Add<T>("grad.in.h0", dh0);
             if (golden.Has("in.edge"))
             {

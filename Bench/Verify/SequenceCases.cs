@@ -170,9 +170,8 @@ public sealed class SequenceCases : CaseRunner
         LoadParameters(golden, network.Parameters);
         network.Pack();
         NarxTape<T> tape = network.CreateTape(steps, batch);
-        T[] x = golden.Values<T>("in.x"), truth = mode == NarxMode.SeriesParallel
-            ? golden.Values<T>("in.y")
-            : [], y = new T[steps * batch * outputSize];
+        T[] x = golden.Values<T>("in.x"),
+            truth = mode == NarxMode.SeriesParallel ? golden.Values<T>("in.y") : [], y = new T[steps * batch * outputSize];
         network.Run(mode, steps, batch, x, truth, y, tape);
         comparison.Add<T>("out.y", y);
         if (golden.HasGradients)

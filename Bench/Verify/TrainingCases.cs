@@ -34,7 +34,7 @@ public sealed class TrainingCases : CaseRunner
         {
             "cross-entropy" => Loss.CrossEntropy<T>(values, golden.Integers("in.targets"), gradient, reduction, lengths),
             "binary-cross-entropy" =>
-            Loss.BinaryCrossEntropy<T>(values, golden.Values<T>("in.targets"), gradient, size, reduction, lengths),
+                Loss.BinaryCrossEntropy<T>(values, golden.Values<T>("in.targets"), gradient, size, reduction, lengths),
             _ => Loss.MeanSquaredError<T>(values, golden.Values<T>("in.targets"), gradient, size, reduction, lengths),
         };
         comparison.Add<T>("out.loss", [loss]);

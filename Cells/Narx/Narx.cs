@@ -93,9 +93,8 @@ public sealed class Narx<T>
         Check(steps, batch, tape);
         Require.Length(x.Length, (long)steps * batch * Options.InputSize, shape: "T·B·D");
         Require.Length(y.Length, (long)steps * batch * Options.OutputSize, shape: "T·B·O");
-        Require.Length(truth.Length, mode == NarxMode.Parallel ? 0 : y.Length, shape: mode == NarxMode.Parallel
-            ? "none in parallel mode"
-            : "T·B·O");
+        Require.Length(truth.Length, mode == NarxMode.Parallel ? 0 : y.Length,
+            shape: mode == NarxMode.Parallel ? "none in parallel mode" : "T·B·O");
         Require.LengthOrEmpty(pastX.Length, (long)Options.InputDelays * batch * Options.InputSize, shape: "Kx·B·D");
         Require.LengthOrEmpty(pastY.Length, (long)Options.OutputDelays * batch * Options.OutputSize, shape: "Ky·B·O");
         tape.Set(mode, steps, batch);
@@ -125,9 +124,8 @@ public sealed class Narx<T>
         Check(steps, batch, tape);
         Require.Length(dy.Length, (long)steps * batch * Options.OutputSize, shape: "T·B·O");
         Require.LengthOrEmpty(dx.Length, (long)steps * batch * Options.InputSize, shape: "T·B·D");
-        Require.LengthOrEmpty(dtruth.Length, mode == NarxMode.Parallel ? 0 : dy.Length, shape: mode == NarxMode.Parallel
-            ? "none in parallel mode"
-            : "T·B·O");
+        Require.LengthOrEmpty(dtruth.Length, mode == NarxMode.Parallel ? 0 : dy.Length,
+            shape: mode == NarxMode.Parallel ? "none in parallel mode" : "T·B·O");
 
         tape.Take();
         dx.Clear();

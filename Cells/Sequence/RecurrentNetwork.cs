@@ -229,9 +229,8 @@ public abstract class RecurrentNetwork<T>
         }
 
         Require.Length(
-            input.X.Length, (input.IsRagged ? rows : (long)input.Steps * input.Batch) * InputSize, "input.X", input.IsRagged
-            ? "Σ lengths·D"
-            : "T·B·D");
+            input.X.Length, (input.IsRagged ? rows : (long)input.Steps * input.Batch) * InputSize, "input.X",
+            input.IsRagged ? "Σ lengths·D" : "T·B·D");
     }
 
     private void CheckState(int length, int batch, int size, string name) =>

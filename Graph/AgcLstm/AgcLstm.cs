@@ -150,8 +150,7 @@ public sealed partial class AgcLstm<T>
     private void CheckAttention(int alpha, int local, long graphs, string alphaName, string localName)
     {
         Require.LengthOrEmpty(alpha, _attention is null ? 0 : graphs * Joints, alphaName, _attention is null ? "no attention" : "T·B·N");
-        Require.LengthOrEmpty(local, _attention is null ? 0 : graphs * Options.HiddenSize, localName, _attention is null
-            ? "no attention"
-            : "T·B·H");
+        Require.LengthOrEmpty(local, _attention is null ? 0 : graphs * Options.HiddenSize, localName,
+            _attention is null ? "no attention" : "T·B·H");
     }
 }

@@ -115,8 +115,8 @@ public sealed class GsLstm<T>
         for (int d = 0; d < _passes.Length; d++)
         {
             _passes[d].Forward(
-                schedule, x, h, c, OutputSize, d * size, tape.Passes[d], h0.IsEmpty ? default : h0.Slice(d * size, size), c0.IsEmpty
-                ? default
+                schedule, x, h, c, OutputSize, d * size, tape.Passes[d], h0.IsEmpty ? default : h0.Slice(d * size, size),
+                c0.IsEmpty ? default
                 : c0.Slice(d * size, size));
         }
     }

@@ -113,9 +113,8 @@ public sealed partial class Han<T>
         {
             int rows = tape.NodeCounts[type], length = rows * _projections[type].InputSize;
             ReadOnlySpan<T> x = tape.X.Span.Slice(at, length);
-            _projections[type].Backward(x, gradient.Slice(node * width, rows * width), dx.IsEmpty
-                ? default
-                : dx.Slice(at, length), tape.Workspace.Span, workers: tape.Workers);
+            _projections[type].Backward(x, gradient.Slice(node * width, rows * width),
+                dx.IsEmpty ? default : dx.Slice(at, length), tape.Workspace.Span, workers: tape.Workers);
             at += length;
             node += rows;
         }

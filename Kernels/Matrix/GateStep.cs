@@ -129,9 +129,8 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
         do
         {
             // Two vectors of units begin where a panel or a block does, so that they lie in one panel.
-            uint start = descending ? Math.Max(from, (to - 1) / pair * pair) : from, stop = descending
-                ? to
-                : Math.Min(to, (from / pair + 1) * pair);
+            uint start = descending ? Math.Max(from, (to - 1) / pair * pair) : from,
+                stop = descending ? to : Math.Min(to, (from / pair + 1) * pair);
             if (stop - start == pair)
             {
                 Vectors<W2>(x, h, ref units, start, descending);

@@ -71,9 +71,8 @@ internal ref struct GemmBlock<T>
             if (farB && column + pair < columns)
             {
                 asking = 2 * tile;
-                asked = ref Unsafe.Add(ref b, (column + pair) % panelWidth == 0
-                    ? (nint)PanelDepth * panelWidth - (panelWidth - pair)
-                    : pair);
+                asked = ref Unsafe.Add(ref b,
+                    (column + pair) % panelWidth == 0 ? (nint)PanelDepth * panelWidth - (panelWidth - pair) : pair);
             }
             else if (column == beforeLast)
             {

@@ -72,7 +72,7 @@ internal sealed class OnnxExternalData
         {
             handle = File.OpenHandle(_folder.Resolve(_location)
                 ?? throw new InvalidDataException(
-                $"Tensor {tensor}: the external file '{Quoting.Clip(_location)}' is a link that leaves the model's folder."));
+                    $"Tensor {tensor}: the external file '{Quoting.Clip(_location)}' is a link that leaves the model's folder."));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -122,9 +122,8 @@ public sealed class OnnxRecurrent<T>
             return;
         }
 
-        Require.Length(lengths.Length, batch, "input.SequenceLengths", input.SequenceLengths.IsEmpty
-            ? "B, since the model has lengths"
-            : "B");
+        Require.Length(lengths.Length, batch, "input.SequenceLengths",
+            input.SequenceLengths.IsEmpty ? "B, since the model has lengths" : "B");
         foreach (int length in lengths)
         {
             if ((uint)length > (uint)steps)
@@ -177,9 +176,8 @@ public sealed class OnnxRecurrent<T>
             {
                 for (int d = 0; d < Directions; d++)
                 {
-                    int step = StepOf(t, length), row = Layout == 0
-                        ? (step * Directions + d) * batch + b
-                        : (b * steps + step) * Directions + d;
+                    int step = StepOf(t, length),
+                        row = Layout == 0 ? (step * Directions + d) * batch + b : (b * steps + step) * Directions + d;
                     source.Slice(((t * batch + b) * Directions + d) * HiddenSize, HiddenSize).CopyTo(y[(row * HiddenSize)..]);
                 }
             }

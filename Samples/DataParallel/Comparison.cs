@@ -11,9 +11,8 @@ internal static class Comparison
         foreach (int count in ranks)
         {
             ProcessStartInfo start = new("mpirun") { RedirectStandardOutput = true };
-            string[] options = ["-np", $"{count}", "--oversubscribe", "--bind-to", "none", .. Environment.IsPrivilegedProcess
-                ? ["--allow-run-as-root"]
-                : Array.Empty<string>()];
+            string[] options = ["-np", $"{count}", "--oversubscribe", "--bind-to", "none",
+                .. Environment.IsPrivilegedProcess ? ["--allow-run-as-root"] : Array.Empty<string>()];
             foreach (string argument in (string[])[.. options, "dotnet", typeof(Comparison).Assembly.Location, .. arguments])
             {
                 start.ArgumentList.Add(argument);

@@ -22,7 +22,7 @@ internal static class Experiment
         TrainingView view = new("accuracy");
         view.Show(progress => trainer.Fit(
             [.. data.Training.Select(example => example.Ids.Length)], model.TrainBatch, () =>
-            model.Accuracy(data.Validation), progress, cancellation));
+                model.Accuracy(data.Validation), progress, cancellation));
         view.PrintEpochs();
         int largest = data.HeldOut.GroupBy(example => example.Class).Max(group => group.Count());
         TrainingView.PrintComparison(

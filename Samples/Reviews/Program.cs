@@ -51,7 +51,7 @@ root.SetAction((result, cancellation) => Task.Run(
         string? path = result.GetValue(data);
         return new Experiment(result.GetValue(epochs) ?? (path is null ? 40 : 8), result.GetValue(hidden), result.GetValue(seed),
             result.GetValue(vectors)).Run(
-            path, result.GetValue(folds), result.GetValue(curve)!, result.GetValue(page)!, cancellation);
+                path, result.GetValue(folds), result.GetValue(curve)!, result.GetValue(page)!, cancellation);
     },
     cancellation));
 return await root.RunAsync(args);

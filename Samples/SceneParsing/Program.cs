@@ -48,7 +48,7 @@ root.SetAction((result, cancellation) => Task.Run(
         return new Experiment(
             result.GetValue(superpixels), result.GetValue(epochs) ?? (path is null ? 50 : 20), result.GetValue(hidden),
             result.GetValue(layers), result.GetValue(balance), result.GetValue(seed)).Run(
-            path, result.GetValue(curve)!, result.GetValue(parse)!, cancellation);
+                path, result.GetValue(curve)!, result.GetValue(parse)!, cancellation);
     },
     cancellation));
 return await root.RunAsync(args);

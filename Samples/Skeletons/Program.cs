@@ -43,7 +43,7 @@ root.SetAction((result, cancellation) => Task.Run(
         string? path = result.GetValue(data);
         return new Experiment(result.GetValue(epochs) ?? (path is null ? 40 : 200), result.GetValue(graphEpochs),
             result.GetValue(seeds)).Run(
-            path, result.GetValue(hidden), result.GetValue(tune), result.GetValue(curve)!, result.GetValue(attention), cancellation);
+                path, result.GetValue(hidden), result.GetValue(tune), result.GetValue(curve)!, result.GetValue(attention), cancellation);
     },
     cancellation));
 return await root.RunAsync(args);

@@ -35,7 +35,7 @@ internal static class Experiment
                 return forecast;
             },
             [$"NARX, {order} delays, {hiddenSize} hidden, mean of {Networks}"] = (past, count) =>
-            Mean([.. narx.Select(network => Forecast(network, past, mean, deviation, order, count))]),
+                Mean([.. narx.Select(network => Forecast(network, past, mean, deviation, order, count))]),
         };
         List<(string, string)> rows = [];
         LineChart chart = new("Sunspots, one year ahead", "year", "sunspot number");

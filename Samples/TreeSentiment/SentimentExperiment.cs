@@ -26,9 +26,8 @@ internal static class SentimentExperiment
             $"{training.Length:N0} trees to train on, {validation.Length:N0} to choose by, {test.Length:N0} to test, "
             + $"{vocabulary.Size:N0} words");
 
-        Embedding<float> embedding = new(vocabulary.Size, tables.Length == 0
-            ? OwnVectorSize
-            : tables.Sum(table => table.First().Value.Length));
+        Embedding<float> embedding = new(vocabulary.Size,
+            tables.Length == 0 ? OwnVectorSize : tables.Sum(table => table.First().Value.Length));
         embedding.Initialise(seed, VectorDeviation);
         if (tables.Length > 0)
         {

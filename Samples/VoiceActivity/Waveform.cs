@@ -45,7 +45,7 @@ internal static class Waveform
         string points =
             string.Join(" ",
                 probabilities.Select((p, i) =>
-                string.Create(CultureInfo.InvariantCulture, $"{Left + (i + 0.5) * frame:F1},{Height - Bottom - p * 2 * half:F1}")));
+                    string.Create(CultureInfo.InvariantCulture, $"{Left + (i + 0.5) * frame:F1},{Height - Bottom - p * 2 * half:F1}")));
         svg.Append(CultureInfo.InvariantCulture,
             $"<polyline points=\"{points}\" fill=\"none\" stroke=\"#d1242f\" stroke-width=\"1.5\"/>\n");
         for (int i = 0; i <= 4; i++)

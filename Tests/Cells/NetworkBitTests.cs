@@ -34,7 +34,7 @@ public class NetworkBitTests
             {
                 Assert.All(
                     run.Y.AsSpan((t * @case.Batch + b) * network.OutputSize, network.OutputSize).ToArray(), value =>
-                    Assert.Equal(0f, value));
+                        Assert.Equal(0f, value));
             }
         }
     });

@@ -137,8 +137,7 @@ public class GcnTests
         layer.Pack();
         CsrGraph graph = shape.Create();
         double[] weights = shape.Weights(graph);
-        return (layer, shape.Seed % 4 > 0
-            ? SparseMatrix<double>.SymmetricNormalised(graph, weights)
-            : SparseMatrix<double>.Adjacency(graph, weights));
+        return (layer,
+            shape.Seed % 4 > 0 ? SparseMatrix<double>.SymmetricNormalised(graph, weights) : SparseMatrix<double>.Adjacency(graph, weights));
     }
 }

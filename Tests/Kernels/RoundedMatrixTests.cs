@@ -131,7 +131,7 @@ public class RoundedMatrixTests
         Assert.Throws<ArgumentException>(() => NeuralPrimitives.GateGemv(new float[1], odd, default, new float[17]));
         Assert.Equal("source",
             Assert.Throws<ArgumentOutOfRangeException>(
-            () => new Int8Matrix(new PackedMatrix<float>(Int8Matrix.MaxDepth + 1, 16))).ParamName);
+                () => new Int8Matrix(new PackedMatrix<float>(Int8Matrix.MaxDepth + 1, 16))).ParamName);
         BFloat16Matrix half = new(new PackedMatrix<float>(2, 32));
         Assert.Throws<ArgumentException>(() => half.CopyTo(new PackedMatrix<float>(3, 32)));
         Assert.Throws<ArgumentException>(() => half.CopyTo(new PackedMatrix<float>(2, 31)));

@@ -95,7 +95,7 @@ public class ImportTests
         SafeTensorsFile file = SafeTensorsFile.Read(SafeTensorsTests.Bytes(writer));
         OnnxFile model = OnnxFile.Read(OnnxBytes.Model(OnnxBytes.Graph(
             [], source.Parameters.Select(
-            item => OnnxBytes.Tensor("a." + item.Key, [.. item.Value.Shape.ToArray()], item.Value.Value.ToArray())))));
+                item => OnnxBytes.Tensor("a." + item.Key, [.. item.Value.Shape.ToArray()], item.Value.Value.ToArray())))));
         ParameterSet<float> gru = new Gru<float>(new GruOptions { InputSize = D, HiddenSize = H }).Parameters;
         foreach ((Action load, string name) in new (Action, string)[]
         {

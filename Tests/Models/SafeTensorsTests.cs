@@ -46,9 +46,9 @@ public class SafeTensorsTests
                     TensorType.I64 => writer.Add(tensor.Name, shape, bits),
                     TensorType.F64 => writer.Add<double>(tensor.Name, shape, Array.ConvertAll(bits, BitConverter.Int64BitsToDouble)),
                     TensorType.F32 =>
-                    writer.Add<float>(tensor.Name, shape, Array.ConvertAll(bits, value => BitConverter.Int32BitsToSingle((int)value))),
+                        writer.Add<float>(tensor.Name, shape, Array.ConvertAll(bits, value => BitConverter.Int32BitsToSingle((int)value))),
                     TensorType.F16 =>
-                    writer.Add<Half>(tensor.Name, shape, Array.ConvertAll(bits, value => BitConverter.Int16BitsToHalf((short)value))),
+                        writer.Add<Half>(tensor.Name, shape, Array.ConvertAll(bits, value => BitConverter.Int16BitsToHalf((short)value))),
                     _ => writer.Add<float>(tensor.Name, shape, Array.ConvertAll(bits, value => QuietBFloat16((ushort)value)),
                         TensorType.BF16),
                 };

@@ -102,9 +102,8 @@ public class TrainerTests
                 {
                     float[] values = new float[tensor.ElementCount];
                     file.CopyTo<float>(tensor.Name, values);
-                    flat.Add<float>(tensor.Name, tensor.Name.StartsWith("best.", StringComparison.Ordinal)
-                        ? [values.Length]
-                        : tensor.Shape, values);
+                    flat.Add<float>(tensor.Name,
+                        tensor.Name.StartsWith("best.", StringComparison.Ordinal) ? [values.Length] : tensor.Shape, values);
                 }
 
                 long[] steps = new long[1];
@@ -361,9 +360,8 @@ public class TrainerTests
         Trainer<float> trainer = new(
             new Adam<float>(model.Parameters, 0.05), model.Pack,
             new TrainerOptions { Epochs = epochs, BatchSize = 8, ClipNorm = 5, CheckpointPath = checkpoint });
-        score = trainer.Fit(Enumerable.Repeat(1, Examples).ToArray(), Batch, () => isScored ? -Error() : double.NaN, progress is null
-            ? null
-            : new Collector(progress));
+        score = trainer.Fit(Enumerable.Repeat(1, Examples).ToArray(), Batch, () => isScored ? -Error() : double.NaN,
+            progress is null ? null : new Collector(progress));
         return [.. model.Parameters.SelectMany(item => item.Value.Value.ToArray())];
 
         double Batch(int[] examples, long step)

@@ -55,9 +55,8 @@ internal sealed record OnnxCase(string Operator, int Steps, int Batch, int Input
         Add(HasStates && Operator == "LSTM", inputs, () => OnnxBytes.Value("c0", 1, states));
         Add(HasPeepholes, tensors, () => OnnxBytes.Tensor("P", [d, 3 * HiddenSize], P));
         string h0 = HasStates ? "h0" : "", c0 = HasStates ? "c0" : "";
-        string[] names = ["X", "W", "R", HasBias ? "B" : "", Lengths is null ? "" : "lens", h0, .. Operator == "LSTM"
-            ? new[] { c0, HasPeepholes ? "P" : "" }
-            : []];
+        string[] names = ["X", "W", "R", HasBias ? "B" : "", Lengths is null ? "" : "lens", h0,
+            .. Operator == "LSTM" ? new[] { c0, HasPeepholes ? "P" : "" } : []];
         List<byte[]> attributes = [OnnxBytes.Attribute("hidden_size", HiddenSize)];
         Add(Direction != "forward", attributes, () => OnnxBytes.Attribute("direction", Direction));
         Add(Layout != 0, attributes, () => OnnxBytes.Attribute("layout", Layout));
