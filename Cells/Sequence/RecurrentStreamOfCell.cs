@@ -15,6 +15,8 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
     private readonly Way[] _ways;
     // [turns][layers]: the operands of a layer's step; the states take turns, and so do copies of weights.
     private readonly CellForward<T>[][] _steps;
+    // [turns][layers][threads]: what each thread takes of a layer's step; none where one takes it all.
+    private readonly CellForward<T>[][][] _shares;
     private readonly AlignedBuffer<T> _input;
     private readonly AlignedBuffer<T> _gates;
     private readonly AlignedBuffer<T> _saved;
@@ -31,6 +33,7 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
         _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
         int[] copies = WeightCopiesOf(cells, workers);
         _steps = [.. Enumerable.Range(0, 2 * copies.Max()).Select(turn => StepsOf(turn, copies))];
+        _shares = [.. _steps.Select(steps => steps.Select(SharesOf).ToArray())];
     }
 
     /// <inheritdoc/>
@@ -96,13 +99,7 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
         }
         else if (cell.Input.HasColumns)
         {
-            CellJob<TCell, T> job = new()
-            {
-                Cell = ref cell,
-                Input = x,
-                InputStride = x.Length,
-                Step = step with { IsDescending = step.IsDescending && way.SharedTakesTurns },
-            };
+            SharedStep job = new() { Cell = ref cell, Input = x, Shares = _shares[Current][layer] };
             _workers!.Run(ref job);
         }
         else
@@ -142,6 +139,16 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
     private CellForward<T>[] StepsOf(int turn, int[] copies) =>
         [.. Enumerable.Range(0, Layers).Select(layer => StepOf(turn, layer, copies[layer]))];
 
+    private CellForward<T>[] SharesOf(CellForward<T> step, int layer) =>
+    [
+        .. Enumerable.Range(0, _ways[layer].Threads).Select(part =>
+        {
+            int units = _cells[layer].Input.Gates.PaddedHiddenSize;
+            (int first, int end) = WorkerPool.Share(units, GateLayout.Block, part, _ways[layer].Threads);
+            return step with { FirstUnit = first, EndUnit = end };
+        }),
+    ];
+
     private CellForward<T> StepOf(int turn, int layer, int copies)
     {
         int before = turn & 1, after = 1 - before;
@@ -170,23 +177,46 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
 
         public Way(in TCell cell, WorkerPool? workers)
         {
-            long work = CellJob<TCell, T>.StepWork(cell), bytes = work * Unsafe.SizeOf<T>();
+            long work = CellJob<TCell, T>.StepWork(cell);
             TakesInput = cell.UnitsAreIndependent;
-            IsPlain = TakesInput && WorkerPool.Parts(workers, work) == 1;
-            TakesTurns = bytes > TurnBytes;
-            SharedTakesTurns = bytes > SharedTurnBytes;
+            Threads = TakesInput ? WorkerPool.Parts(workers, work) : 1;
+            IsPlain = TakesInput && Threads == 1;
+            TakesTurns = work * Unsafe.SizeOf<T>() > (Threads > 1 ? SharedTurnBytes : TurnBytes);
         }
 
         /// <summary>Whether the cell makes the product with x itself.</summary>
         public bool TakesInput { get; }
 
-        /// <summary>Whether it does, and threads never share the units of a step.</summary>
+        /// <summary>Threads that share the units of a step.</summary>
+        public int Threads { get; }
+
+        /// <summary>Whether it makes that product, and one thread takes the step.</summary>
         public bool IsPlain { get; }
 
         /// <summary>Whether the weights are read in turns from either end.</summary>
         public bool TakesTurns { get; }
+    }
 
-        /// <summary>The same where threads share them.</summary>
-        public bool SharedTakesTurns { get; }
+    /// <summary>
+    /// A step whose units threads share. What they take of it stands ready on the heap and never changes, so that their caches keep it, and
+    /// only these few words come with a step.
+    /// </summary>
+    private ref struct SharedStep : IWorkerJob
+    {
+        public ref TCell Cell;
+        public ReadOnlySpan<T> Input;
+        public CellForward<T>[] Shares;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int part, int parts)
+        {
+            ref readonly CellForward<T> share = ref Shares[part];
+            if (share.FirstUnit < share.EndUnit)
+            {
+                Cache.Prefetch(Input);
+                Cache.Prefetch<T>(share.RecurrentInput.Span);
+                Cell.Forward(share, Input);
+            }
+        }
     }
 }
