@@ -70,6 +70,48 @@ public static class Require
         return rows;
     }
 
+    /// <summary>Throws unless an array can have as many elements as sizes, each ≥ 0, multiply to, and returns how many they are. A few
+    /// elements fewer than <see cref="Array.MaxLength"/>, so that what adds some for its own ends finds room.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No array can.</exception>
+    internal static int Product(string name, params ReadOnlySpan<int> sizes)
+    {
+        const int Room = 64;
+        long product = 1;
+        foreach (int size in sizes)
+        {
+            product = Math.Min(product, Array.MaxLength) * size; // what is too much stays so, but for a factor of zero
+        }
+
+        return product <= Array.MaxLength - Room
+            ? (int)product
+            : throw new ArgumentOutOfRangeException(name,
+                $"{name} makes for {string.Join("·", sizes.ToArray())} elements, which are more than an array has.");
+    }
+
+    /// <summary>Throws if memory that is written is also memory of what is read, or written, beside it.</summary>
+    /// <exception cref="ArgumentException">It is.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Apart<T>(ReadOnlySpan<T> written, ReadOnlySpan<T> other,
+        [CallerArgumentExpression(nameof(written))] string name = "", [CallerArgumentExpression(nameof(other))] string otherName = "")
+    {
+        if (written.Overlaps(other))
+        {
+            ThrowOverlap(name, otherName);
+        }
+    }
+
+    /// <summary>Throws if memory that is written overlaps memory that is read, unless it is all of it, element by element.</summary>
+    /// <exception cref="ArgumentException">It does.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void ApartOrSame<T>(ReadOnlySpan<T> written, ReadOnlySpan<T> read,
+        [CallerArgumentExpression(nameof(written))] string name = "", [CallerArgumentExpression(nameof(read))] string otherName = "")
+    {
+        if (written != read)
+        {
+            Apart(written, read, name, otherName);
+        }
+    }
+
     /// <summary>Throws unless a range lies in memory of <paramref name="total"/> elements.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It does not.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -143,6 +185,10 @@ public static class Require
     [DoesNotReturn]
     private static void ThrowMultiple(int actual, int factor, string name, string what) =>
         throw new ArgumentException($"{Strip(name)} needs a multiple of {factor} {what}, but has {actual}.", Strip(name));
+
+    [DoesNotReturn]
+    private static void ThrowOverlap(string name, string otherName) =>
+        throw new ArgumentException($"{name} lies in memory of {otherName}, which is needed beside it.", name);
 
     [DoesNotReturn]
     private static void ThrowRange(int start, int length, int total) =>

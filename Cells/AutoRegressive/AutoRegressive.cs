@@ -29,12 +29,14 @@ public sealed class AutoRegressive
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Positive(order);
-        int rows = series.Length - order, columns = order + 1;
-        if (rows < columns)
+        if (series.Length < 2L * order + 1)
         {
-            throw new ArgumentException($"series has {series.Length} values; order {order} needs at least {2 * order + 1}.",
+            throw new ArgumentException($"series has {series.Length} values; order {order} needs at least {2L * order + 1}.",
                 nameof(series));
         }
+
+        int rows = series.Length - order, columns = order + 1;
+        Require.Product(nameof(order), rows, columns);
 
         foreach (T value in series)
         {

@@ -32,8 +32,7 @@ public readonly struct GruCell<T> : IRecurrentCell<T>
     internal GruCell(GruOptions options, int layer, string suffix)
     {
         int inputSize = layer == 0 ? options.InputSize : options.HiddenSize * (options.Bidirectional ? 2 : 1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize, nameof(options.InputSize));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.HiddenSize, nameof(options.HiddenSize));
+        CellFactory.CheckSizes(3, inputSize, options.HiddenSize, options.HiddenSize);
         Require.Defined(options.Reset, nameof(options.Reset));
         Require.Defined(options.Update, nameof(options.Update));
         _reset = options.Reset;

@@ -29,9 +29,8 @@ public readonly struct JordanCell<T> : IRecurrentCell<T>
 
     internal JordanCell(JordanOptions options)
     {
-        Require.Positive(options.InputSize, nameof(options.InputSize));
-        Require.Positive(options.HiddenSize, nameof(options.HiddenSize));
         Require.Positive(options.OutputSize, nameof(options.OutputSize));
+        CellFactory.CheckSizes(1, options.InputSize, options.HiddenSize, options.OutputSize);
         Require.Defined(options.Activation, nameof(options.Activation));
         Require.Defined(options.OutputActivation, nameof(options.OutputActivation));
         _activation = options.Activation;

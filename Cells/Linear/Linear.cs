@@ -65,6 +65,7 @@ public sealed class Linear<T>
     public ParameterSet<T> Parameters { get; }
 
     /// <summary>Elements of workspace that <see cref="Backward"/> needs, for each thread that shares it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They are more than an array has: the layer can only run.</exception>
     public int WorkspaceLength => NeuralPrimitives.GetGemmTransposedWorkspaceLength(InputSize);
 
     internal Span<T> Weight => _weight.Value;

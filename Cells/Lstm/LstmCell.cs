@@ -38,11 +38,10 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
     {
         int hiddenSize = options.HiddenSize, output = options.OutputSize;
         int inputSize = layer == 0 ? options.InputSize : output * (options.Bidirectional ? 2 : 1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize, nameof(options.InputSize));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hiddenSize, nameof(options.HiddenSize));
         ArgumentOutOfRangeException.ThrowIfNegative(options.ProjectionSize, nameof(options.ProjectionSize));
         Require.Defined(options.Forget, nameof(options.Forget));
         Require.Defined(options.Peephole, nameof(options.Peephole));
+        CellFactory.CheckSizes(options.Gates, inputSize, hiddenSize, output);
         GateLayout gates = new(options.Gates, hiddenSize);
         _layout = new LstmLayout(options);
         OutputSize = output;

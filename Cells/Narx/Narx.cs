@@ -22,7 +22,8 @@ public sealed class Narx<T>
 
     /// <summary>A network whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Shape.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is out of range, or nothing would be seen.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is out of range, or nothing would be seen, or more than there can be weights
+    /// for.</exception>
     public Narx(NarxOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -31,8 +32,10 @@ public sealed class Narx<T>
         ArgumentOutOfRangeException.ThrowIfNegative(options.OutputDelays, nameof(options.OutputDelays));
         Require.Positive(options.OutputSize, nameof(options.OutputSize));
         Require.Positive(options.HiddenSize, nameof(options.HiddenSize));
-        Require.Positive(options.VisibleSize, nameof(options));
         Require.Defined(options.Activation, nameof(options.Activation));
+        long visible = options.InputSize * (options.InputDelays + 1L) + (long)options.OutputSize * options.OutputDelays;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(visible, nameof(options));
+        Require.Product(nameof(options), options.HiddenSize, (int)Math.Min(visible, int.MaxValue));
         Options = options;
         _hidden = new Linear<T>(
             new Parameter<T>("weight_1", options.HiddenSize, options.VisibleSize), new Parameter<T>("bias_1", options.HiddenSize));
@@ -65,12 +68,15 @@ public sealed class Narx<T>
     /// <summary>Memory for runs and the backward runs after them.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or makes for more elements than an array has.</exception>
     public NarxTape<T> CreateTape(int maxSteps, int maxBatch)
     {
         Require.Positive(maxSteps);
         Require.Positive(maxBatch);
+        int rows = Require.Product(nameof(maxSteps), maxSteps, maxBatch);
+        Require.Product(nameof(maxSteps), rows, Math.Max(Math.Max(Options.VisibleSize, Options.HiddenSize), Options.OutputSize));
         Parameters.AllocateGradients();
-        return new NarxTape<T>(this, checked(maxSteps * maxBatch), maxBatch, Math.Max(_hidden.WorkspaceLength, _output.WorkspaceLength));
+        return new NarxTape<T>(this, rows, maxBatch, Math.Max(_hidden.WorkspaceLength, _output.WorkspaceLength));
     }
 
     /// <summary>Runs a batch. Nothing is allocated.</summary>

@@ -20,19 +20,19 @@ public sealed class Parameter<T>
     /// <summary>A tensor of zeros.</summary>
     /// <param name="name">Its name in files, e.g. <c>weight_ih_l0</c>.</param>
     /// <param name="shape">Its sizes, row-major.</param>
+    /// <exception cref="ArgumentNullException">There is no name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or there are more elements than an array has.</exception>
     public Parameter(string name, params ReadOnlySpan<int> shape)
     {
         Require.Supported<T>();
-        Name = name;
+        Name = Require.NotNull(name);
         _shape = shape.ToArray();
-        long length = 1;
         foreach (int size in shape)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
-            length *= size;
         }
 
-        _value = new AlignedBuffer<T>(length);
+        _value = new AlignedBuffer<T>(Require.Product(nameof(shape), shape));
     }
 
     /// <summary>The name in files, e.g. <c>weight_ih_l0</c>.</summary>

@@ -28,13 +28,15 @@ public readonly struct PartLstmCell<T> : IRecurrentCell<T>
     internal PartLstmCell(LstmPart[] parts)
     {
         Require.Positive(parts.Length, nameof(parts));
+        long inputs = 0, units = 0;
         foreach (LstmPart part in parts)
         {
-            Require.Positive(part.InputSize, nameof(parts));
-            Require.Positive(part.HiddenSize, nameof(parts));
+            inputs += Require.Positive(part.InputSize, nameof(parts));
+            units += Require.Positive(part.HiddenSize, nameof(parts));
         }
 
-        int inputSize = parts.Sum(part => part.InputSize), hiddenSize = parts.Sum(part => part.HiddenSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Math.Max(inputs, units), Array.MaxLength, nameof(parts));
+        int inputSize = (int)inputs, hiddenSize = (int)units;
         _parts = parts;
         _lstm = new LstmCell<T>(new LstmOptions { InputSize = inputSize, HiddenSize = hiddenSize }, 0, "");
         _whole = new ParameterSet<T>(_lstm.Parameters);

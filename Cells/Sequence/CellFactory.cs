@@ -22,4 +22,12 @@ internal static class CellFactory
 
         return [.. cells];
     }
+
+    /// <summary>Throws unless sizes are positive and there can be weights W [G·H, D] and U [G·H, R] of them.</summary>
+    public static void CheckSizes(int gates, int inputSize, int hiddenSize, int recurrentSize)
+    {
+        Require.Positive(inputSize, nameof(SrnOptions.InputSize));
+        Require.Positive(hiddenSize, nameof(SrnOptions.HiddenSize));
+        Require.Product(nameof(SrnOptions.HiddenSize), gates, hiddenSize, Math.Max(inputSize, recurrentSize));
+    }
 }

@@ -94,6 +94,7 @@ public abstract class RecurrentNetwork<T>
     /// <param name="maxRows">The most steps of all sequences together; by default all of them at full length.</param>
     /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone.
     /// It must outlive the memory.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or makes for more elements than an array has.</exception>
     public abstract Tape<T> CreateTape(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null);
 
     /// <summary>Memory for runs without a backward run.</summary>
@@ -102,6 +103,7 @@ public abstract class RecurrentNetwork<T>
     /// <param name="maxRows">The most steps of all sequences together; by default all of them at full length.</param>
     /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone.
     /// It must outlive the memory.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or makes for more elements than an array has.</exception>
     public abstract Tape<T> CreateWorkspace(int maxSteps, int maxBatch, int? maxRows = null, WorkerPool? workers = null);
 
     /// <summary>A stream that runs step by step and owns its state.</summary>

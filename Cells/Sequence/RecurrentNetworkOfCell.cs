@@ -84,6 +84,7 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     /// <summary>A pool of live sequences that advance together, a batch a step.</summary>
     /// <param name="capacity">The most sequences at a time.</param>
     /// <param name="workers">Threads that share a step's sequences, for the same bits; null for the calling one alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is not positive, or so many states are more than an array has.</exception>
     /// <exception cref="InvalidOperationException">The network is bidirectional, or has never been packed.</exception>
     public StreamPool<TCell, T> CreateStreamPool(int capacity, WorkerPool? workers = null)
     {
@@ -105,8 +106,13 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     {
         Require.Positive(maxSteps);
         Require.Positive(maxBatch);
-        int rows = maxRows ?? checked(maxSteps * maxBatch);
+        int rows = maxRows ?? Require.Product(nameof(maxSteps), maxSteps, maxBatch);
         Require.Positive(rows, nameof(maxRows));
+        Require.Product(nameof(maxSteps), maxSteps);
+        Require.Product(nameof(maxBatch), maxBatch, _cells.Max(cell => Math.Max(LongestRow(cell), cell.Input.Gates.Width)));
+        Require.Product(maxRows is null ? nameof(maxSteps) : nameof(maxRows), rows, recording
+            ? _cells.Max(LongestRow)
+            : _cells.Max(cell => GateLayout.Pad(cell.Input.Depth)));
         int[] inputSizes = [.. Enumerable.Range(0, Layers).Select(layer => _cells[layer * Directions].Input.Depth)];
         TapePlan plan = new(
             inputSizes,
@@ -117,10 +123,17 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
             CellStateStride,
             _cells.Max(cell => cell.SavedSize),
             _cells.Max(cell => cell.ScratchSize),
-            _cells.Max(cell => Math.Max(cell.GradientWorkspaceLength, cell.Input.GradientWorkspaceLength)),
+            recording ? _cells.Max(cell => Math.Max(cell.GradientWorkspaceLength, cell.Input.GradientWorkspaceLength)) : 0,
             [.. _cells.Select(cell => maxBatch > 1 ? 1 : RepeatWeights(cell, workers))]);
         return new Tape<T>(this, plan, maxSteps, maxBatch, rows, recording, workers);
     }
+
+    /// <summary>Elements of the longest row that memory keeps of a cell.</summary>
+    private static int LongestRow(TCell cell) => new[]
+    {
+        GateLayout.Pad(cell.Input.Depth), GateLayout.Pad(cell.OutputSize), GateLayout.Pad(cell.CellStateSize), cell.SavedSize,
+        cell.ScratchSize,
+    }.Max();
 
     /// <summary>Makes ready for steps of one row, whose products with the input have been made before.</summary>
     private static int RepeatWeights(TCell cell, WorkerPool? workers) =>

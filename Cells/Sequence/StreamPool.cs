@@ -53,6 +53,9 @@ public sealed class StreamPool<TCell, T>
         CellStateSize = cells[0].CellStateSize;
         _hiddenStride = GateLayout.Pad(HiddenSize);
         _cellStateStride = GateLayout.Pad(CellStateSize);
+        Require.Product(nameof(capacity), capacity,
+            cells.Max(cell => Math.Max(Math.Max(InputSize, cell.Input.Gates.Width), cell.SavedSize)));
+        Require.Product(nameof(capacity), capacity, Math.Max(2, cells.Length), Math.Max(_hiddenStride, _cellStateStride));
         _isOpen = new bool[capacity];
         _stamp = new long[capacity];
         _free = new int[capacity];

@@ -23,10 +23,11 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
     internal SrnCell(SrnOptions options, int layer, string suffix)
     {
         int inputSize = layer == 0 ? options.InputSize : options.HiddenSize * (options.Bidirectional ? 2 : 1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize, nameof(options.InputSize));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.HiddenSize, nameof(options.HiddenSize));
         Require.Defined(options.Activation, nameof(options.Activation));
         Require.Defined(options.Recurrence, nameof(options.Recurrence));
+        CellFactory.CheckSizes(1, inputSize, options.HiddenSize, options.Recurrence == SrnRecurrence.ResidualInput
+            ? 0
+            : options.HiddenSize);
         _activation = options.Activation;
         _residual = options.Recurrence != SrnRecurrence.Elman;
         OutputSize = options.HiddenSize;

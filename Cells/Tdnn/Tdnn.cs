@@ -33,6 +33,7 @@ public sealed class Tdnn<T>
         Require.Positive(options.InputSize, nameof(options.InputSize));
         Require.Positive(options.OutputSize, nameof(options.OutputSize));
         Require.Defined(options.Activation, nameof(options.Activation));
+        Require.Product(nameof(options.Dilation), options.Delays, options.Dilation);
         Options = options;
         _weight = new Parameter<T>("weight", options.OutputSize, options.InputSize, options.Delays + 1);
         _bias = new Parameter<T>("bias", options.OutputSize);

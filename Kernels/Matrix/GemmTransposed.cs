@@ -9,8 +9,13 @@ public static partial class NeuralPrimitives
     /// <summary>Elements of workspace that <see cref="GemmTransposed{T}"/> needs.</summary>
     /// <param name="columns">Columns of B.</param>
     /// <param name="workers">Threads that share the work.</param>
-    public static int GetGemmTransposedWorkspaceLength(int columns, int workers = 1) =>
-        workers * GemmTransposedKernel.WorkspaceLength(columns);
+    /// <exception cref="ArgumentOutOfRangeException">They are more than an array has.</exception>
+    public static int GetGemmTransposedWorkspaceLength(int columns, int workers = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        ArgumentOutOfRangeException.ThrowIfNegative(workers);
+        return Require.Product(nameof(columns), workers, (int)Math.Min(int.MaxValue, GemmTransposedKernel.WorkspaceLength(columns)));
+    }
 
     /// <summary>
     /// <c>C += Aᵀ·B</c>: the gradient of weights, from the gradients A of all pre-activations and the inputs B of all steps.
@@ -43,7 +48,7 @@ public static partial class NeuralPrimitives
         ArgumentOutOfRangeException.ThrowIfLessThan(lda, width);
         ArgumentOutOfRangeException.ThrowIfLessThan(ldb, columns);
         Require.Length(c.Length, (long)layout.Rows * columns);
-        Require.AtLeast(workspace.Length, GetGemmTransposedWorkspaceLength(columns, workers?.Count ?? 1));
+        Require.AtLeast(workspace.Length, (workers?.Count ?? 1) * GemmTransposedKernel.WorkspaceLength(columns));
         if (depth == 0)
         {
             return;
@@ -86,8 +91,8 @@ internal static class GemmTransposedKernel
     /// <summary>Rows of A and B below which tiles are too short to ask for anything meanwhile: the asking takes longer.</summary>
     public const int AskingDepth = 32;
 
-    public static int WorkspaceLength(int columns) =>
-        (int)PackedMatrix<float>.GetPackedLength(DepthBlock, columns, PanelWidth) + DepthBlock * TileRows;
+    public static long WorkspaceLength(int columns) =>
+        PackedMatrix<float>.GetPackedLength(DepthBlock, columns, PanelWidth) + DepthBlock * TileRows;
 }
 
 /// <summary>The product, whose rows of C can be shared among threads; each packs B for itself,
@@ -118,7 +123,7 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
     public readonly void Run(int part, int parts)
     {
         GemmTransposedJob<T> share = this;
-        int length = GemmTransposedKernel.WorkspaceLength(Columns);
+        int length = (int)GemmTransposedKernel.WorkspaceLength(Columns);
         share.Workspace = Workspace.Slice(part * length, length);
         (share._first, share._end) = WorkerPool.Share(Layout.Width, TileRows, part, parts);
         if (share._first < share._end)

@@ -162,7 +162,7 @@ public sealed class PackedMatrix<T>
     }
 
     internal static long GetPackedLength(int depth, int columns, int panelWidth) =>
-        (long)depth * ((columns + panelWidth - 1) / panelWidth * panelWidth);
+        depth * (((long)columns + panelWidth - 1) / panelWidth * panelWidth);
 
     private static void Fill(AlignedBuffer<T> copies, ReadOnlySpan<T> panels, int first)
     {

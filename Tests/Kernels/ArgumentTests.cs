@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using FastRecurrent.Bench.Guard;
+using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 using FastRecurrent.Tests.Support;
 
@@ -146,6 +147,33 @@ public class ArgumentTests
 
         static void Named(string parameter, Action call) =>
             Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(call).ParamName);
+    }
+
+    /// <summary>5,000,000 columns make for 2.5 billion elements, 8,388,640 for 2³² and a few.</summary>
+    [Theory]
+    [InlineData(5_000_000, 1)]
+    [InlineData(8_388_640, 1)]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(100_000, 84)]
+    public void Workspaces_that_no_array_holds_are_refused(int columns, int workers)
+    {
+        ArgumentOutOfRangeException refusal = Assert.Throws<ArgumentOutOfRangeException>(
+            () => NeuralPrimitives.GetGemmTransposedWorkspaceLength(columns, workers));
+        Assert.Equal("columns", refusal.ParamName);
+        if (workers > 1 || columns == int.MaxValue)
+        {
+            return;
+        }
+
+        float[] b = new float[columns];
+        ArgumentException tooShort = Assert.Throws<ArgumentException>(() => NeuralPrimitives.GemmTransposed<float>(
+            new float[1], 1, new GateLayout(1, 1), b, columns, 1, b, columns, new float[24_576]));
+        Assert.Contains($"workspace needs at least {512L * ((columns + 31) / 32 * 32) + 8192} elements", tooShort.Message);
+        Linear<float> linear = new(columns, 1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => linear.WorkspaceLength);
+        Srn<float> srn = new(new SrnOptions { InputSize = columns, HiddenSize = 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => srn.CreateTape(1, 1));
+        Assert.Equal(1, srn.CreateWorkspace(1, 1).MaxRows);
     }
 
     [Fact]
