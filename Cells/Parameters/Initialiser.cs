@@ -14,6 +14,7 @@ public static class Initialiser
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int rows, int columns) = MatrixOf(weight);
+        ArgumentNullException.ThrowIfNull(random);
         double bound = Math.Sqrt(6.0 / (rows + columns));
         foreach (ref T value in weight.Value)
         {
@@ -33,6 +34,7 @@ public static class Initialiser
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int rows, int columns) = MatrixOf(weight);
+        ArgumentNullException.ThrowIfNull(random);
         if (gates < 1 || rows % gates != 0)
         {
             throw new ArgumentException($"weight is {weight}, which has no {gates} equal blocks of rows.", nameof(weight));

@@ -19,8 +19,10 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     /// <exception cref="ArgumentException">Two have the same name.</exception>
     public ParameterSet(params IEnumerable<Parameter<T>> parameters)
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         foreach (Parameter<T> parameter in parameters)
         {
+            ArgumentNullException.ThrowIfNull(parameter, nameof(parameters));
             Add(parameter.Name, parameter);
         }
     }
@@ -47,6 +49,7 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     /// <exception cref="ArgumentException">A name exists already.</exception>
     public ParameterSet<T> Join(string prefix, ParameterSet<T> other)
     {
+        ArgumentNullException.ThrowIfNull(other);
         foreach ((string name, Parameter<T> parameter) in other)
         {
             Add(prefix + name, parameter);
@@ -79,6 +82,7 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     /// <param name="bound">The largest magnitude.</param>
     public void InitialiseUniform(Random random, double bound)
     {
+        ArgumentNullException.ThrowIfNull(random);
         foreach ((_, Parameter<T> parameter) in _items)
         {
             foreach (ref T value in parameter.Value)

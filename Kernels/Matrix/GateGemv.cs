@@ -23,6 +23,7 @@ public static partial class NeuralPrimitives
     public static void GateGemv<T>(ReadOnlySpan<T> x, PackedMatrix<T> b, ReadOnlySpan<T> bias, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(b);
         Require.AtLeast(x.Length, b.Depth);
         Require.AtLeast(y.Length, b.Columns);
         Require.AtLeastOrEmpty(bias.Length, b.Columns);

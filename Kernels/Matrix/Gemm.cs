@@ -30,6 +30,7 @@ public static partial class NeuralPrimitives
         WorkerPool? workers = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(b);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         if (rows == 0)
         {

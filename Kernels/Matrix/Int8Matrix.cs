@@ -110,6 +110,7 @@ public static partial class NeuralPrimitives
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void GateGemv(ReadOnlySpan<float> x, Int8Matrix b, ReadOnlySpan<float> bias, Span<float> y, bool descending)
     {
+        ArgumentNullException.ThrowIfNull(b);
         Require.AtLeast(x.Length, b.Depth);
         Require.AtLeast(y.Length, b.Columns);
         Require.AtLeastOrEmpty(bias.Length, b.Columns);

@@ -43,6 +43,7 @@ public static partial class NeuralPrimitives
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckAggregate(pattern, 0, dx.Length, features, features, dy.Length, features, 0, -1);
+        ArgumentNullException.ThrowIfNull(byColumn);
         Require.Length(byColumn.Rows, pattern.Columns);
         Require.Length(byColumn.Columns, pattern.Count);
         Require.Length(rowOfEntries.Length, pattern.Count);

@@ -99,6 +99,17 @@ public class ArgumentTests
         Named("pattern", () => NeuralPrimitives.AggregateHeads<float>(null!, [], [], 1, 1, []));
         Named("pattern", () => NeuralPrimitives.SegmentDot<float>(null!, [], [], 1, 1, []));
         Named("pattern", () => NeuralPrimitives.SegmentSoftmax<float>(null!, [], [], 1, 1, []));
+        Named("byColumn", () => NeuralPrimitives.AggregateMaxBackward<float>(new CsrPattern([0], [], 0), null!, [], [], [], 1, []));
+        Named("b", () => NeuralPrimitives.GateGemv<float>([], (PackedMatrix<float>)null!, [], []));
+        Named("b", () => NeuralPrimitives.GateGemv([], (BFloat16Matrix)null!, [], []));
+        Named("b", () => NeuralPrimitives.GateGemv([], (Int8Matrix)null!, [], []));
+        Named("b", () => NeuralPrimitives.Gemm<float>([], 1, 1, null!, [], [], 1));
+        Named("random", () => Initialiser.Xavier(new Parameter<float>("a", 2, 2), null!));
+        Named("random", () => Initialiser.Orthogonal(new Parameter<float>("a", 2, 2), null!));
+        Named("parameters", () => _ = new ParameterSet<float>((IEnumerable<Parameter<float>>)null!));
+        Named("parameters", () => _ = new ParameterSet<float>([null!]));
+        Named("other", () => new ParameterSet<float>().Join("", null!));
+        Named("name", () => _ = new Parameter<float>(null!, 1));
 
         static void Named(string parameter, Action call) => Assert.Equal(parameter, Assert.Throws<ArgumentNullException>(call).ParamName);
     }
