@@ -112,7 +112,7 @@ public sealed class PackedLinear<T>
     /// </summary>
     /// <param name="format">How it is rounded.</param>
     /// <exception cref="NotSupportedException">The network is not one of <see cref="float"/>.</exception>
-    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    /// <exception cref="ArgumentException">A weight is not finite or, for int8, deeper than <see cref="Int8Matrix.MaxDepth"/>.</exception>
     public void Round(RoundedWeights format)
     {
         if (_forward is not PackedMatrix<float> forward)

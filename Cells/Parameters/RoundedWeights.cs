@@ -10,7 +10,8 @@ public enum RoundedWeights
 
     /// <summary>
     /// Whole numbers of 8 bits with a scale a unit and gate; inputs and states are rounded to 8 bits too when they are multiplied. A
-    /// quarter of the bytes to read. Batches and sequences give the same bits as steps, a row at a time.
+    /// quarter of the bytes to read. Batches and sequences give the same bits as steps, a row at a time. At most 16,384 inputs and as many
+    /// units.
     /// </summary>
     Int8,
 }

@@ -76,8 +76,9 @@ public abstract class RecurrentNetwork<T>
     /// Biases and states stay exact, all runs give the same bits as steps, and <see cref="Pack"/> brings the exact weights back.
     /// </summary>
     /// <param name="format">How they are rounded.</param>
-    /// <exception cref="NotSupportedException">The network is not one of <see cref="float"/>.</exception>
-    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    /// <exception cref="NotSupportedException">The network is not one of <see cref="float"/>; it is packed as it is.</exception>
+    /// <exception cref="ArgumentException">A weight is not finite or, for int8, deeper than <see cref="Int8Matrix.MaxDepth"/> inputs or
+    /// units; the network is packed as by <see cref="Pack"/>.</exception>
     public abstract void PackRounded(RoundedWeights format);
 
     /// <summary>

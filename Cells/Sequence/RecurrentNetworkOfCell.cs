@@ -47,9 +47,17 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
     {
         Require.Defined(format);
         Pack();
-        foreach (TCell cell in _cells)
+        try
         {
-            cell.Round(format);
+            foreach (TCell cell in _cells)
+            {
+                cell.Round(format);
+            }
+        }
+        catch
+        {
+            Pack(); // not half of the cells rounded
+            throw;
         }
     }
 

@@ -22,6 +22,9 @@ public sealed class BFloat16Matrix
     // What stands for a smaller number in the column that is read as it is: with bits of its neighbour below, zero would be a denormal.
     private const uint Tiny = 27u << 23; // 2⁻¹⁰⁰
 
+    // The largest finite number, which larger ones become.
+    private const uint Largest = 0x7F7F;
+
     private readonly AlignedBuffer<float> _pairs;
 
     /// <summary>A copy of a matrix.</summary>
@@ -89,10 +92,11 @@ public sealed class BFloat16Matrix
             throw new ArgumentException("bfloat16 weights must be finite.", "source");
         }
 
-        uint low = (lower + 0x7FFF + (lower >> 16 & 1)) >> 16; // to nearest, ties to even
+        uint nearest = ((lower & 0x7FFFFFFF) + 0x7FFF + (lower >> 16 & 1)) >> 16; // ties to even
+        uint low = lower >> 16 & 0x8000 | Math.Min(nearest, Largest);
         uint magnitude = Math.Max(upper & 0x7FFFFFFF, Tiny);
         uint high = (magnitude - low + 0x8000) >> 16;
-        return upper & 0x80000000 | Math.Min(high, 0x7F7F) << 16 | low & 0xFFFF;
+        return upper & 0x80000000 | Math.Min(high, Largest) << 16 | low;
     }
 }
 

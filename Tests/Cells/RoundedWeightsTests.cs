@@ -76,6 +76,45 @@ public class RoundedWeightsTests
             matrix.Panels[column / 128 * 128 * matrix.Depth + k * 128 + column % 128];
     }, count: 100);
 
+    [Fact]
+    public void Rounding_that_fails_leaves_the_weights_exact()
+    {
+        Srn<float> srn = new(new SrnOptions { InputSize = 3, HiddenSize = 4, Layers = 2 });
+        srn.Initialise(1);
+        float[] x = [1, 2, 3], exact = First();
+        foreach (RoundedWeights format in Enum.GetValues<RoundedWeights>())
+        {
+            srn.Parameters["weight_hh_l1"].Value[0] = float.NaN;
+            Assert.Contains("must be finite", Assert.Throws<ArgumentException>(() => srn.PackRounded(format)).Message);
+            Numbers.AssertSameBits<float>(exact, First(), "the layer before");
+        }
+
+        Srn<float> deep = new(new SrnOptions { InputSize = Int8Matrix.MaxDepth + 1, HiddenSize = 4 });
+        deep.Initialise(1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => deep.PackRounded(RoundedWeights.Int8));
+
+        float[] First()
+        {
+            RecurrentStream<float> stream = srn.CreateStream();
+            stream.Step(x);
+            return stream.GetHidden(0).ToArray();
+        }
+    }
+
+    [Fact]
+    public void The_largest_numbers_stay_finite_in_bfloat16()
+    {
+        PackedMatrix<float> exact = new(1, 32), rounded = new(1, 32);
+        foreach (float value in new[] { float.MaxValue, float.MinValue, 3.39e38f, -3.395e38f })
+        {
+            float[] weight = new float[32];
+            weight.AsSpan().Fill(value);
+            exact.PackTransposed(weight, new GateLayout(1, 32));
+            new BFloat16Matrix(exact).CopyTo(rounded);
+            Assert.All(rounded.Panels[..32].ToArray(), near => Assert.InRange(near / (double)value, 1 - 1 / 256.0, 1 + 1 / 256.0));
+        }
+    }
+
     [Theory]
     [InlineData(RoundedWeights.BFloat16)]
     [InlineData(RoundedWeights.Int8)]
