@@ -178,7 +178,12 @@ public readonly struct LstmCell<T> : IRecurrentCell<T>
             LstmKernel.Forward(_layout, step, peephole, m, stride, LstmPhase.Output);
         }
 
-        _projection?.Forward(m, saved, rows, step.Hidden.Span, output);
+        if (_projection is not null)
+        {
+            Span<T> h = step.Hidden.Span[..(rows * output)];
+            _projection.Forward(m, saved, rows, h, output);
+            NeuralPrimitives.FlushTiny<T>(h, h);
+        }
     }
 
     /// <inheritdoc/>

@@ -85,7 +85,8 @@ public sealed class Narx<T>
     /// <param name="batch">B.</param>
     /// <param name="x">[T, B, D].</param>
     /// <param name="truth">The true y [T, B, O] in series-parallel mode; empty in parallel mode.</param>
-    /// <param name="y">[T, B, O], written.</param>
+    /// <param name="y">[T, B, O], written; below 1e-30 (float) or 1e-290 (double) it is 0, so that what is fed back never becomes denormal.
+    /// In parallel mode, which reads on while it writes, it is no memory of x or of the past.</param>
     /// <param name="tape">Memory made by this network.</param>
     /// <param name="pastX">x before the first step [Kx, B, D], the oldest first; empty: zeros.</param>
     /// <param name="pastY">y before the first step [Ky, B, O], the oldest first: what a forecast goes on from; empty: zeros.</param>
@@ -112,7 +113,9 @@ public sealed class Narx<T>
             Span<T> hidden = tape.Hidden(row, rows);
             _hidden.Forward(tape.Visible(row, rows), hidden);
             NeuralPrimitives.Activate(Options.Activation, hidden, hidden);
-            _output.Forward(hidden, y.Slice(row * Options.OutputSize, rows * Options.OutputSize));
+            Span<T> output = y.Slice(row * Options.OutputSize, rows * Options.OutputSize);
+            _output.Forward(hidden, output);
+            NeuralPrimitives.FlushTiny<T>(output, output);
         }
     }
 

@@ -7,7 +7,8 @@ public static partial class NeuralPrimitives
 {
     /// <summary>destination = eˣ / Σ eˣ, stable for any finite x.</summary>
     /// <remarks>
-    /// The largest x is subtracted first; the sum has <see cref="Sum{T}"/>'s order. NaN anywhere gives NaN everywhere.
+    /// The largest x is subtracted first; the sum has <see cref="Sum{T}"/>'s order. Probabilities below 1e-30 (float) or 1e-290
+    /// (double) become 0. NaN anywhere gives NaN everywhere.
     /// </remarks>
     /// <param name="x">[n].</param>
     /// <param name="destination">[n], written; may be <paramref name="x"/> itself.</param>
@@ -34,6 +35,7 @@ public static partial class NeuralPrimitives
         Exp(destination, destination);
         T sum = Sum<T>(destination);
         MultiplyScalar(destination, T.One / sum, destination);
+        FlushTiny(destination, destination); // Exp is never zero, and a denormal weight makes a sum slow
         return largest + T.Log(sum);
     }
 }
