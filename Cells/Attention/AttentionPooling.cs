@@ -99,6 +99,8 @@ public sealed class AttentionPooling<T>
 
             at += weights.Length;
         }
+
+        tape.Set(rows);
     }
 
     // With e_t = u_t · u:  ∂α_t = ∂s · h_t      ∂e_t = α_t (∂α_t − Σ_τ α_τ ∂α_τ)      ∂h_t = α_t ∂s + Wᵀ (∂e_t u ⊙ (1 − u_t²))
@@ -108,9 +110,11 @@ public sealed class AttentionPooling<T>
     /// <param name="alpha">[M], as the forward run wrote it.</param>
     /// <param name="ds">[B, H], the gradient of s.</param>
     /// <param name="dalpha">[M], a gradient of α itself; empty for none.</param>
-    /// <param name="dh">[M, H], written.</param>
+    /// <param name="dh">[M, H], written; not memory of what is read.</param>
     /// <param name="tape">The tape of the forward run.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, the run had other rows, or dh overlaps what is read; nothing has been
+    /// written.</exception>
+    /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
         ReadOnlySpan<T> h, ReadOnlySpan<int> lengths, ReadOnlySpan<T> alpha, ReadOnlySpan<T> ds, ReadOnlySpan<T> dalpha, Span<T> dh,
@@ -119,6 +123,11 @@ public sealed class AttentionPooling<T>
         int rows = Check(h.Length, lengths, ds.Length, alpha.Length, tape, nameof(ds));
         Require.Length(dh.Length, h.Length);
         Require.LengthOrEmpty(dalpha.Length, rows);
+        Require.Apart(dh, h);
+        Require.Apart(dh, alpha);
+        Require.Apart(dh, ds);
+        Require.Apart(dh, dalpha);
+        tape.Take(rows);
         Span<T> u = tape.Projected[..(rows * AttentionSize)], slope = tape.ProjectedGradient[..u.Length],
             score = tape.ScoreGradient[..rows];
         int at = 0;

@@ -18,6 +18,7 @@ public sealed class AttentionTape<T>
     private readonly AlignedBuffer<T> _projectedGradient;
     private readonly AlignedBuffer<T> _scoreGradient;
     private readonly AlignedBuffer<T> _workspace;
+    private int? _run; // the rows of the run that Backward can take back
 
     internal AttentionTape(int maxRows, int inputSize, int attentionSize, int workspace, WorkerPool? workers)
     {
@@ -46,6 +47,23 @@ public sealed class AttentionTape<T>
     internal Span<T> ScoreGradient => _scoreGradient.Span;
 
     internal Span<T> Workspace => _workspace.Span;
+
+    internal void Set(int rows) => _run = rows;
+
+    internal void Take(int rows)
+    {
+        if (_run is not { } recorded)
+        {
+            throw new InvalidOperationException("The tape holds no run: Forward records one, and Backward uses it up.");
+        }
+
+        if (recorded != rows)
+        {
+            throw new ArgumentException($"The tape holds a run of {recorded} rows, not of {rows}.", "tape");
+        }
+
+        _run = null;
+    }
 
     internal void Check(int rows, int inputSize, int attentionSize)
     {
