@@ -89,38 +89,40 @@ public sealed class Linear<T>
 
     /// <summary>y = W x + b for every row.</summary>
     /// <param name="x">[rows, D].</param>
-    /// <param name="y">[rows, O], written.</param>
+    /// <param name="y">[rows, O], written; no memory of x.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or x and y overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ReadOnlySpan<T> x, Span<T> y, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(y.Length, (long)rows * OutputSize);
+        Require.Apart(y, x);
         NeuralPrimitives.Gemm(x, InputSize, rows, _forward, _bias is null ? default : _bias.Value, y, OutputSize, workers: workers);
     }
 
     /// <summary>y += W x for every row: a further term of a sum, without b.</summary>
     /// <param name="x">[rows, D].</param>
-    /// <param name="y">[rows, O], added to.</param>
+    /// <param name="y">[rows, O], added to; no memory of x.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or x and y overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Accumulate(ReadOnlySpan<T> x, Span<T> y, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(y.Length, (long)rows * OutputSize);
+        Require.Apart(y, x);
         NeuralPrimitives.Gemm(x, InputSize, rows, _forward, default, y, OutputSize, accumulate: true, workers);
     }
 
     /// <summary>dx = Wᵀ dy; adds dW += dyᵀ x and db += Σ dy to the parameters' gradients.</summary>
     /// <param name="x">[rows, D], the inputs of the forward run.</param>
     /// <param name="dy">[rows, O], the gradients of its outputs.</param>
-    /// <param name="dx">[rows, D], written; empty if not wanted.</param>
+    /// <param name="dx">[rows, D], written; empty if not wanted. It may be memory of x, but not of dy.</param>
     /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements for each thread.</param>
     /// <param name="accumulate">Adds to dx in place of writing it.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or dx and dy overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace, bool accumulate = false,
         WorkerPool? workers = null)
@@ -129,30 +131,31 @@ public sealed class Linear<T>
         Require.Length(dy.Length, (long)rows * OutputSize);
         Require.AtLeast(workspace.Length, (long)WorkspaceLength * (workers?.Count ?? 1));
         Require.LengthOrEmpty(dx.Length, x.Length);
+        Require.Apart(dx, dy);
+        AccumulateGradients(x, dy, workspace, workers); // first: dx may be memory of x
         if (!dx.IsEmpty)
         {
             BackwardInput(dy, dx, accumulate, workers);
         }
-
-        AccumulateGradients(x, dy, workspace, workers);
     }
 
-    /// <summary>The first half of <see cref="Backward"/>: dx = Wᵀ dy. For loops over time,
+    /// <summary>One half of <see cref="Backward"/>: dx = Wᵀ dy. For loops over time,
     /// which take the other half for all steps at once.</summary>
     /// <param name="dy">[rows, O].</param>
-    /// <param name="dx">[rows, D], written.</param>
+    /// <param name="dx">[rows, D], written; no memory of dy.</param>
     /// <param name="accumulate">Adds to dx in place of writing it.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or dx and dy overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void BackwardInput(ReadOnlySpan<T> dy, Span<T> dx, bool accumulate = false, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(dy.Length, OutputSize);
         Require.Length(dx.Length, (long)rows * InputSize);
+        Require.Apart(dx, dy);
         NeuralPrimitives.Gemm(dy, OutputSize, rows, _backward, default, dx, InputSize, accumulate, workers);
     }
 
-    /// <summary>The second half of <see cref="Backward"/>: dW += dyᵀ x and db += Σ dy.</summary>
+    /// <summary>The other half of <see cref="Backward"/>: dW += dyᵀ x and db += Σ dy.</summary>
     /// <param name="x">[rows, D].</param>
     /// <param name="dy">[rows, O].</param>
     /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements for each thread.</param>

@@ -90,7 +90,7 @@ public sealed class Narx<T>
     /// <param name="tape">Memory made by this network.</param>
     /// <param name="pastX">x before the first step [Kx, B, D], the oldest first; empty: zeros.</param>
     /// <param name="pastY">y before the first step [Ky, B, O], the oldest first: what a forecast goes on from; empty: zeros.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or y overlaps what is read after it; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(
         NarxMode mode, int steps, int batch, ReadOnlySpan<T> x, ReadOnlySpan<T> truth, Span<T> y, NarxTape<T> tape,
@@ -104,6 +104,13 @@ public sealed class Narx<T>
             shape: mode == NarxMode.Parallel ? "none in parallel mode" : "T·B·O");
         Require.LengthOrEmpty(pastX.Length, (long)Options.InputDelays * batch * Options.InputSize, shape: "Kx·B·D");
         Require.LengthOrEmpty(pastY.Length, (long)Options.OutputDelays * batch * Options.OutputSize, shape: "Ky·B·O");
+        if (mode == NarxMode.Parallel)
+        {
+            Require.Apart(y, x);
+            Require.Apart(y, pastX);
+            Require.Apart(y, pastY);
+        }
+
         tape.Set(mode, steps, batch);
         int perRun = mode == NarxMode.Parallel ? 1 : steps; // steps that can be computed at once
         for (int t = 0; t < steps; t += perRun)
@@ -121,10 +128,11 @@ public sealed class Narx<T>
 
     /// <summary>Takes a run back. Nothing is allocated; the tape is used up.</summary>
     /// <param name="dy">[T, B, O], the gradient of y.</param>
-    /// <param name="dx">[T, B, D], written; empty if not wanted.</param>
-    /// <param name="dtruth">The gradient of the true y [T, B, O], written; empty if not wanted, and in parallel mode.</param>
+    /// <param name="dx">[T, B, D], written; empty if not wanted. It may be memory of <paramref name="dy"/>.</param>
+    /// <param name="dtruth">The gradient of the true y [T, B, O], written; empty if not wanted, and in parallel mode. It may be memory of
+    /// <paramref name="dy"/>, but not of <paramref name="dx"/>.</param>
     /// <param name="tape">The tape of the run.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or dtruth and dx overlap; nothing has been written.</exception>
     /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<T> dy, Span<T> dx, Span<T> dtruth, NarxTape<T> tape)
@@ -135,12 +143,13 @@ public sealed class Narx<T>
         Require.LengthOrEmpty(dx.Length, (long)steps * batch * Options.InputSize, shape: "T·B·D");
         Require.LengthOrEmpty(dtruth.Length, mode == NarxMode.Parallel ? 0 : dy.Length,
             shape: mode == NarxMode.Parallel ? "none in parallel mode" : "T·B·O");
+        Require.Apart<T>(dtruth, dx);
 
         tape.Take();
-        dx.Clear();
-        dtruth.Clear();
         Span<T> outputGradient = tape.OutputGradient(0, steps * batch);
         dy.CopyTo(outputGradient);
+        dx.Clear();
+        dtruth.Clear();
         int perRun = mode == NarxMode.Parallel ? 1 : steps;
         for (int t = steps - perRun; t >= 0 && steps > 0; t -= perRun)
         {

@@ -22,6 +22,10 @@ namespace FastRecurrent.Cells;
 public abstract class RecurrentNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private static readonly string[] _forwardNames = ["output.Y", "output.H", "output.C", "input.X", "input.H0", "input.C0"];
+    private static readonly string[] _backwardNames =
+        ["gradient.X", "gradient.H0", "gradient.C0", "upstream.Y", "upstream.H", "upstream.C"];
+
     private readonly int _units;
 
     private protected RecurrentNetwork(ParameterSet<T> parameters, int inputSize, int hiddenSize, int cellStateSize, int layers,
@@ -117,9 +121,13 @@ public abstract class RecurrentNetwork<T>
 
     /// <summary>Runs a batch of sequences. Nothing is allocated.</summary>
     /// <param name="input">The sequences and the states they start from.</param>
-    /// <param name="output">What is wanted; may be the memory of the input's states.</param>
+    /// <param name="output">
+    /// What is wanted. H may be the memory of H0, C that of C0, and, if their rows are as long, Y that of X. Otherwise nothing that is
+    /// written overlaps anything else.
+    /// </param>
     /// <param name="tape">Memory made by this network.</param>
-    /// <exception cref="ArgumentException">A size does not fit, or the tape is another network's; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, memory overlaps, or the tape is another network's; nothing has been
+    /// written.</exception>
     /// <exception cref="InvalidOperationException">The weights have never been packed.</exception>
     public void Run(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape)
     {
@@ -131,6 +139,7 @@ public abstract class RecurrentNetwork<T>
         CheckOptional(output.Y.Length, rows, OutputSize, "output.Y", "rows·directions·H");
         CheckState(output.H.Length, input.Batch, HiddenSize, "output.H");
         CheckState(output.C.Length, input.Batch, CellStateSize, "output.C");
+        SharedMemory.Check(output.Y, output.H, output.C, input.X, input.H0, input.C0, _forwardNames);
         tape.Check.Enter();
         tape.Schedule.Set(input.Steps, input.Batch, input.Lengths, input.IsRagged);
         tape.Dropout = input.Dropout;
@@ -144,9 +153,13 @@ public abstract class RecurrentNetwork<T>
     /// <see cref="Parameter{T}.Gradient"/>. Nothing is allocated. The tape is used up: the next thing it can do is another run.
     /// </summary>
     /// <param name="upstream">The gradients of the outputs.</param>
-    /// <param name="gradient">Where the gradients of the inputs go.</param>
+    /// <param name="gradient">
+    /// Where the gradients of the inputs go. H0 may be the memory of the upstream H, C0 that of C, and, if their rows are as long, X that
+    /// of Y. Otherwise nothing that is written overlaps anything else.
+    /// </param>
     /// <param name="tape">The tape of the run.</param>
-    /// <exception cref="ArgumentException">A size does not fit, or the tape is another network's; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, memory overlaps, or the tape is another network's; nothing has been
+    /// written.</exception>
     /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
     public void Backward(scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape)
     {
@@ -165,6 +178,7 @@ public abstract class RecurrentNetwork<T>
         CheckOptional(gradient.X.Length, rows, InputSize, "gradient.X", "rows·D");
         CheckState(gradient.H0.Length, batch, HiddenSize, "gradient.H0");
         CheckState(gradient.C0.Length, batch, CellStateSize, "gradient.C0");
+        SharedMemory.Check(gradient.X, gradient.H0, gradient.C0, upstream.Y, upstream.H, upstream.C, _backwardNames);
         tape.Check.Enter();
         tape.HasRun = false;
         BackwardLayers(upstream, gradient, tape);

@@ -9,7 +9,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     private protected override void RunLayers(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, Tape<T> tape)
     {
         BatchSchedule schedule = tape.Schedule;
-        ReadOnlySpan<T> inPlace = CanStay(input.X, output, tape) ? input.X : default;
+        ReadOnlySpan<T> inPlace = CanStay(input.X, output.Y, tape) ? input.X : default;
         if (schedule.Batch > 1 && WorkerPool.Parts(tape.Workers, (long)schedule.Rows * HiddenSize * HiddenSize) > 1)
         {
             ForwardJob job = new() { Network = this, Input = input, InPlace = inPlace, Output = output, Tape = tape };
@@ -72,9 +72,9 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     /// <summary>Whether products can read x where it is: nothing writes it meanwhile or will want a copy of it,
     /// and it needs no change.</summary>
-    private static bool CanStay(ReadOnlySpan<T> x, scoped in SequenceOutput<T> output, Tape<T> tape) =>
+    private static bool CanStay(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Tape<T> tape) =>
         tape.Schedule.IsCallersOrder && !tape.IsRecording && !tape.Dropout.HasInput(0)
-        && !x.Overlaps(output.Y) && !x.Overlaps(output.H) && !x.Overlaps(output.C) && !NeuralPrimitives.HasTiny(x);
+        && !x.Overlaps(y) && !NeuralPrimitives.HasTiny(x);
 
     /// <summary>Copies x into the tape in the order of the schedule, without padding and without denormals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

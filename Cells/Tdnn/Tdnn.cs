@@ -91,11 +91,7 @@ public sealed class Tdnn<T>
     public void Run(int steps, int batch, ReadOnlySpan<T> x, Span<T> y)
     {
         Check(steps, batch, x.Length, y.Length);
-        if (x.Overlaps(y))
-        {
-            throw new ArgumentException("y is memory of x, which every delay reads again.", nameof(y));
-        }
-
+        Require.Apart(y, x);
         Taps[0].Forward(x, y);
         for (int delay = 1; delay < Taps.Length; delay++)
         {
@@ -112,9 +108,9 @@ public sealed class Tdnn<T>
     /// <param name="x">[T, B, In], as in the run.</param>
     /// <param name="y">[T, B, Out], as the run left it; overwritten with the gradient of the pre-activations.</param>
     /// <param name="dy">[T, B, Out], the gradient of y.</param>
-    /// <param name="dx">[T, B, In], written; empty if not wanted.</param>
+    /// <param name="dx">[T, B, In], written; empty if not wanted. Not memory of x or y, which every delay reads again.</param>
     /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or dx overlaps x or y; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(int steps, int batch, ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> dy, Span<T> dx, Span<T> workspace)
     {
@@ -122,6 +118,8 @@ public sealed class Tdnn<T>
         Require.Length(dy.Length, y.Length);
         Require.AtLeast(workspace.Length, WorkspaceLength);
         Require.LengthOrEmpty(dx.Length, x.Length);
+        Require.Apart(dx, x);
+        Require.Apart<T>(dx, y);
 
         NeuralPrimitives.ActivateBackward(Options.Activation, y, dy, y);
         NeuralPrimitives.FlushTiny<T>(y, y);

@@ -14,6 +14,8 @@ namespace FastRecurrent.Models;
 public sealed class OnnxRecurrent<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private static readonly string[] _names = ["output.Y", "output.YH", "output.YC", "input.X", "input.InitialH", "input.InitialC"];
+
     private readonly (T[] Values, int Batch)? _initialH;
     private readonly (T[] Values, int Batch)? _initialC;
     private readonly int[]? _sequenceLengths;
@@ -54,9 +56,13 @@ public sealed class OnnxRecurrent<T>
 
     /// <summary>Runs the node. Nothing is allocated.</summary>
     /// <param name="input">The sequences and the states they start from.</param>
-    /// <param name="output">What is wanted; may be the memory of the input's states.</param>
+    /// <param name="output">
+    /// What is wanted. YH may be the memory of InitialH, YC that of InitialC, and, if their rows are as long, Y that of X. Otherwise
+    /// nothing that is written overlaps anything else.
+    /// </param>
     /// <param name="workspace">Memory made by this object.</param>
-    /// <exception cref="ArgumentException">A size does not fit, or the workspace is another's; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, memory overlaps, or the workspace is another's; nothing has been
+    /// written.</exception>
     public void Run(scoped in OnnxInput<T> input, scoped in OnnxOutput<T> output, OnnxWorkspace<T> workspace)
     {
         ArgumentNullException.ThrowIfNull(workspace);
@@ -117,6 +123,7 @@ public sealed class OnnxRecurrent<T>
         Require.LengthOrEmpty(output.Y.Length, steps * states, "output.Y", "T·D·B·H");
         Require.LengthOrEmpty(output.YH.Length, states, "output.YH", "D·B·H");
         Require.LengthOrEmpty(output.YC.Length, IsLstm ? states : 0, "output.YC", "D·B·H");
+        SharedMemory.Check(output.Y, output.YH, output.YC, input.X, input.InitialH, input.InitialC, _names);
         if (lengths.IsEmpty)
         {
             return;

@@ -215,7 +215,86 @@ public class DelayLineTests
         layer.Initialise(1);
         float[] both = [1, 2, 3, 4];
         Assert.Throws<ArgumentException>(() => layer.Run(2, 1, both, both));
+        layer.Parameters.ZeroGradients();
+        float[] y = [1, 1, 1, 1], workspace = new float[layer.WorkspaceLength];
+        Assert.Throws<ArgumentException>(() => layer.Backward(2, 1, both, y, both, both, workspace));
+        Assert.Throws<ArgumentException>(() => layer.Backward(2, 1, both, y, both, y, workspace));
         Assert.Equal([1f, 2, 3, 4], both);
+        Assert.Equal([1f, 1, 1, 1], y);
+    }
+
+    [Fact]
+    public void A_narx_writes_gradients_over_those_they_come_from_and_nothing_over_what_is_still_read()
+    {
+        Narx<float> narx = new(new NarxOptions { InputSize = 2, OutputSize = 2, HiddenSize = 3, InputDelays = 1, OutputDelays = 1 });
+        narx.Initialise(1);
+        NarxTape<float> tape = narx.CreateTape(3, 1);
+        float[] x = Numbers.Random<float>(1, 6), y = new float[6], dy = Numbers.Random<float>(2, 6), dx = new float[6], both = [.. dy];
+        Backward(dy, dx);
+        float[] bias = narx.Parameters["bias_2"].Gradient.ToArray();
+        Backward(both, both);
+        Numbers.AssertSameBits<float>(dx, both, "dx over dy");
+        Numbers.AssertSameBits<float>(bias, narx.Parameters["bias_2"].Gradient, "bias_2");
+        narx.Run(NarxMode.SeriesParallel, 3, 1, x, y, y, tape);
+        Assert.Throws<ArgumentException>(() => narx.Backward(dy, dx, dx, tape));
+        float[] before = [.. x];
+        Assert.Throws<ArgumentException>(() => narx.Run(NarxMode.Parallel, 3, 1, x, [], x, tape));
+        Assert.Throws<ArgumentException>(() => narx.Run(NarxMode.Parallel, 1, 1, x.AsSpan(0, 2), [], y.AsSpan(0, 2), tape, y.AsSpan(0, 2)));
+        Assert.Equal(before, x);
+
+        void Backward(float[] upstream, float[] gradient)
+        {
+            narx.Parameters.ZeroGradients();
+            narx.Run(NarxMode.Parallel, 3, 1, x, [], y, tape);
+            narx.Backward(upstream, gradient, [], tape);
+        }
+    }
+
+    /// <summary>y = 0.9 y⁻ + x, an impulse and then silence.</summary>
+    [Fact]
+    public void What_a_narx_feeds_back_fades_to_zero()
+    {
+        const int Steps = 2000;
+        Narx<float> narx = new(new NarxOptions
+        {
+            InputSize = 1,
+            OutputSize = 1,
+            HiddenSize = 1,
+            InputDelays = 0,
+            OutputDelays = 1,
+            Activation = Activation.Identity,
+        });
+        (narx.Parameters["weight_1"].Value[0], narx.Parameters["weight_1"].Value[1]) = (1, 0.9f);
+        narx.Parameters["weight_2"].Value[0] = 1;
+        narx.Pack();
+        float[] x = new float[Steps], y = new float[Steps];
+        x[0] = 1;
+        narx.Run(NarxMode.Parallel, Steps, 1, x, [], y, narx.CreateTape(Steps, 1));
+        Assert.All(y, value => Assert.False(float.IsSubnormal(value)));
+        Assert.Equal(0, y[^1]);
+        Assert.InRange(y[600], 1e-30f, 1e-25f);
+    }
+
+    [Fact]
+    public void Delays_that_nothing_can_hold_are_named()
+    {
+        const int Most = int.MaxValue;
+        Named("Dilation", () => new Tdnn<float>(new TdnnOptions { InputSize = 1, OutputSize = 1, Delays = 3, Dilation = 1 << 30 }));
+        Named("Dilation", () => new Tdnn<float>(new TdnnOptions { InputSize = 1, OutputSize = 1, Delays = Most }));
+        Named("options", () => CreateNarx(1 << 16, (1 << 16) - 1));
+        Named("options", () => CreateNarx(1 << 16, 1 << 16));
+        Named("options", () => CreateNarx(Most, Most));
+        Named("maxSteps", () => CreateNarx(1, 1).CreateTape(1 << 30, 1 << 20));
+        Named("maxSteps", () => CreateNarx(1, 9).CreateTape(1 << 28, 1));
+        Assert.Contains($"needs at least {2L * Most + 1}",
+            Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>(new double[5], Most)).Message);
+        Named("order", () => AutoRegressive.Fit<double>(new double[200_000], 99_000));
+
+        static Narx<float> CreateNarx(int inputSize, int delays) =>
+            new(new NarxOptions { InputSize = inputSize, HiddenSize = 1, OutputSize = 1, InputDelays = delays, OutputDelays = 3 });
+
+        static void Named(string parameter, Func<object> create) =>
+            Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(create).ParamName);
     }
 
     [Fact]

@@ -57,6 +57,110 @@ public sealed class SharedRunTests : IDisposable
             new SequenceOutput<float> { Y = y }, workspace);
     }
 
+    /// <summary>y may be written over x where rows are as long, h over h₀ and c over c₀; gradients likewise.</summary>
+    [Fact]
+    public void Results_take_the_place_of_what_they_come_from() => RandomCases.Hold(NetworkCase.Cases(), @case => @case.Shrink(), @case =>
+    {
+        @case = @case with { InputSize = @case.HiddenSize + 2 };
+        @case = @case with { InputSize = @case.Create<float>().OutputSize };
+        foreach (WorkerPool? pool in _pools.Prepend(null))
+        {
+            NetworkRun<float> apart = new(@case, pool) { Dropout = Dropout(@case) };
+            RecurrentNetwork<float> network = apart.Network;
+            Tape<float> tape = network.CreateTape(@case.Steps, @case.Batch, workers: pool),
+                workspace = network.CreateWorkspace(@case.Steps, @case.Batch, workers: pool);
+            apart.Forward();
+            apart.Backward();
+            int[] full = [.. Enumerable.Repeat(@case.Steps, @case.Batch)], lengths = @case.Ragged ? apart.Lengths : full;
+            float[] ragged = new float[lengths.Sum() * network.OutputSize];
+            network.Run(Input(apart.X[..ragged.Length], apart.H0, apart.C0, isRagged: true), new() { Y = ragged }, workspace);
+            foreach (Tape<float> memory in new[] { workspace, tape })
+            {
+                float[] xy = apart.X[..ragged.Length], h = [.. apart.H0], c = [.. apart.C0];
+                network.Run(Input(xy, h, c, isRagged: true), new() { Y = xy, H = h, C = c }, memory);
+                Numbers.AssertSameBits<float>(ragged, xy, "ragged y over x");
+                (xy, h, c) = ([.. apart.X], [.. apart.H0], [.. apart.C0]);
+                network.Run(Input(xy, h, c, isRagged: false), new() { Y = xy, H = h, C = c }, memory);
+                Numbers.AssertSameBits<float>(apart.Y, xy, "y over x");
+                Numbers.AssertSameBits<float>(apart.H, h, "h over h0");
+                Numbers.AssertSameBits<float>(apart.C, c, "c over c0");
+            }
+
+            float[] dxy = [.. apart.DY], dh = [.. apart.DH], dc = [.. apart.DC];
+            network.Backward(new() { Y = dxy, H = dh, C = dc }, new() { X = dxy, H0 = dh, C0 = dc }, tape);
+            Numbers.AssertSameBits<float>(apart.DX, dxy, "dx over dy");
+            Numbers.AssertSameBits<float>(apart.DH0, dh, "dh0 over dh");
+            Numbers.AssertSameBits<float>(apart.DC0, dc, "dc0 over dc");
+
+            SequenceInput<float> Input(float[] x, float[] h0, float[] c0, bool isRagged) => new()
+            {
+                Steps = @case.Steps,
+                Batch = @case.Batch,
+                X = x,
+                H0 = h0,
+                C0 = c0,
+                Lengths = isRagged ? lengths : apart.Lengths,
+                IsRagged = isRagged,
+                Dropout = apart.Dropout,
+            };
+        }
+    }, count: 60);
+
+    /// <summary>Spans of one array that share elements, where anything else would be read after it was written.</summary>
+    [Theory]
+    [InlineData("Y", "X", true)]
+    [InlineData("Y", "H0")]
+    [InlineData("Y", "C0")]
+    [InlineData("Y", "H")]
+    [InlineData("Y", "C")]
+    [InlineData("H", "X")]
+    [InlineData("H", "H0", true)]
+    [InlineData("H", "C0")]
+    [InlineData("H", "C")]
+    [InlineData("C", "X")]
+    [InlineData("C", "H0")]
+    [InlineData("C", "C0", true)]
+    public void Other_memory_that_overlaps_is_refused_and_nothing_is_written(string written, string other, bool mayBeSame = false)
+    {
+        const int Steps = 3, Batch = 2, Size = 4, Rows = Steps * Batch;
+        Lstm<float> lstm = new(new LstmOptions { InputSize = Size, HiddenSize = Size });
+        lstm.Initialise(1);
+        Tape<float> tape = lstm.CreateTape(Steps, Batch);
+        foreach (int shift in new[] { 1, 0 })
+        {
+            float[] memory = Numbers.Random<float>(5, 100), before = [.. memory];
+            foreach (Action run in new Action[] { Forward, Backward })
+            {
+                if (shift == 0 && mayBeSame)
+                {
+                    run();
+                }
+                else
+                {
+                    Assert.Contains("lies in memory of", Assert.Throws<ArgumentException>(run).Message);
+                    Assert.Equal(before, memory);
+                }
+            }
+
+            Span<float> Of(string name)
+            {
+                int length = name is "X" or "Y" ? Rows * Size : Batch * Size;
+                return name == written ? memory.AsSpan(0, length) : name == other ? memory.AsSpan(shift, length) : new float[length];
+            }
+
+            void Forward() => lstm.Run(
+                new() { Steps = Steps, Batch = Batch, X = Of("X"), H0 = Of("H0"), C0 = Of("C0") },
+                new() { Y = Of("Y"), H = Of("H"), C = Of("C") }, tape);
+
+            void Backward()
+            {
+                lstm.Run(new() { Steps = Steps, Batch = Batch, X = new float[Rows * Size] }, default, tape);
+                lstm.Backward(
+                    new() { Y = Of("X"), H = Of("H0"), C = Of("C0") }, new() { X = Of("Y"), H0 = Of("H"), C0 = Of("C") }, tape);
+            }
+        }
+    }
+
     [Fact]
     public void Streams_and_pools_of_streams() => RandomCases.Hold(NetworkCase.Cases(70), @case => @case.Shrink(), @case =>
     {

@@ -75,6 +75,53 @@ public class LayerTests
             shape.Seed);
     }, count: 60);
 
+    [Fact]
+    public void A_tape_of_attention_pooling_is_used_up()
+    {
+        AttentionPooling<float> layer = new(4, 3);
+        layer.Initialise(1);
+        AttentionTape<float> tape = layer.CreateTape(6);
+        int[] lengths = [2, 4];
+        float[] h = Numbers.Random<float>(1, 24), s = new float[8], alpha = new float[6], ds = Numbers.Random<float>(2, 8),
+            dh = new float[24];
+        Assert.Contains("holds no run", Assert.Throws<InvalidOperationException>(Backward).Message);
+        layer.Forward(h, lengths, s, alpha, tape);
+        Assert.Contains("dh lies in memory of h", Assert.Throws<ArgumentException>(
+            () => layer.Backward(h, lengths, alpha, ds, default, h, tape)).Message);
+        Assert.Contains("run of 6 rows, not of 2", Assert.Throws<ArgumentException>(
+            () => layer.Backward(h.AsSpan(0, 8), [2], alpha.AsSpan(0, 2), ds.AsSpan(0, 4), default, dh.AsSpan(0, 8), tape)).Message);
+        Assert.All(dh, value => Assert.Equal(0, value));
+        Backward();
+        Assert.Contains("holds no run", Assert.Throws<InvalidOperationException>(Backward).Message);
+
+        void Backward() => layer.Backward(h, lengths, alpha, ds, default, dh, tape);
+    }
+
+    [Fact]
+    public void A_linear_layer_writes_its_gradient_over_its_input_and_nothing_over_what_is_still_read()
+    {
+        const int Rows = 3, Size = 40;
+        Linear<float> layer = new(Size, Size);
+        layer.Initialise(1);
+        float[] x = Numbers.Random<float>(1, Rows * Size), dy = Numbers.Random<float>(2, x.Length), dx = new float[x.Length],
+            both = [.. x], workspace = new float[layer.WorkspaceLength];
+        layer.Parameters.ZeroGradients();
+        layer.Backward(x, dy, dx, workspace);
+        float[] gradient = layer.Parameters["weight"].Gradient.ToArray();
+        layer.Parameters.ZeroGradients();
+        layer.Backward(both, dy, both, workspace);
+        Numbers.AssertSameBits<float>(dx, both, "dx over x");
+        Numbers.AssertSameBits<float>(gradient, layer.Parameters["weight"].Gradient, "weight");
+        layer.Parameters.ZeroGradients();
+        float[] before = [.. x];
+        Assert.Throws<ArgumentException>(() => layer.Forward(x, x));
+        Assert.Throws<ArgumentException>(() => layer.Accumulate(x.AsSpan(0, Size), x.AsSpan(1, Size)));
+        Assert.Throws<ArgumentException>(() => layer.Backward(dy, x, x, workspace));
+        Assert.Throws<ArgumentException>(() => layer.BackwardInput(x, x));
+        Assert.Equal(before, x);
+        Assert.All(layer.Parameters["weight"].Gradient.ToArray(), value => Assert.Equal(0, value));
+    }
+
     [Theory]
     [InlineData(Reduction.Sum)]
     [InlineData(Reduction.Mean)]

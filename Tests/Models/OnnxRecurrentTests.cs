@@ -160,6 +160,8 @@ public class OnnxRecurrentTests
         Refused("input.InitialH", new OnnxInput<float> { Steps = 3, Batch = 2, X = x, InitialH = new float[5] }, 18, workspace);
         Refused("input.InitialC", new OnnxInput<float> { Steps = 3, Batch = 2, X = x, InitialC = new float[6] }, 18, workspace);
         Refused("output.Y", new OnnxInput<float> { Steps = 3, Batch = 2, X = x }, 17, workspace);
+        Refused("output.Y", new OnnxInput<float> { Steps = 3, Batch = 2, X = y.AsSpan(6) }, 18, workspace);
+        Refused("output.Y", new OnnxInput<float> { Steps = 3, Batch = 2, X = x, InitialH = y.AsSpan(0, 6) }, 18, workspace);
         Refused("workspace", new OnnxInput<float> { Steps = 3, Batch = 2, X = x }, 18, other);
 
         void Refused(string parameter, OnnxInput<float> input, int length, OnnxWorkspace<float> memory)
@@ -242,6 +244,23 @@ public class OnnxRecurrentTests
             AssertClose(expectedY, y, tolerance, $"{@case} Y");
             AssertClose(expectedH, h, tolerance, $"{@case} Y_h");
             AssertClose(c.Length == 0 ? [] : expectedC, c, tolerance, $"{@case} Y_c");
+        }
+
+        if (@case.HasStates)
+        {
+            network.Run(
+                new OnnxInput<T>
+                {
+                    Steps = @case.Steps,
+                    Batch = @case.Batch,
+                    X = Widen<T>(@case.X),
+                    SequenceLengths = @case.Lengths,
+                    InitialH = h0,
+                    InitialC = c0,
+                },
+                new OnnxOutput<T> { YH = h0, YC = c0 }, network.CreateWorkspace(@case.Steps, @case.Batch));
+            Numbers.AssertSameBits<T>(h, h0, "Y_h over initial_h");
+            Numbers.AssertSameBits<T>(c, c0, "Y_c over initial_c");
         }
     }
 
