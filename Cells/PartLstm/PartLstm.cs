@@ -14,7 +14,8 @@ public readonly record struct LstmPart(int InputSize, int HiddenSize);
 /// o = σ(W_o [x¹; …; x^P; h⁻] + b_o)                        h = o ⊙ tanh [c¹; …; c^P]
 /// </code>
 /// Parameters, a part p from 0: <c>part.p.weight_ih</c> [3H_p, D_p], <c>part.p.weight_hh</c> [3H_p, H], <c>part.p.bias</c> [3H_p], rows i,
-/// f, g; <c>weight_io</c> [H, D], <c>weight_ho</c> [H, H], <c>bias_o</c> [H].
+/// f, g; <c>weight_io</c> [H, D], <c>weight_ho</c> [H, H], <c>bias_o</c> [H]. An input that is infinite or NaN makes the
+/// other parts NaN too: they see it with weights of zero.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class PartLstm<T> : RecurrentNetwork<PartLstmCell<T>, T>

@@ -12,7 +12,7 @@ namespace FastRecurrent.Cells;
 /// rows of its gate o                                    ←  weight_io, weight_ho, bias_o
 /// </code>
 /// So it is packed, run and differentiated as one, and the gradients of the blocks are taken out. The zeros cost arithmetic in the input
-/// product, which is the small one.
+/// product, which is the small one, and an infinite or NaN input of one part makes the others NaN: 0·∞ is NaN.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public readonly struct PartLstmCell<T> : IRecurrentCell<T>
