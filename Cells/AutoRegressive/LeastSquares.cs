@@ -11,12 +11,13 @@ internal static class LeastSquares
         for (int k = 0; k < columns; k++)
         {
             // v = a_k ± ‖a_k‖ e_k reflects the rest of column k onto e_k; the sign avoids cancellation.
-            double norm = 0;
+            double sum = 0;
             for (int i = k; i < rows; i++)
             {
-                norm = Math.Sqrt(norm * norm + a[i, k] * a[i, k]);
+                sum += a[i, k] * a[i, k]; // does not overflow: ScaleColumns brings values below 2, reflections keep norms
             }
 
+            double norm = Math.Sqrt(sum);
             if (!(norm > 1e-13 * Math.Sqrt(rows)))
             {
                 return null;
