@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Cells;
@@ -142,10 +143,28 @@ public abstract class RecurrentStream<T>
     public abstract RecurrentStream<T> Fork();
 
     /// <summary>
-    /// Takes a step on zeros and forgets it: all code is compiled and the weights are in cache,
-    /// so that the first real step is as fast as the thousandth.
+    /// Takes some steps in a fork and forgets them: all code is compiled and the weights, with every copy of them that steps read in
+    /// turns, are in cache, so that the first real step is as fast as the thousandth, and the first <see cref="Save"/> and
+    /// <see cref="Restore"/> are.
     /// </summary>
-    public void WarmUp() => Fork().Step(new T[InputSize], new T[HiddenSize]);
+    [MethodImpl(MethodImplOptions.NoOptimization)] // calls all there is, where optimised code might inline it
+    public void WarmUp()
+    {
+        RecurrentStream<T> fork = Fork();
+        T[] x = new T[InputSize], y = new T[HiddenSize], state = new T[StateLength];
+        x[0] = T.Epsilon; // an input to be flushed goes another way than zeros do
+        do
+        {
+            fork.Step(x, y);
+            x[0] = T.Zero;
+        }
+        while (fork.Current != Current);
+
+        fork.Save(state);
+        fork.Restore(state);
+        fork.Reset();
+        fork.Output.CopyTo(y);
+    }
 
     /// <summary>One step of all layers.</summary>
     /// <param name="x">[D].</param>

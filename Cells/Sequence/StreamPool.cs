@@ -204,6 +204,36 @@ public sealed class StreamPool<TCell, T>
         }
     }
 
+    /// <summary>
+    /// Takes steps of one session to all of them and forgets them: all code is compiled, the weights are in cache and the memory is
+    /// there, so that the first real step is as fast as the thousandth. The sessions, open ones too, are as they were.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoOptimization)] // calls all there is, where optimised code might inline it
+    public void WarmUp()
+    {
+        StreamPool<TCell, T> one = new(_cells, 1, _workers);
+        T[] x = new T[Capacity * InputSize], y = new T[Capacity * HiddenSize], state = new T[StateLength];
+        one.Step([one.Open()], x.AsSpan(0, InputSize), y.AsSpan(0, HiddenSize));
+        one.Save(0, state);
+        one.Restore(0, state);
+        one.Reset(0);
+        one.Close(0);
+
+        _check.Enter();
+        T[] hidden = _hidden.Span.ToArray(), cellState = _cellState.Span.ToArray();
+        int[] sessions = [.. Enumerable.Range(0, Capacity)];
+        // Kernels take eight rows at a time and have code of their own for each number of rows that may be left, on each of the threads.
+        int few = Math.Min(Capacity, 16 * (_workers?.Count ?? 1));
+        foreach (int rows in Enumerable.Range(1, few).Append(Capacity))
+        {
+            StepAll(sessions.AsSpan(0, rows), x.AsSpan(0, rows * InputSize), y.AsSpan(0, rows * HiddenSize));
+        }
+
+        hidden.CopyTo(_hidden.Span);
+        cellState.CopyTo(_cellState.Span);
+        _check.Leave();
+    }
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Count} of {Capacity} streams {InputSize} → {HiddenSize}, {Layers} layer{(Layers == 1 ? "" : "s")}";

@@ -32,6 +32,23 @@ public sealed class TdnnStream<T>
         _check.Leave();
     }
 
+    /// <summary>
+    /// Takes some steps on zeros in another stream: all code is compiled and the weights of all delays are in cache,
+    /// so that the first real step is as fast as the thousandth.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoOptimization)] // calls all there is, where optimised code might inline it
+    public void WarmUp()
+    {
+        TdnnStream<T> other = new(_network);
+        T[] x = new T[_network.Options.InputSize], y = new T[_network.Options.OutputSize];
+        for (int t = 0; t <= _network.History; t++)
+        {
+            other.Step(x, y);
+        }
+
+        other.Reset();
+    }
+
     /// <summary>One step.</summary>
     /// <param name="x">[In].</param>
     /// <param name="y">[Out], written.</param>

@@ -10,10 +10,14 @@ internal static class Programs
         .Any(folder => File.Exists(Path.Combine(folder, name)));
 
     /// <summary>Runs a program to its end.</summary>
-    public static (int Code, string Output, string Errors) Run(string name, params IEnumerable<string> arguments)
+    public static (int Code, string Output, string Errors) Run(string name, params IEnumerable<string> arguments) =>
+        Run(new ProcessStartInfo(name, arguments));
+
+    /// <summary>The same, as <paramref name="start"/> says.</summary>
+    public static (int Code, string Output, string Errors) Run(ProcessStartInfo start)
     {
-        using Process process =
-            Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
