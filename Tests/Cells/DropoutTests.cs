@@ -33,6 +33,95 @@ public class DropoutTests
         Assert.NotEqual(y[..Size], y[Size..(2 * Size)]); // sequences 0 and 1
     }
 
+    /// <summary>An identity network that is shown its input once goes on with what is left of it.</summary>
+    [Fact]
+    public void State_dropout_leaves_out_the_same_units_of_a_sequence_at_every_step()
+    {
+        bool[][] kept = Kept(new SequenceDropout { State = 0.4, Seed = 2 }, layers: 1, recurrent: true, []);
+        bool[][] ragged = Kept(new SequenceDropout { State = 0.4, Seed = 2 }, layers: 1, recurrent: true, [2, MaskSteps, 3]);
+        for (int sequence = 0; sequence < MaskBatch; sequence++)
+        {
+            Assert.DoesNotContain(false, kept[sequence]); // nothing has been carried over yet
+            AssertDrawn(kept[MaskBatch + sequence], 0.4);
+            Assert.Equal(kept[MaskBatch + sequence], kept[2 * MaskBatch + sequence]);
+            Assert.Equal(kept[MaskBatch + sequence], ragged[MaskBatch + sequence]); // whichever place it runs in
+        }
+
+        AssertDiffer(kept[MaskBatch..(2 * MaskBatch)]);
+    }
+
+    [Fact]
+    public void Dropout_between_layers_draws_anew_at_every_step_of_every_sequence()
+    {
+        bool[][] kept = Kept(new SequenceDropout { Between = 0.3, Seed = 2 }, layers: 2, recurrent: false, []);
+        bool[][] ragged = Kept(new SequenceDropout { Between = 0.3, Seed = 2 }, layers: 2, recurrent: false, [2, MaskSteps, 3]);
+        Assert.All(kept, mask => AssertDrawn(mask, 0.3));
+        AssertDiffer(kept);
+        Assert.Equal(kept[0], ragged[0]);
+        Assert.Equal(kept[2 * MaskBatch + 2], ragged[2 * MaskBatch + 2]);
+    }
+
+    [Fact]
+    public void Input_dropout_draws_anew_for_every_layer()
+    {
+        SequenceDropout dropout = new() { Input = 0.3, Seed = 2 };
+        bool[][] one = Kept(dropout, layers: 1, recurrent: false, []), two = Kept(dropout, layers: 2, recurrent: false, []);
+        for (int row = 0; row < two.Length; row++)
+        {
+            AssertDrawn(two[row], 1 - 0.7 * 0.7);
+            Assert.DoesNotContain(true, two[row].Zip(one[row], (both, first) => both && !first));
+            Assert.Equal(two[row % MaskBatch], two[row]);
+        }
+
+        AssertDiffer(two[..MaskBatch]);
+    }
+
+    private const int MaskSize = 400, MaskSteps = 4, MaskBatch = 3;
+
+    /// <summary>[T, B]: the units whose outputs are not 0. Layers are identities;
+    /// recurrent ones see an input at the first step only.</summary>
+    private static bool[][] Kept(SequenceDropout dropout, int layers, bool recurrent, int[] lengths)
+    {
+        Srn<float> network = new(new SrnOptions
+        {
+            InputSize = MaskSize,
+            HiddenSize = MaskSize,
+            Layers = layers,
+            Activation = FastRecurrent.Kernels.Activation.Identity,
+        });
+        for (int i = 0; i < MaskSize; i++)
+        {
+            for (int layer = 0; layer < layers; layer++)
+            {
+                network.Parameters[$"weight_ih_l{layer}"].Value[i * MaskSize + i] = 1;
+                network.Parameters[$"weight_hh_l{layer}"].Value[i * MaskSize + i] = recurrent ? 1 : 0;
+            }
+        }
+
+        network.Pack();
+        float[] x = new float[MaskSteps * MaskBatch * MaskSize], y = new float[x.Length];
+        x.AsSpan(0, (recurrent ? 1 : MaskSteps) * MaskBatch * MaskSize).Fill(1);
+        network.Run(
+            new SequenceInput<float> { Steps = MaskSteps, Batch = MaskBatch, X = x, Lengths = lengths, Dropout = dropout },
+            new SequenceOutput<float> { Y = y }, network.CreateWorkspace(MaskSteps, MaskBatch));
+        return [.. y.Chunk(MaskSize).Select(row => row.Select(value => value != 0).ToArray())];
+    }
+
+    private static void AssertDrawn(bool[] kept, double rate) =>
+        Assert.InRange(kept.Count(unit => !unit) / (double)kept.Length, rate - 0.12, rate + 0.12); // 400 units: 5 σ
+
+    private static void AssertDiffer(bool[][] masks)
+    {
+        for (int i = 0; i < masks.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                // As many units are alike as of two masks drawn by themselves, 0.50 to 0.58 of them at the rates above.
+                Assert.InRange(masks[i].Zip(masks[j]).Count(pair => pair.First == pair.Second) / (double)masks[i].Length, 0.35, 0.75);
+            }
+        }
+    }
+
     [Fact]
     public void A_seed_decides_and_zero_rates_change_nothing()
     {
