@@ -20,8 +20,11 @@ public static class SequenceRows
             .. sizes.Where(size => size >= 64).Select(size => LstmStep(size, RoundedWeights.Int8)),
             .. sizes.Select(GruStep),
             .. (quick ? [128] : new[] { 64, 128, 256 }).Select(size => LstmRun(100, 1, size)),
+            .. (quick ? [128] : new[] { 64, 128, 256 }).Select(size => GruRun(100, 1, size)),
             .. (quick ? [128] : new[] { 64, 128, 256, 512 }).Select(size => LstmRun(100, 32, size)),
+            .. (quick ? [128] : new[] { 64, 128, 256 }).Select(size => GruRun(100, 32, size)),
             .. (quick ? [64] : new[] { 64, 128, 256 }).Select(size => LstmTraining(50, 32, size)),
+            .. (quick ? [64] : new[] { 64, 128, 256 }).Select(size => GruTraining(50, 32, size)),
             DenormalStep(denormal: false),
             DenormalStep(denormal: true),
         ];
@@ -68,76 +71,128 @@ public static class SequenceRows
         );
     });
 
-    private static BenchmarkRow LstmRun(int steps, int batch, int size)
+    private static BenchmarkRow LstmRun(int steps, int batch, int size) =>
+        new("A sequence", "LSTM", $"T={steps} B={batch} H={size}", RunWork(4, steps, batch, size), () =>
     {
-        // Input products of all steps are one matrix product; only U must be read again at every step.
-        double flops = 16.0 * size * size * steps * batch;
-        Work work = new(flops, 16.0 * size * size * steps, 16L * size * size);
-        return new("A sequence", "LSTM", $"T={steps} B={batch} H={size}", work, () =>
-        {
-            Lstm<float> lstm = BenchNetworks.Lstm(size);
-            PlainLstm plain = PlainLstm.Of(lstm);
-            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size],
-                c = new float[batch * size];
-            return (
-                TimedRun.Sequences(lstm, steps, batch).Run,
-                repeat =>
+        Lstm<float> lstm = BenchNetworks.Lstm(size);
+        PlainLstm plain = PlainLstm.Of(lstm);
+        float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size],
+            c = new float[batch * size];
+        return (
+            TimedRun.Sequences(lstm, steps, batch).Run,
+            repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
                 {
-                    for (int i = 0; i < repeat; i++)
-                    {
-                        plain.Run(steps, batch, x, y, h, c);
-                    }
+                    plain.Run(steps, batch, x, y, h, c);
                 }
-            );
-        });
-    }
+            }
+        );
+    });
 
-    private static BenchmarkRow LstmTraining(int steps, int batch, int size)
+    private static BenchmarkRow GruRun(int steps, int batch, int size) =>
+        new("A sequence", "GRU", $"T={steps} B={batch} H={size}", RunWork(3, steps, batch, size), () =>
     {
-        Work work = new(3 * 16.0 * size * size * steps * batch, 2 * 16.0 * size * size * steps, 16L * size * size);
-        return new("Training, forward and backward", "LSTM", $"T={steps} B={batch} H={size}", work, () =>
-        {
-            Lstm<float> lstm = BenchNetworks.Lstm(size);
-            PlainLstm plain = PlainLstm.Of(lstm);
-            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length),
-                dx = new float[x.Length];
-            return (
-                TimedRun.Training(lstm, steps, batch).Run,
-                repeat =>
+        Gru<float> gru = BenchNetworks.Gru(size);
+        PlainGru plain = PlainGru.Of(gru);
+        float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size];
+        return (
+            TimedRun.Sequences(gru, steps, batch).Run,
+            repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
                 {
-                    for (int i = 0; i < repeat; i++)
-                    {
-                        plain.Train(steps, batch, x, y, dy, dx);
-                    }
+                    plain.Run(steps, batch, x, y, h);
                 }
-            );
-        });
-    }
+            }
+        );
+    });
 
-    /// <summary>Silence after sound: the state decays towards the denormals,
-    /// where a multiply-add is a hundred times slower, if it is let.</summary>
+    private static BenchmarkRow LstmTraining(int steps, int batch, int size) =>
+        new("Training, forward and backward", "LSTM", $"T={steps} B={batch} H={size}", TrainingWork(4, steps, batch, size), () =>
+    {
+        Lstm<float> lstm = BenchNetworks.Lstm(size);
+        PlainLstm plain = PlainLstm.Of(lstm);
+        float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length),
+            dx = new float[x.Length];
+        return (
+            TimedRun.Training(lstm, steps, batch).Run,
+            repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    plain.Train(steps, batch, x, y, dy, dx);
+                }
+            }
+        );
+    });
+
+    private static BenchmarkRow GruTraining(int steps, int batch, int size) =>
+        new("Training, forward and backward", "GRU", $"T={steps} B={batch} H={size}", TrainingWork(3, steps, batch, size), () =>
+    {
+        Gru<float> gru = BenchNetworks.Gru(size);
+        PlainGru plain = PlainGru.Of(gru);
+        float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length),
+            dx = new float[x.Length];
+        return (
+            TimedRun.Training(gru, steps, batch).Run,
+            repeat =>
+            {
+                for (int i = 0; i < repeat; i++)
+                {
+                    plain.Train(steps, batch, x, y, dy, dx);
+                }
+            }
+        );
+    });
+
+    /// <summary>Silence after sound, again and again, without biases: the state decays through the denormals, where a multiply-add is a
+    /// hundred times slower, if it is let. Beside it the same with sound all the time.</summary>
     private static BenchmarkRow DenormalStep(bool denormal)
     {
-        const int Size = 64;
+        const int Size = 64, Silence = 512; // steps: a state of size 1 is 1e-50 by then, were nothing flushed
         return new("Denormals", "LSTM step", denormal ? $"H={Size}, denormal input" : $"H={Size}, normal input", StepWork(4, Size), () =>
         {
-            RecurrentStream<LstmCell<float>, float> stream = BenchNetworks.Lstm(Size).CreateStream();
-            float[] x = BenchGraphs.Values(Size);
-            foreach (ref float value in x.AsSpan())
+            Lstm<float> lstm = BenchNetworks.Lstm(Size);
+            lstm.Parameters["bias_ih_l0"].Value.Clear();
+            lstm.Parameters["bias_hh_l0"].Value.Clear();
+            lstm.Pack();
+            RecurrentStream<LstmCell<float>, float> stream = lstm.CreateStream();
+            float[] x = BenchGraphs.Values(Size), sound = BenchGraphs.Values(stream.StateLength);
+            if (denormal)
             {
-                value = denormal ? 1e-40f : value;
+                x.AsSpan().Fill(1e-40f);
             }
 
+            int silent = 0;
             return (
                 repeat =>
                 {
                     for (int i = 0; i < repeat; i++)
                     {
+                        if (silent++ % Silence == 0)
+                        {
+                            stream.Restore(sound);
+                        }
+
                         stream.Step(x);
                     }
                 },
                 null);
         });
+    }
+
+    /// <summary>Input products of all steps are one matrix product; only U must be read again at every step.</summary>
+    private static Work RunWork(int gates, int steps, int batch, int size)
+    {
+        double readAgain = 4.0 * gates * size * size; // bytes
+        return new(readAgain * steps * batch, readAgain * steps, (long)readAgain);
+    }
+
+    private static Work TrainingWork(int gates, int steps, int batch, int size)
+    {
+        Work forward = RunWork(gates, steps, batch, size);
+        return forward with { Flops = 3 * forward.Flops, Bytes = 2 * forward.Bytes };
     }
 
     private static Work StepWork(int gates, int size, int bytes = sizeof(float))

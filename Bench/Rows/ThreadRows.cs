@@ -30,9 +30,16 @@ internal static class ThreadRows
                from batch in new[] { 1, 32 }
                select new ThreadRow("A sequence", "LSTM", $"T=100 B={batch} H={size}",
                    workers => TimedRun.Sequences(BenchNetworks.Lstm(size), 100, batch, workers)),
+            .. from size in quick ? [128] : new[] { 64, 128, 256 }
+               from batch in new[] { 1, 32 }
+               select new ThreadRow("A sequence", "GRU", $"T=100 B={batch} H={size}",
+                   workers => TimedRun.Sequences(BenchNetworks.Gru(size), 100, batch, workers)),
             .. (quick ? [64] : new[] { 64, 128, 256 }).Select(size =>
                 new ThreadRow("Training, forward and backward", "LSTM", $"T=50 B=32 H={size}",
                 workers => TimedRun.Training(BenchNetworks.Lstm(size), 50, 32, workers))),
+            .. (quick ? [64] : new[] { 64, 128, 256 }).Select(size =>
+                new ThreadRow("Training, forward and backward", "GRU", $"T=50 B=32 H={size}",
+                workers => TimedRun.Training(BenchNetworks.Gru(size), 50, 32, workers))),
             .. (quick ? [10_000] : new[] { 10_000, 100_000 }).Select(nodes => NeighbourSum(nodes)),
             .. quick ? [Cell("GCN layer", 1000)] : GraphCellRows.Cells.Select(cell => Cell(cell.Name, cell.Rows)),
         ];

@@ -108,18 +108,24 @@ public class BenchmarkTests
     [Fact]
     public void The_plain_gru_computes_what_ours_does()
     {
-        Gru<float> gru = new(new GruOptions { InputSize = 5, HiddenSize = 7 });
+        const int Steps = 4, Batch = 3, InputSize = 5, HiddenSize = 7;
+        Gru<float> gru = new(new GruOptions { InputSize = InputSize, HiddenSize = HiddenSize });
         gru.Initialise(1);
         PlainGru plain = PlainGru.Of(gru);
-        RecurrentStream<GruCell<float>, float> stream = gru.CreateStream();
-        float[] h = new float[7];
-        for (int t = 0; t < 5; t++)
-        {
-            float[] x = Numbers.Random<float>(t, 5);
-            stream.Step(x);
-            plain.Step(x, h);
-            Close(stream.Output, h);
-        }
+        float[] x = Numbers.Random<float>(1, Steps * Batch * InputSize), dy = Numbers.Random<float>(2, Steps * Batch * HiddenSize);
+        float[] y = new float[dy.Length], dx = new float[x.Length], plainY = new float[dy.Length], plainDx = new float[x.Length];
+        Tape<float> tape = gru.CreateTape(Steps, Batch);
+        gru.Run(new SequenceInput<float> { Steps = Steps, Batch = Batch, X = x }, new SequenceOutput<float> { Y = y }, tape);
+        gru.Backward(new SequenceOutputGradient<float> { Y = dy }, new SequenceInputGradient<float> { X = dx }, tape);
+        plain.Train(Steps, Batch, x, plainY, dy, plainDx);
+        Close(y, plainY);
+        Close(dx, plainDx);
+        Close(gru.Parameters["weight_ih_l0"].Gradient, plain.WeightIhGradient);
+        Close(gru.Parameters["weight_hh_l0"].Gradient, plain.WeightHhGradient);
+        Close(gru.Parameters["bias_ih_l0"].Gradient, plain.BiasIhGradient);
+        Close(gru.Parameters["bias_hh_l0"].Gradient, plain.BiasHhGradient);
+        plain.Run(Steps, Batch, x, plainY, new float[Batch * HiddenSize]);
+        Close(y, plainY);
     }
 
     [Fact]
