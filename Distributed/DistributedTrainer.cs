@@ -71,9 +71,9 @@ public sealed class DistributedTrainer<T>
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         RequireSameEverywhere(lengths);
-        for (int i = 0; i < _parameters.Count; i++)
+        foreach ((_, Parameter<T> parameter) in _parameters.Distinct)
         {
-            _communicator.Broadcast(_parameters[i].Value.Value);
+            _communicator.Broadcast(parameter.Value);
         }
 
         _pack();

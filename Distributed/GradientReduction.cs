@@ -28,7 +28,7 @@ public sealed class GradientReduction<T>
         ArgumentNullException.ThrowIfNull(parameters);
         _communicator = communicator;
         _parameters = parameters;
-        _touches = new AlignedBuffer<T>(parameters.Sum(item => item.Value.TracksRows ? (long)item.Value.Shape[0] : 0));
+        _touches = new AlignedBuffer<T>(parameters.Distinct.Sum(item => item.Value.TracksRows ? (long)item.Value.Shape[0] : 0));
         _message = new AlignedBuffer<T>(parameters.ElementCount);
     }
 
@@ -57,9 +57,9 @@ public sealed class GradientReduction<T>
     {
         Span<T> touches = _touches.Span;
         touches.Clear();
-        for (int i = 0; i < _parameters.Count; i++)
+        for (int i = 0; i < _parameters.Distinct.Count; i++)
         {
-            Parameter<T> parameter = _parameters[i].Value;
+            Parameter<T> parameter = _parameters.Distinct[i].Value;
             if (!parameter.TracksRows)
             {
                 continue;
@@ -87,9 +87,9 @@ public sealed class GradientReduction<T>
     private int Move(T weight, bool toMessage)
     {
         Span<T> touches = _touches.Span, message = _message.Span;
-        for (int i = 0; i < _parameters.Count; i++)
+        for (int i = 0; i < _parameters.Distinct.Count; i++)
         {
-            Parameter<T> parameter = _parameters[i].Value;
+            Parameter<T> parameter = _parameters.Distinct[i].Value;
             if (!parameter.TracksRows)
             {
                 message = MovePiece(parameter.GradientMemory, message, weight, toMessage);

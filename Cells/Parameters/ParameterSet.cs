@@ -8,12 +8,18 @@ namespace FastRecurrent.Cells;
 /// The parameters of a network in a fixed order, by name. Sets of parts are joined under prefixes into the set of a whole model, which
 /// shares the same <see cref="Parameter{T}"/> objects.
 /// </summary>
+/// <remarks>
+/// A parameter that parts share has a name in each, and is saved under all of them. What goes through the parameters to change them or to
+/// add something up, as optimisers and <c>Gradients</c> do, takes it once, as PyTorch's <c>Module.parameters()</c> gives it.
+/// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Parameter<T>>>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly List<KeyValuePair<string, Parameter<T>>> _items = [];
     private readonly Dictionary<string, Parameter<T>> _byName = new(StringComparer.Ordinal);
+    private readonly List<KeyValuePair<string, Parameter<T>>> _distinct = [];
+    private readonly HashSet<Parameter<T>> _known = [];
 
     /// <summary>A set of single parameters, each under its own name.</summary>
     /// <exception cref="ArgumentException">Two have the same name.</exception>
@@ -27,11 +33,14 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
         }
     }
 
-    /// <summary>Number of tensors.</summary>
+    /// <summary>Number of names.</summary>
     public int Count => _items.Count;
 
-    /// <summary>Number of trainable values in all tensors.</summary>
-    public long ElementCount => _items.Sum(item => (long)item.Value.Length);
+    /// <summary>Number of trainable values; those of a shared parameter count once.</summary>
+    public long ElementCount => _distinct.Sum(item => (long)item.Value.Length);
+
+    /// <summary>Every parameter once, under the first of its names.</summary>
+    internal List<KeyValuePair<string, Parameter<T>>> Distinct => _distinct;
 
     /// <summary>A name (with its prefixes) and its parameter.</summary>
     public KeyValuePair<string, Parameter<T>> this[int index] => _items[index];
@@ -61,7 +70,7 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     /// <summary>Makes the gradients that do not exist yet; those that do keep their values.</summary>
     public void AllocateGradients()
     {
-        foreach ((_, Parameter<T> parameter) in _items)
+        foreach ((_, Parameter<T> parameter) in _distinct)
         {
             _ = parameter.GradientMemory;
         }
@@ -71,7 +80,7 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     /// only the rows that were touched.</summary>
     public void ZeroGradients()
     {
-        foreach ((_, Parameter<T> parameter) in _items)
+        foreach ((_, Parameter<T> parameter) in _distinct)
         {
             parameter.ZeroGradient();
         }
@@ -83,7 +92,7 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     public void InitialiseUniform(Random random, double bound)
     {
         ArgumentNullException.ThrowIfNull(random);
-        foreach ((_, Parameter<T> parameter) in _items)
+        foreach ((_, Parameter<T> parameter) in _distinct)
         {
             foreach (ref T value in parameter.Value)
             {
@@ -98,7 +107,7 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Count} tensors, {ElementCount:N0} values";
+    public override string ToString() => $"{_distinct.Count} tensors, {ElementCount:N0} values";
 
     private void Add(string name, Parameter<T> parameter)
     {
@@ -108,5 +117,9 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
         }
 
         _items.Add(new(name, parameter));
+        if (_known.Add(parameter))
+        {
+            _distinct.Add(new(name, parameter));
+        }
     }
 }

@@ -5,7 +5,7 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
 
-/// <summary>Clipping of all gradients of a model.</summary>
+/// <summary>Clipping of all gradients of a model, those of a shared parameter taken once.</summary>
 public static class Gradients
 {
     /// <summary>The Euclidean norm of all gradients together; no overflow and no underflow on the way.</summary>
@@ -42,9 +42,9 @@ public static class Gradients
         if (norm > threshold)
         {
             T scale = Scalar.From<T>(threshold / norm);
-            for (int i = 0; i < parameters.Count; i++)
+            for (int i = 0; i < parameters.Distinct.Count; i++)
             {
-                Span<T> gradient = parameters[i].Value.GradientMemory;
+                Span<T> gradient = parameters.Distinct[i].Value.GradientMemory;
                 NeuralPrimitives.MultiplyScalar(gradient, scale, gradient);
             }
         }
@@ -63,9 +63,9 @@ public static class Gradients
         ArgumentNullException.ThrowIfNull(parameters);
         RequireThreshold(threshold);
         T limit = Scalar.From<T>(threshold);
-        for (int i = 0; i < parameters.Count; i++)
+        for (int i = 0; i < parameters.Distinct.Count; i++)
         {
-            foreach (ref T value in parameters[i].Value.GradientMemory)
+            foreach (ref T value in parameters.Distinct[i].Value.GradientMemory)
             {
                 value = T.Clamp(value, -limit, limit);
             }
@@ -86,9 +86,9 @@ public static class Gradients
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         double total = 0;
-        for (int p = 0; p < parameters.Count; p++)
+        for (int p = 0; p < parameters.Distinct.Count; p++)
         {
-            ReadOnlySpan<T> gradient = parameters[p].Value.GradientMemory;
+            ReadOnlySpan<T> gradient = parameters.Distinct[p].Value.GradientMemory;
             double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
             int i = 0;
             for (; i + 4 <= gradient.Length; i += 4)
@@ -117,9 +117,9 @@ public static class Gradients
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         double largest = 0;
-        for (int p = 0; p < parameters.Count; p++)
+        for (int p = 0; p < parameters.Distinct.Count; p++)
         {
-            foreach (T value in parameters[p].Value.GradientMemory)
+            foreach (T value in parameters.Distinct[p].Value.GradientMemory)
             {
                 largest = Math.Max(largest, Math.Abs(Scalar.ToDouble(value)));
             }

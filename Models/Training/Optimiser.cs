@@ -4,7 +4,8 @@ using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Models;
 
-/// <summary>Changes all parameters of a model along their gradients, one step at a time, without allocating.</summary>
+/// <summary>Changes all parameters of a model along their gradients, one step at a time, without allocating. A parameter with several names
+/// in the set, which parts of the model share, is changed once a step, and its moments have the first of the names.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public abstract class Optimiser<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -21,7 +22,10 @@ public abstract class Optimiser<T>
         WeightDecay = weightDecay;
         parameters.AllocateGradients();
         _moments =
-            [.. Enumerable.Range(0, moments).Select(_ => parameters.Select(item => new AlignedBuffer<T>(item.Value.Length)).ToArray())];
+        [
+            .. Enumerable.Range(0, moments)
+                .Select(_ => parameters.Distinct.Select(item => new AlignedBuffer<T>(item.Value.Length)).ToArray()),
+        ];
     }
 
     /// <summary>What it changes.</summary>
@@ -46,9 +50,9 @@ public abstract class Optimiser<T>
     public void Step()
     {
         Steps++;
-        for (int i = 0; i < Parameters.Count; i++)
+        for (int i = 0; i < Parameters.Distinct.Count; i++)
         {
-            Parameter<T> parameter = Parameters[i].Value;
+            Parameter<T> parameter = Parameters.Distinct[i].Value;
             if (SkipsZeroGradients && parameter.IsSparse)
             {
                 foreach (int row in parameter.TouchedRows)
@@ -116,9 +120,9 @@ public abstract class Optimiser<T>
     {
         for (int moment = 0; moment < _moments.Length; moment++)
         {
-            for (int i = 0; i < Parameters.Count; i++)
+            for (int i = 0; i < Parameters.Distinct.Count; i++)
             {
-                action($"{prefix}{moment}.{Parameters[i].Key}", _moments[moment][i]);
+                action($"{prefix}{moment}.{Parameters.Distinct[i].Key}", _moments[moment][i]);
             }
         }
     }

@@ -50,6 +50,65 @@ public class OptimiserTests
         }
     }
 
+    /// <summary>One network in two classifiers, and one table for two features: as PyTorch's <c>parameters()</c>, each once.</summary>
+    [Fact]
+    public void Shared_parameters_are_changed_and_counted_once()
+    {
+        Gru<double> shared = new(new GruOptions { InputSize = 2, HiddenSize = 2 });
+        SequenceClassifier<double> first = new(shared, 2, SequencePooling.LastState), second = new(shared, 3, SequencePooling.LastState);
+        ParameterSet<double> all = new ParameterSet<double>().Join("a.", first.Parameters).Join("b.", second.Parameters);
+        Embedding<double> table = new(3, 2);
+        SequenceTagger<double> tagger = new([table, table], new Srn<double>(new SrnOptions { InputSize = 4, HiddenSize = 2 }), 2);
+        foreach ((ParameterSet<double> set, Parameter<double> twice) in new[]
+        {
+            (all, shared.Parameters["weight_ih_l0"]), (tagger.Parameters, table.Parameters["weight"]),
+        })
+        {
+            Parameter<double>[] once = [.. set.Select(item => item.Value).Distinct()];
+            Assert.Equal(2, set.Count(item => item.Value == twice));
+            Assert.Equal(once.Sum(parameter => parameter.Length), set.ElementCount);
+            foreach (Func<ParameterSet<double>, Optimiser<double>> create in new Func<ParameterSet<double>, Optimiser<double>>[]
+            {
+                parameters => new Sgd<double>(parameters, Rate, Decay), parameters => new Momentum<double>(parameters, Rate, Mu, Decay),
+                parameters => new Adam<double>(parameters, Rate), parameters => new AdamW<double>(parameters, Rate),
+            })
+            {
+                Parameter<double> alone = new("alone", twice.Length);
+                Optimiser<double> optimiser = create(set), reference = create(new ParameterSet<double>(alone));
+                set.ZeroGradients();
+                for (int step = 0; step < 3; step++)
+                {
+                    twice.Gradient.Fill(step + 1);
+                    alone.Gradient.Fill(step + 1);
+                    if (step == 0)
+                    {
+                        twice.Value.CopyTo(alone.Value);
+                    }
+
+                    optimiser.Step();
+                    reference.Step();
+                }
+
+                Numbers.AssertSameBits<double>(alone.Value, twice.Value, optimiser.ToString());
+                SafeTensorsWriter writer = new();
+                optimiser.Save(writer);
+                optimiser.Load(SafeTensorsFile.Read(SafeTensorsTests.Bytes(writer)));
+            }
+
+            set.ZeroGradients();
+            twice.Gradient.Fill(2);
+            double norm = 2 * Math.Sqrt(twice.Length);
+            Assert.Equal(norm, Gradients.Norm(set), 1e-12);
+            Assert.Equal(norm, Gradients.ClipByNorm(set, norm / 2), 1e-12);
+            Assert.Equal(1, twice.Gradient[0], 1e-12);
+
+            // A file has the values under both names.
+            SafeTensorsFile file = SafeTensorsFile.Read(SafeTensorsTests.Bytes(new SafeTensorsWriter().Add(set)));
+            Assert.Equal(set.Count, file.Tensors.Count);
+            set.Load(file);
+        }
+    }
+
     private static void Check<T>(int kind, Func<ParameterSet<T>, double, Optimiser<T>> create)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
