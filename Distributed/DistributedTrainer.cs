@@ -23,10 +23,10 @@ public sealed class DistributedTrainer<T>
     private const int ChunkBytes = 1 << 20;
 
     private readonly Communicator _communicator;
+    private readonly Optimiser<T> _optimiser;
     private readonly ParameterSet<T> _parameters;
     private readonly Action _pack;
     private readonly TrainerOptions _options;
-    private readonly double _learningRate;
     private readonly GradientReduction<T> _reduction;
     private readonly Trainer<T> _trainer;
 
@@ -43,10 +43,10 @@ public sealed class DistributedTrainer<T>
         ArgumentNullException.ThrowIfNull(pack);
         ArgumentNullException.ThrowIfNull(options);
         _communicator = communicator;
+        _optimiser = optimiser;
         _parameters = optimiser.Parameters;
         _pack = pack;
         _options = options;
-        _learningRate = optimiser.LearningRate;
         _reduction = new GradientReduction<T>(communicator, optimiser.Parameters);
         _trainer = new Trainer<T>(optimiser, pack, communicator.Rank == 0 ? options : options with { CheckpointPath = null });
     }
@@ -110,7 +110,7 @@ public sealed class DistributedTrainer<T>
     {
         double[] own =
         [
-            _parameters.Count, _parameters.ElementCount, _learningRate, lengths.Length, WeightedSum(lengths),
+            _parameters.Count, _parameters.ElementCount, _optimiser.LearningRate, lengths.Length, WeightedSum(lengths),
             _options.Epochs, _options.BatchSize, _options.Seed, _options.ClipNorm ?? -1, _options.Patience ?? -1,
         ];
         double[] first = [.. own];

@@ -31,7 +31,7 @@ public abstract class Optimiser<T>
     /// <summary>What it changes.</summary>
     public ParameterSet<T> Parameters { get; }
 
-    /// <summary>The learning rate; a schedule sets it before each step.</summary>
+    /// <summary>The learning rate. A <see cref="Trainer{T}"/> with a schedule sets it before each step, and back when it ends.</summary>
     public double LearningRate { get; set; }
 
     /// <summary>λ of weight decay; 0 for none.</summary>

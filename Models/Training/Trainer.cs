@@ -23,7 +23,8 @@ public sealed record TrainerOptions
     /// <summary>Epochs without a better score after which training stops, ≥ 1; null, the default, for never.</summary>
     public int? Patience { get; init; }
 
-    /// <summary>The factor of the learning rate by steps taken and steps in all; null, the default, for a constant rate.</summary>
+    /// <summary>The factor of the learning rate by this training's steps, taken and in all; null, the default,
+    /// for a constant rate.</summary>
     public Func<long, long, double>? Schedule { get; init; }
 
     /// <summary>A safetensors file written after every epoch, from which training goes on if it exists; null,
@@ -80,7 +81,6 @@ public sealed class Trainer<T>
     private readonly Optimiser<T> _optimiser;
     private readonly Action _pack;
     private readonly TrainerOptions _options;
-    private readonly double _learningRate;
     private T[][] _best = [];
     private double _bestScore = double.NegativeInfinity;
     private int _epochsSinceBest;
@@ -100,17 +100,17 @@ public sealed class Trainer<T>
         _optimiser = optimiser;
         _pack = pack;
         _options = options;
-        _learningRate = optimiser.LearningRate;
     }
 
     /// <summary>The best score so far; −∞ while there is none: before the first epoch, or if all were NaN, which is never best.</summary>
     public double BestScore => _bestScore;
 
-    /// <summary>Trains.</summary>
+    /// <summary>Trains. A schedule multiplies the learning rate that the optimiser has at the beginning; that one is put back at the
+    /// end.</summary>
     /// <param name="lengths">The length of every example, for bucketing.</param>
     /// <param name="trainBatch">
     /// Adds the gradients of a batch of examples, given by their numbers, and returns the batch's mean loss. The second argument numbers
-    /// the steps: a seed for dropout.
+    /// the steps of this training from 0: a seed for dropout.
     /// </param>
     /// <param name="score">Scores the present parameters on held-out examples; higher is better.</param>
     /// <param name="progress">Told after every batch and every epoch.</param>
@@ -130,39 +130,17 @@ public sealed class Trainer<T>
             LoadCheckpoint(path);
         }
 
-        Stopwatch watch = Stopwatch.StartNew();
-        long total = _options.Epochs * (((long)lengths.Length + _options.BatchSize - 1) / _options.BatchSize);
-        while (_epoch < _options.Epochs && !(_epochsSinceBest >= _options.Patience))
+        double learningRate = _optimiser.LearningRate;
+        try
         {
-            int[][] batches = Batches.Shuffle(lengths, _options.BatchSize, unchecked(_options.Seed * 1_000_003 + _epoch));
-            double sum = 0;
-            long examples = 0;
-            for (int batch = 0; batch < batches.Length; batch++)
+            Train(lengths, trainBatch, score, learningRate, progress, cancellation);
+        }
+        finally
+        {
+            if (_options.Schedule is not null)
             {
-                cancellation.ThrowIfCancellationRequested();
-                sum += Step(batches[batch], trainBatch, total) * batches[batch].Length;
-                examples += batches[batch].Length;
-                progress?.Report(new TrainingProgress(
-                    _epoch + 1, _options.Epochs, batch + 1, batches.Length, sum / examples, null, false, watch.Elapsed));
+                _optimiser.LearningRate = learningRate;
             }
-
-            _epoch++;
-            double reached = score();
-            bool isBest = reached > _bestScore;
-            if (isBest)
-            {
-                _bestScore = reached;
-                _best = [.. _optimiser.Parameters.Select(item => item.Value.Value.ToArray())];
-            }
-
-            _epochsSinceBest = isBest ? 0 : _epochsSinceBest + 1;
-            if (_options.CheckpointPath is { } checkpoint)
-            {
-                SaveCheckpoint(checkpoint);
-            }
-
-            progress?.Report(new TrainingProgress(
-                _epoch, _options.Epochs, batches.Length, batches.Length, sum / Math.Max(1, examples), reached, isBest, watch.Elapsed));
         }
 
         for (int i = 0; i < _best.Length; i++)
@@ -196,6 +174,46 @@ public sealed class Trainer<T>
     public override string ToString() =>
         $"trainer, {_epoch} of {_options.Epochs} epochs, "
             + $"{(double.IsNegativeInfinity(_bestScore) ? "no score" : $"best score {_bestScore}")}: {_optimiser}";
+
+    /// <summary>The epochs that are left.</summary>
+    private void Train(ReadOnlySpan<int> lengths, Func<int[], long, double> trainBatch, Func<double> score, double learningRate,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        while (_epoch < _options.Epochs && !(_epochsSinceBest >= _options.Patience))
+        {
+            int[][] batches = Batches.Shuffle(lengths, _options.BatchSize, unchecked(_options.Seed * 1_000_003 + _epoch));
+            double sum = 0;
+            long examples = 0;
+            for (int batch = 0; batch < batches.Length; batch++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                sum += Step(batches[batch], trainBatch, (long)_epoch * batches.Length + batch, learningRate, batches.Length)
+                    * batches[batch].Length;
+                examples += batches[batch].Length;
+                progress?.Report(new TrainingProgress(
+                    _epoch + 1, _options.Epochs, batch + 1, batches.Length, sum / examples, null, false, watch.Elapsed));
+            }
+
+            double reached = score(); // before the epoch counts: should it throw, the epoch is begun again
+            _epoch++;
+            bool isBest = reached > _bestScore;
+            if (isBest)
+            {
+                _bestScore = reached;
+                _best = [.. _optimiser.Parameters.Select(item => item.Value.Value.ToArray())];
+            }
+
+            _epochsSinceBest = isBest ? 0 : _epochsSinceBest + 1;
+            if (_options.CheckpointPath is { } checkpoint)
+            {
+                SaveCheckpoint(checkpoint);
+            }
+
+            progress?.Report(new TrainingProgress(
+                _epoch, _options.Epochs, batches.Length, batches.Length, sum / Math.Max(1, examples), reached, isBest, watch.Elapsed));
+        }
+    }
 
     private void LoadCheckpoint(SafeTensorsFile file)
     {
@@ -235,16 +253,20 @@ public sealed class Trainer<T>
         _pack();
     }
 
-    private double Step(int[] batch, Func<int[], long, double> trainBatch, long total)
+    private double Step(int[] batch, Func<int[], long, double> trainBatch, long step, double learningRate, int stepsInAnEpoch)
     {
         _optimiser.Parameters.ZeroGradients();
-        double loss = trainBatch(batch, _optimiser.Steps);
+        double loss = trainBatch(batch, step);
         if (_options.ClipNorm is { } norm)
         {
             Gradients.ClipByNorm(_optimiser.Parameters, norm);
         }
 
-        _optimiser.LearningRate = _learningRate * (_options.Schedule?.Invoke(_optimiser.Steps, total) ?? 1);
+        if (_options.Schedule is { } schedule)
+        {
+            _optimiser.LearningRate = learningRate * schedule(step, (long)_options.Epochs * stepsInAnEpoch);
+        }
+
         _optimiser.Step();
         _pack();
         return loss;

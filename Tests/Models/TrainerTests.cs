@@ -184,6 +184,86 @@ public class TrainerTests
     }
 
     [Fact]
+    public void A_schedule_counts_the_steps_of_its_own_training_and_leaves_the_rate_as_it_was()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName, path = Path.Combine(folder, "checkpoint.safetensors");
+        try
+        {
+            int calls = 0;
+            Parameter<double> weight = new("w", 1);
+            Momentum<double> optimiser = new(new ParameterSet<double>(weight), 0.5);
+            double[] expected = [.. Enumerable.Range(0, 6).Select(step => 0.5 * LearningRateSchedule.Cosine(step, 6))];
+            Assert.Equal(expected, Fit(3, null));
+            Assert.Equal(0.5, optimiser.LearningRate);
+            Assert.Equal(expected, Fit(3, null)); // a second training with the same optimiser
+
+            // Set before training begins, after the trainer is made.
+            Trainer<double> late = new(optimiser, () => { }, Options(3, null));
+            optimiser.LearningRate = 0.25;
+            List<double> rates = [];
+            late.Fit([1, 1], Batch, () => 0, new Rates(() => rates.Add(optimiser.LearningRate)));
+            Assert.Equal(expected.Select(rate => rate / 2), rates.Chunk(3).SelectMany(epoch => epoch[..2])); // the third is the epoch's end
+            Assert.Equal(0.25, optimiser.LearningRate);
+
+            // Stopped by an exception, and resumed in the midst of the schedule.
+            optimiser = new(new ParameterSet<double>(weight), 0.5);
+            weight.Value[0] = 1;
+            Trainer<double> broken = new(optimiser, () => { }, Options(3, path));
+            Assert.Throws<InvalidOperationException>(() => broken.Fit(
+                [1, 1], (examples, step) => calls++ == 3 ? throw new InvalidOperationException() : Batch(examples, step), () => calls));
+            Assert.Equal(0.5, optimiser.LearningRate);
+            Assert.Equal(expected[2..], Fit(3, path));
+            double resumed = weight.Value[0];
+            optimiser = new(new ParameterSet<double>(weight), 0.5);
+            weight.Value[0] = 1;
+            Fit(3, null);
+            Assert.Equal(weight.Value[0], resumed);
+
+            double[] Fit(int epochs, string? checkpoint)
+            {
+                List<double> rates = [];
+                double score = 0;
+                new Trainer<double>(optimiser, () => { }, Options(epochs, checkpoint))
+                    .Fit([1, 1], Batch, () => calls + ++score, new Rates(() => rates.Add(optimiser.LearningRate)));
+                return [.. rates.Chunk(3).SelectMany(epoch => epoch[..2])];
+            }
+
+            double Batch(int[] examples, long step)
+            {
+                weight.Gradient[0] = step + 1;
+                return 1;
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        static TrainerOptions Options(int epochs, string? checkpoint) =>
+            new()
+            {
+                Epochs = epochs,
+                BatchSize = 1,
+                Schedule = (step, total) => LearningRateSchedule.Cosine(step, total),
+                CheckpointPath = checkpoint,
+            };
+    }
+
+    [Fact]
+    public void An_epoch_whose_score_threw_is_begun_again()
+    {
+        Parameter<double> weight = new("w", 1);
+        int steps = 0, scores = 0;
+        Trainer<double> trainer = new(
+            new Sgd<double>(new ParameterSet<double>(weight), 0.5), () => { }, new TrainerOptions { Epochs = 1, BatchSize = 1 });
+        Assert.Throws<InvalidOperationException>(() => Fit());
+        Assert.Equal(5, Fit());
+        Assert.Equal((4, 2), (steps, scores));
+
+        double Fit() => trainer.Fit([1, 1], (_, _) => steps++, () => scores++ == 0 ? throw new InvalidOperationException() : 5);
+    }
+
+    [Fact]
     public void Options_are_checked_when_the_trainer_is_made()
     {
         Linear<float> model = new(Size, 1);
@@ -381,6 +461,11 @@ public class TrainerTests
             model.Forward(x, output);
             return Loss.MeanSquaredError<float>(output, y, new float[Examples], 1);
         }
+    }
+
+    private sealed class Rates(Action report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report();
     }
 
     private sealed class Collector(List<TrainingProgress> reports) : IProgress<TrainingProgress>
