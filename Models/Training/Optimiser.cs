@@ -84,7 +84,8 @@ public abstract class Optimiser<T>
     /// <summary>Takes its state from a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="prefix">What stands in front of the names.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing, or its type or size is another; nothing has changed.</exception>
+    /// <exception cref="InvalidDataException">A tensor is missing, or its type or size is another, or the number of steps is
+    /// negative; nothing has changed.</exception>
     public void Load(SafeTensorsFile file, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -100,7 +101,9 @@ public abstract class Optimiser<T>
         long[] steps = new long[1];
         RequireCount(file[prefix + "steps"], steps.Length);
         file.CopyTo(prefix + "steps", steps);
-        return steps[0];
+        return steps[0] >= 0
+            ? steps[0]
+            : throw new InvalidDataException($"Tensor {file[prefix + "steps"]} holds {steps[0]}, but a number of steps is 0 or more.");
     }
 
     /// <inheritdoc/>

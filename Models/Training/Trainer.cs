@@ -226,6 +226,13 @@ public sealed class Trainer<T>
             throw new InvalidDataException("This is no checkpoint of a training.");
         }
 
+        if (epochs < 0 || sinceBest < 0 || double.IsNaN(bestScore))
+        {
+            throw new InvalidDataException(
+                $"The checkpoint has epoch {epochs}, {sinceBest} epochs since the best and a best score {bestScore}: epochs are 0 or more, "
+                    + $"and a score that is no number is never best.");
+        }
+
         // Moments of one kind mean nothing to another, but have the same names and sizes.
         if (file.Metadata.TryGetValue("optimiser", out string? kind) && kind != _optimiser.Kind)
         {

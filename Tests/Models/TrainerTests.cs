@@ -158,6 +158,37 @@ public class TrainerTests
         }
     }
 
+    [Theory]
+    [InlineData("-3", "0", "1", 1, "epoch -3")]
+    [InlineData("1", "-5", "1", 1, "-5 epochs since")]
+    [InlineData("1", "0", "NaN", 1, "score NaN")]
+    [InlineData("1", "0", "1", -1, "holds -1")]
+    public void A_checkpoint_of_numbers_that_cannot_be_is_refused_and_changes_nothing(
+        string epoch, string since, string best, long steps, string message)
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName, path = Path.Combine(folder, "checkpoint.safetensors");
+        try
+        {
+            Parameter<double> weight = new("w", 1);
+            ParameterSet<double> set = new(weight);
+            Adam<double> adam = new(set, 0.5);
+            new SafeTensorsWriter().SetMetadata("epoch", epoch).SetMetadata("epochs-since-best", since).SetMetadata("best-score", best)
+                .SetMetadata("optimiser", "Adam").Add<double>("model.w", [1], [3]).Add<double>("best.w", [1], [4])
+                .Add("optimiser.steps", [1], [steps]).Add<double>("optimiser.0.w", [1], [0.5]).Add<double>("optimiser.1.w", [1], [0.5])
+                .Save(path);
+            Trainer<double> trainer = new(adam, () => { }, new TrainerOptions { Epochs = 3 });
+            string refusal = Assert.Throws<InvalidDataException>(() => trainer.LoadCheckpoint(path)).Message;
+            Assert.Contains(message, refusal);
+            Assert.Equal(0, weight.Value[0]);
+            Assert.Equal(0, adam.Steps);
+            Assert.Equal(double.NegativeInfinity, trainer.BestScore);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void An_optimisers_state_that_does_not_fit_changes_nothing()
     {
