@@ -134,6 +134,7 @@ internal static class OptimiserKernel
         TVector rate = TSimd.Broadcast(-constants.Rate), correction = TSimd.Broadcast(constants.Correction);
         TVector epsilon = TSimd.Broadcast(constants.Epsilon), decay = TSimd.Broadcast(constants.Decay),
             keep = TSimd.Broadcast(constants.Keep);
+        TVector smallest = TSimd.Constant(typeof(T) == typeof(float) ? 1.17549435e-38 : 2.2250738585072014e-308); // normal
         nuint n = (nuint)TSimd.Count, i = 0, length = (nuint)w.Length;
         for (; i + n <= length; i += n)
         {
@@ -142,8 +143,10 @@ internal static class OptimiserKernel
             TVector first = TSimd.Fma(beta1, TSimd.Load(ref m0, i), TSimd.Multiply(rest1, slope));
             TVector second = TSimd.Fma(beta2, TSimd.Load(ref v0, i), TSimd.Multiply(rest2, TSimd.Multiply(slope, slope)));
             first = VectorMath<TSimd, TVector, T>.FlushTiny(first); // moments of unused rows decay for ever
-            second = VectorMath<TSimd, TVector, T>.FlushTiny(second);
-            TVector scale = TSimd.Fma(TSimd.Sqrt(second), correction, epsilon);
+            // A square is tiny long before what it was made of: only denormals go, and where one did, the smallest normal number
+            // stands for it, or m would be divided by ε alone.
+            second = TSimd.Select(TSimd.GreaterThan(smallest, second), TSimd.Constant(0), second);
+            TVector scale = TSimd.Fma(TSimd.Sqrt(TSimd.Max(smallest, second)), correction, epsilon);
             TSimd.Store(first, ref m0, i);
             TSimd.Store(second, ref v0, i);
             TSimd.Store(TSimd.Fma(rate, TSimd.Divide(first, scale), TSimd.Multiply(value, keep)), ref w0, i);

@@ -50,6 +50,34 @@ public class OptimiserTests
         }
     }
 
+    /// <summary>However small the gradient and ε are: the squares' mean is smaller still, and a float has less room for it.</summary>
+    [Theory]
+    [InlineData(1e-14, 1e-20, 1e-5)]
+    [InlineData(1e-14, 1e-16, 1e-5)]
+    [InlineData(2e-14, 1e-15, 1e-5)]
+    [InlineData(1e-14, 1e-8, 1e-5)]
+    [InlineData(1e-17, 1e-25, 1e-5)]
+    [InlineData(1e-19, 1e-25, 1)] // no room at all: it moves less, but never more
+    [InlineData(1e-25, 1e-30, 1)]
+    public void Adams_steps_with_small_numbers_are_those_of_its_equations(double slope, double epsilon, double tolerance)
+    {
+        const int Length = 19; // whole vectors and a rest
+        Parameter<float> parameter = new("w", Length);
+        Adam<float> adam = new(new ParameterSet<float>(parameter), 1e-3, epsilon: epsilon);
+        double w = 0, m = 0, v = 0;
+        for (int step = 1; step <= 3; step++)
+        {
+            parameter.Gradient.Fill((float)slope);
+            adam.Step();
+            (m, v) = (0.9 * m + 0.1 * slope, 0.999 * v + 0.001 * slope * slope);
+            w -= 1e-3 * m / (1 - Math.Pow(0.9, step)) / (Math.Sqrt(v / (1 - Math.Pow(0.999, step))) + epsilon);
+            foreach (float value in parameter.Value)
+            {
+                Assert.InRange(value, w * (1 + tolerance), w * (1 - tolerance));
+            }
+        }
+    }
+
     /// <summary>One network in two classifiers, and one table for two features: as PyTorch's <c>parameters()</c>, each once.</summary>
     [Fact]
     public void Shared_parameters_are_changed_and_counted_once()
