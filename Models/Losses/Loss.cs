@@ -46,10 +46,11 @@ public static class Loss
                 continue;
             }
 
-            // L = log Σ eᶻ − z_target, ∂L/∂z = softmax(z) − onehot(target)
+            // L = (max z − z_target) + log Σ e^(z − max z), ∂L/∂z = softmax(z) − onehot(target)
             ReadOnlySpan<T> z = logits.Slice(row * classes, classes);
-            T target = z[targets[row]];
-            sum += Scalar.ToDouble(NeuralPrimitives.Softmax(z, slope) - target);
+            double target = Scalar.ToDouble(z[targets[row]]);
+            (T largest, double logSum) = LogSoftmax.Softmax(z, slope);
+            sum += Scalar.ToDouble(largest) - target + logSum;
             slope[targets[row]] -= T.One;
             if (scale != T.One)
             {

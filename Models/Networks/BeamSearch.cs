@@ -147,10 +147,11 @@ public sealed class BeamSearch<T>
         _network.Read(states, [rows], sourceLengths, _tape, logits);
         for (int row = 0; row < rows; row++)
         {
-            // log softmax = z − log Σ eᶻ; the softmax itself is not needed
+            // log softmax = (z − max z) − log Σ e^(z − max z); the softmax itself is not needed
             Span<T> z = logits.Slice(row * words, words);
-            T total = NeuralPrimitives.Softmax<T>(z, _probabilities);
-            NeuralPrimitives.AddScalar(z, -total, z);
+            (T largest, double logSum) = LogSoftmax.Softmax<T>(z, _probabilities);
+            NeuralPrimitives.AddScalar(z, -largest, z);
+            NeuralPrimitives.AddScalar(z, Scalar.From<T>(-logSum), z);
         }
     }
 

@@ -65,10 +65,10 @@ public sealed class SequenceSampler<T>
                 new SequenceInput<T> { Steps = 1, Batch = 1, X = _x, H0 = h, C0 = c }, new SequenceOutput<T> { Y = _y, H = h, C = c },
                 _workspace);
             _generator.Read(_y, _logits);
-            T total = NeuralPrimitives.Softmax<T>(_logits, _probabilities);
+            (T largest, double logSum) = LogSoftmax.Softmax<T>(_logits, _probabilities);
             _logits.CopyTo(_probabilities, 0); // only the sum was wanted
             id = Prediction.Sample<T>(_probabilities, temperature, random);
-            logProbability += Scalar.ToDouble(_logits[id] - total);
+            logProbability += Scalar.ToDouble(_logits[id]) - Scalar.ToDouble(largest) - logSum;
             if (id == _generator.StopId)
             {
                 return new DecodedSequence(_ids[..step], logProbability, true);

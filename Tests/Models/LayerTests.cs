@@ -452,6 +452,25 @@ public class LayerTests
         Assert.True(float.IsNaN(Loss.CrossEntropy<float>([float.NaN, 0], [1], gradient.AsSpan(0, 2))));
     }
 
+    /// <summary>The figures of PyTorch, and what they are without rounding.</summary>
+    [Theory]
+    [InlineData(1000, 1001, 1.313262)]
+    [InlineData(1e4, 1.00005e4, 0.974077)]
+    [InlineData(1e6, 1000000.5, 0.974077)]
+    [InlineData(300, 288, 6.144e-6)]
+    [InlineData(1e8, 100000008, 8.000335)]
+    [InlineData(0, 300, 300)]
+    public void Cross_entropy_loses_no_digits_to_the_size_of_the_logits(double target, double other, double expected)
+    {
+        float[] gradient = new float[2], many = new float[2 * 41], slope = new float[many.Length];
+        Assert.Equal(expected, Loss.CrossEntropy<float>([(float)target, (float)other], [0], gradient), 1e-6 * Math.Max(0.1, expected));
+        many.AsSpan().Fill(float.MinValue); // wide rows, in whole vectors and a rest
+        (many[3], many[40], many[41], many[81]) = ((float)other, (float)target, (float)other, (float)target);
+        Assert.Equal(2 * expected, Loss.CrossEntropy<float>(many, [40, 40], slope, Reduction.Sum), 2e-6 * Math.Max(0.1, expected));
+        Assert.Equal(2 * expected, Loss.CrossEntropy<float>(many, [40, 40], many, Reduction.Sum), 2e-6 * Math.Max(0.1, expected));
+        Numbers.AssertSameBits<float>(slope, many, "gradient in place");
+    }
+
     [Fact]
     public void Losses_of_many_rows_are_not_rounded_off()
     {
