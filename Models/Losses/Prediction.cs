@@ -38,10 +38,10 @@ public static class Prediction
         return correct;
     }
 
-    /// <summary>Draws a class from softmax(logits / temperature).</summary>
+    /// <summary>Draws a class from softmax(logits / temperature). One of a logit of −∞ is drawn only if all are.</summary>
     /// <param name="logits">[C], C ≥ 1; overwritten with those probabilities, unless the temperature is 0.</param>
     /// <param name="temperature">1 draws by the model's probabilities, less is safer, more is bolder,
-    /// 0 takes the most probable class.</param>
+    /// 0 takes the most probable class, +∞ any that has a probability.</param>
     /// <param name="random">The source; one number is taken from it, at a temperature of 0 none.</param>
     /// <exception cref="ArgumentException">There are no classes, or the temperature is negative or no number;
     /// nothing has been written.</exception>
@@ -60,9 +60,14 @@ public static class Prediction
             return ArgMax<T>(logits);
         }
 
-        NeuralPrimitives.MultiplyScalar(logits, Scalar.From<T>(1 / temperature), logits);
+        // The largest becomes 0 before anything is scaled: 0 stays 0 however large 1 / temperature is, and −∞ stays −∞ however small.
+        double scale = Math.Clamp(1 / temperature, Scalar.ToDouble(T.Epsilon), Scalar.ToDouble(T.BitDecrement(T.PositiveInfinity)));
+        NeuralPrimitives.AddScalar(logits, -LogSoftmax.Largest<T>(logits), logits);
+        NeuralPrimitives.MultiplyScalar(logits, Scalar.From<T>(scale), logits);
         NeuralPrimitives.Softmax<T>(logits, logits);
+        NeuralPrimitives.FlushTiny<T>(logits, logits); // e to the −∞
         T mark = Scalar.From<T>(random.NextSingle()); // a double might round to 1
+        int last = logits.Length - 1;
         for (int i = 0; i < logits.Length; i++)
         {
             mark -= logits[i];
@@ -70,8 +75,10 @@ public static class Prediction
             {
                 return i;
             }
+
+            last = logits[i] > T.Zero ? i : last;
         }
 
-        return logits.Length - 1; // probabilities may add up to a little less than 1
+        return last; // probabilities may add up to a little less than 1
     }
 }
