@@ -138,18 +138,34 @@ public sealed class Tape<T>
     internal AlignedBuffer<T> Workspace { get; }
 
     /// <summary>For networks around this one, which write before they come to it:
-    /// throws unless there is a run of these sizes to be taken back.</summary>
-    internal void CheckRun(int rows, int batch)
+    /// throws unless there is a run of sequences of these lengths to be taken back.</summary>
+    internal void CheckRun(int rows, ReadOnlySpan<int> lengths)
     {
         if (!HasRun)
         {
             throw new InvalidOperationException("The tape holds no run: Forward records one, and Backward uses it up.");
         }
 
-        if (rows != Schedule.Rows || batch != Schedule.Batch)
+        if (rows != Schedule.Rows || lengths.Length != Schedule.Batch)
         {
             throw new ArgumentException(
-                $"The tape holds a run of {Schedule.Batch} sequences with {Schedule.Rows} steps, not of {batch} with {rows}.", "tape");
+                $"The tape holds a run of {Schedule.Batch} sequences with {Schedule.Rows} steps, not of {lengths.Length} with {rows}.",
+                "tape");
+        }
+
+        ReadOnlySpan<int> order = Schedule.Order;
+        for (int place = 0, steps = Schedule.Steps; place < order.Length; place++)
+        {
+            while (steps > 0 && Schedule.Active(steps - 1) <= place)
+            {
+                steps--; // places are in the order of falling length
+            }
+
+            if (lengths[order[place]] != steps)
+            {
+                throw new ArgumentException(
+                    $"Sequence {order[place]} of the run that the tape holds has {steps} steps, not {lengths[order[place]]}.", "tape");
+            }
         }
     }
 

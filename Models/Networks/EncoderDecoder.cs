@@ -175,8 +175,8 @@ public sealed class EncoderDecoder<T>
         Require.Length(gradient.Length, (long)inputs.Length * Options.TargetVocabularySize, "gradient", "T·V");
         Prepare(sources, sourceLengths, inputs, targetLengths, tape);
         tape.CheckRecording();
-        tape.EncoderTape.CheckRun(sources.Length, sourceLengths.Length);
-        tape.DecoderTape.CheckRun(inputs.Length, targetLengths.Length);
+        tape.EncoderTape.CheckRun(sources.Length, sourceLengths);
+        tape.DecoderTape.CheckRun(inputs.Length, targetLengths);
         int size = Options.HiddenSize;
         Span<T> queryGradient = tape.QueryGradient, encodedGradient = tape.EncodedGradient;
         if (Attention is null)

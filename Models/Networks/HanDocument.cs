@@ -146,8 +146,8 @@ public sealed class HanDocument<T>
         Require.Length(sentenceAttention.Length, sentenceLengths.Length);
         Require.LengthOrEmpty(wordAttentionGradient.Length, words.Length);
         Require.LengthOrEmpty(sentenceAttentionGradient.Length, sentenceLengths.Length);
-        tape.Words.Tape.CheckRun(words.Length, sentenceLengths.Length);
-        tape.Sentences.Tape.CheckRun(sentenceLengths.Length, documentLengths.Length);
+        tape.Words.Tape.CheckRun(words.Length, sentenceLengths);
+        tape.Sentences.Tape.CheckRun(sentenceLengths.Length, documentLengths);
         Span<T> pooled = tape.Pooled.Span[..(documentLengths.Length * _sentences.OutputSize)],
             slope = tape.PooledGradient.Span[..pooled.Length];
         _classifier.Backward(pooled, logitsGradient, slope, tape.Workspace.Span, workers: tape.Workers);

@@ -65,12 +65,12 @@ public sealed class SequenceModelTape<T>
         $"recording tape for {Tape.MaxSteps} steps × {Tape.MaxBatch} sequences, "
         + TapeText.Of(Tape.Bytes, Workers, _x, _y, _h, _pooled, _readGradient, _workspace);
 
-    /// <summary>Cuts all memory to the sizes of a run, or checks that the recorded run had them.</summary>
+    /// <summary>Cuts all memory to the sizes of a run, or checks that the recorded run was of these lengths.</summary>
     internal void Set(int rows, ReadOnlySpan<int> lengths, bool backward)
     {
         if (backward)
         {
-            Tape.CheckRun(rows, lengths.Length);
+            Tape.CheckRun(rows, lengths);
         }
 
         int longest = Ragged.Longest(lengths);

@@ -278,6 +278,56 @@ public class LayerTests
     }
 
     [Fact]
+    public void Lengths_of_another_order_or_split_are_not_taken_back()
+    {
+        HanDocument<float> document = new(new HanDocumentOptions
+        {
+            VocabularySize = 6,
+            EmbeddingSize = 2,
+            WordHiddenSize = 3,
+            WordAttentionSize = 4,
+            SentenceHiddenSize = 2,
+            SentenceAttentionSize = 3,
+            Classes = 2,
+        });
+        document.Initialise(1);
+        HanDocumentTape<float> documentTape = document.CreateTape(5, 3, 2);
+        float[] logits = new float[4], alpha = new float[5], beta = new float[3];
+        document.Forward([0, 1, 2, 3, 4], [2, 3, 0], [2, 1], logits, alpha, beta, documentTape);
+        Refused(document.Parameters, "Sequence 0 of the run that the tape holds has 2 steps, not 1", [2, 3, 0], [1, 2],
+            (words, sentences) => document.Backward([0, 1, 2, 3, 4], words, sentences, logits, alpha, beta, documentTape));
+        Refused(document.Parameters, "Sequence 1 of the run that the tape holds has 3 steps, not 2", [3, 2, 0], [2, 1],
+            (words, sentences) => document.Backward([0, 1, 2, 3, 4], words, sentences, logits, alpha, beta, documentTape));
+        document.Backward([0, 1, 2, 3, 4], [2, 3, 0], [2, 1], logits, alpha, beta, documentTape);
+
+        Srn<float> network = new(new SrnOptions { InputSize = 2, HiddenSize = 3 });
+        SequenceClassifier<float> classifier = new(network, 2, SequencePooling.MeanState);
+        classifier.Initialise(1);
+        SequenceModelTape<float> tape = classifier.CreateTape(4, 3);
+        float[] x = new float[12], gradient = new float[6];
+        classifier.Forward(x, [1, 2, 3], new float[6], tape);
+        Refused(classifier.Parameters, "Sequence 2 of the run that the tape holds has 3 steps, not 1", [3, 2, 1], [],
+            (lengths, _) => classifier.Backward(lengths, gradient, [], tape));
+        classifier.Backward([1, 2, 3], gradient, [], tape);
+
+        Embedding<float> table = new(3, 2);
+        SequenceTagger<float> tagger = new([table], network, 1);
+        tagger.Initialise(1);
+        tape = tagger.CreateTape(4, 3);
+        int[][] ids = [[0, 1, 2, 0, 1, 2]];
+        tagger.Forward(ids, [1, 2, 3], new float[6], tape);
+        Refused(tagger.Parameters, "Sequence 2", [2, 2, 2], [], (lengths, _) => tagger.Backward(ids, lengths, gradient, tape));
+        tagger.Backward(ids, [1, 2, 3], gradient, tape);
+
+        static void Refused(ParameterSet<float> parameters, string message, int[] first, int[] second, Action<int[], int[]> backward)
+        {
+            parameters.ZeroGradients();
+            Assert.Contains(message, Assert.Throws<ArgumentException>("tape", () => backward(first, second)).Message);
+            Assert.All(parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.Equal(0, value)));
+        }
+    }
+
+    [Fact]
     public void Sequence_models_refuse_wrong_arguments_before_they_write()
     {
         SequenceClassifier<float> model = new(new Srn<float>(new SrnOptions { InputSize = 2, HiddenSize = 3 }), 2,
