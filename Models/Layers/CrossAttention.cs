@@ -52,11 +52,17 @@ public sealed class CrossAttention<T>
     public void Pack() => _keys.Pack();
 
     /// <summary>Elements of the attention weights of a batch, Σ T_b·S_b.</summary>
+    /// <param name="targetLengths">[B], each ≥ 0.</param>
+    /// <param name="sourceLengths">[B], each ≥ 0.</param>
+    /// <exception cref="ArgumentException">There are not as many of the ones as of the others, or one is negative.</exception>
     public static long GetWeightsLength(ReadOnlySpan<int> targetLengths, ReadOnlySpan<int> sourceLengths)
     {
+        Require.Length(sourceLengths.Length, targetLengths.Length, "sourceLengths", "B");
         long sum = 0;
         for (int b = 0; b < targetLengths.Length; b++)
         {
+            ArgumentOutOfRangeException.ThrowIfNegative(targetLengths[b], nameof(targetLengths));
+            ArgumentOutOfRangeException.ThrowIfNegative(sourceLengths[b], nameof(sourceLengths));
             sum += (long)targetLengths[b] * sourceLengths[b];
         }
 
@@ -123,7 +129,7 @@ public sealed class CrossAttention<T>
     /// <param name="sources">e [S, E].</param>
     /// <param name="keys">W e [S, Q].</param>
     /// <param name="sourceLengths">[B].</param>
-    /// <param name="weights">a, as the forward run wrote it; overwritten.</param>
+    /// <param name="weights">a, as the forward run wrote it.</param>
     /// <param name="contextGradient">[T, E].</param>
     /// <param name="queryGradient">[T, Q], written.</param>
     /// <param name="sourceGradient">[S, E], written.</param>

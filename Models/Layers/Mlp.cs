@@ -31,6 +31,7 @@ public sealed class Mlp<T>
             Require.Positive(size, nameof(sizes));
         }
 
+        Require.Defined(activation);
         Activation = activation;
         Parameters = new ParameterSet<T>();
         _layers = new Linear<T>[sizes.Length - 1];

@@ -17,13 +17,15 @@ public static class Loss
     /// <param name="reduction">Sum or mean; <see cref="Reduction.Steps"/> is the sum, there is one loss a row.</param>
     /// <param name="lengths">Steps of each sequence, [B]; empty if all rows count.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">A length does not fit or a target does not exist; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not fit, a target does not exist, or the reduction is none there is; nothing has
+    /// been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T CrossEntropy<T>(
         ReadOnlySpan<T> logits, ReadOnlySpan<int> targets, Span<T> gradient, Reduction reduction = Reduction.Mean,
         ReadOnlySpan<int> lengths = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        Require.Defined(reduction);
         int rows = targets.Length, classes = Require.MultipleOf(logits.Length, rows);
         Require.Length(gradient.Length, logits.Length);
         int counted = CountRows(rows, lengths);
@@ -69,7 +71,7 @@ public static class Loss
     /// <param name="reduction">Over all elements that count.</param>
     /// <param name="lengths">Steps of each sequence, [B]; empty if all rows count.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">A length does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not fit, or the reduction is none there is; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T BinaryCrossEntropy<T>(
         ReadOnlySpan<T> logits, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean,
@@ -103,7 +105,7 @@ public static class Loss
     /// <param name="reduction">Over all elements that count.</param>
     /// <param name="lengths">Steps of each sequence, [B]; empty if all rows count.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">A length does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not fit, or the reduction is none there is; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T MeanSquaredError<T>(
         ReadOnlySpan<T> y, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean,
@@ -132,6 +134,7 @@ public static class Loss
         ReadOnlySpan<int> lengths)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        Require.Defined(reduction);
         Require.Positive(size);
         Require.Length(targets, values, nameof(targets));
         Require.Length(gradient, values, nameof(gradient));

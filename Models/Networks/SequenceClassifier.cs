@@ -20,9 +20,10 @@ public sealed class SequenceClassifier<T>
     /// <param name="network">Its input size, D, is the vectors'.</param>
     /// <param name="classes">C ≥ 1.</param>
     /// <param name="pooling">What the class is told from.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1, or the pooling is none of those there are.</exception>
     public SequenceClassifier(RecurrentNetwork<T> network, int classes, SequencePooling pooling)
     {
+        Require.Defined(pooling);
         _readout = new SequenceReadout<T>(network, classes, pooling);
         Pooling = pooling;
         Parameters = _readout.Parameters;
@@ -33,7 +34,7 @@ public sealed class SequenceClassifier<T>
     /// <param name="network">Its input size is the embedding's.</param>
     /// <param name="classes">C ≥ 1.</param>
     /// <param name="pooling">What the class is told from.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1, or the pooling is none of those there are.</exception>
     public SequenceClassifier(int vocabularySize, RecurrentNetwork<T> network, int classes, SequencePooling pooling)
         : this(network, classes, pooling)
     {
@@ -129,7 +130,7 @@ public sealed class SequenceClassifier<T>
     /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
     public void Backward(ReadOnlySpan<int> lengths, ReadOnlySpan<T> gradient, Span<T> dx, SequenceModelTape<T> tape)
     {
-        int rows = checked((int)Ragged.Sum(lengths));
+        int rows = SequenceReadout<T>.CountRows(lengths);
         _readout.Prepare(rows, lengths, gradient.Length, tape, backward: true);
         Require.LengthOrEmpty(dx.Length, (long)rows * _readout.Network.InputSize, "dx", "M·D");
         _readout.Backward(lengths, gradient, dx, tape);

@@ -45,6 +45,15 @@ internal sealed class SequenceReadout<T>
         _classifier.Pack();
     }
 
+    /// <summary>Steps of all sequences together.</summary>
+    public static int CountRows(ReadOnlySpan<int> lengths)
+    {
+        long rows = Ragged.Sum(lengths);
+        return rows <= int.MaxValue
+            ? (int)rows
+            : throw new ArgumentException($"lengths add up to {rows}, but a run has at most {int.MaxValue} steps.", nameof(lengths));
+    }
+
     /// <summary>Checks the sizes of a run and cuts the tape's memory to them; for the way back,
     /// that there is a run and that it had them.</summary>
     public void Prepare(int rows, ReadOnlySpan<int> lengths, int logits, SequenceModelTape<T> tape, bool backward = false)

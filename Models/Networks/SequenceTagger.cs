@@ -26,7 +26,7 @@ public sealed class SequenceTagger<T>
     {
         ArgumentNullException.ThrowIfNull(embeddings);
         ArgumentNullException.ThrowIfNull(network);
-        int sum = embeddings.Sum(embedding => embedding.EmbeddingSize);
+        int sum = embeddings.Sum(embedding => Require.NotNull(embedding, nameof(embeddings)).EmbeddingSize);
         if (sum != network.InputSize)
         {
             throw new ArgumentException($"embeddings have {sum} values in all, the network's input has {network.InputSize}.",
@@ -125,10 +125,10 @@ public sealed class SequenceTagger<T>
     private int Check(ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths)
     {
         Require.Length(ids.Length, Features, "ids", "one array a feature");
-        int rows = checked((int)Ragged.Sum(lengths));
+        int rows = SequenceReadout<T>.CountRows(lengths);
         for (int feature = 0; feature < Features; feature++)
         {
-            Require.AtLeast(ids[feature].Length, rows, "ids");
+            Require.AtLeast(Require.NotNull(ids[feature], nameof(ids)).Length, rows, "ids");
             _embeddings[feature].Check(ids[feature].AsSpan(0, rows));
         }
 

@@ -67,6 +67,7 @@ public sealed class OnnxFile
     /// which are read when they are copied.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a folder, or reading it is not allowed.</exception>
     /// <exception cref="InvalidDataException">It is not a valid ONNX model.</exception>
     public static OnnxFile Open(string path)
     {

@@ -92,6 +92,7 @@ public static class ParameterFile
     /// <param name="path">The file.</param>
     /// <param name="prefix">What stands in front of the names in the file.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a folder, or reading it is not allowed.</exception>
     /// <exception cref="InvalidDataException">As of the other overload, or it is not a valid safetensors file;
     /// the message names it.</exception>
     public static void Load<T>(this ParameterSet<T> parameters, string path, string prefix = "")

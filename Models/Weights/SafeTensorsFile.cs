@@ -53,6 +53,7 @@ public sealed class SafeTensorsFile : IByteSource, IDisposable
     /// Files of any size can be opened.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a folder, or reading it is not allowed.</exception>
     /// <exception cref="InvalidDataException">It is not a valid safetensors file; the message names it.</exception>
     public static SafeTensorsFile Open(string path)
     {

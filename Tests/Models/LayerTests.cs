@@ -1,5 +1,6 @@
 using System.Numerics;
 using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
 using FastRecurrent.Models;
 using FastRecurrent.Tests.Support;
 using FsCheck;
@@ -354,6 +355,22 @@ public class LayerTests
     }
 
     [Fact]
+    public void Lengths_that_cannot_be_are_refused_by_name()
+    {
+        Srn<float> network = new(new SrnOptions { InputSize = 2, HiddenSize = 3 });
+        SequenceClassifier<float> classifier = new(network, 2, SequencePooling.MeanState);
+        SequenceTagger<float> tagger = new([new Embedding<float>(2, 2)], network, 2);
+        int[] far = [int.MaxValue, int.MaxValue];
+        Assert.Throws<ArgumentException>("lengths", () => classifier.Backward(far, new float[4], [], classifier.CreateTape(1, 2)));
+        Assert.Throws<ArgumentException>("lengths", () => tagger.Forward([new int[1]], far, new float[2], tagger.CreateTape(1, 2)));
+        Assert.Throws<ArgumentException>("lengths", () => tagger.Backward([new int[1]], far, new float[2], tagger.CreateTape(1, 2)));
+        Assert.Throws<ArgumentException>("sourceLengths", () => CrossAttention<float>.GetWeightsLength([1, 2], [3]));
+        Assert.Throws<ArgumentOutOfRangeException>("targetLengths", () => CrossAttention<float>.GetWeightsLength([-1], [3]));
+        Assert.Throws<ArgumentOutOfRangeException>("sourceLengths", () => CrossAttention<float>.GetWeightsLength([1], [-3]));
+        Assert.Equal(17, CrossAttention<float>.GetWeightsLength([1, 2], [3, 7]));
+    }
+
+    [Fact]
     public void Sizes_are_named_as_the_caller_passed_them()
     {
         Srn<float> network = new(new SrnOptions { InputSize = 2, HiddenSize = 3 });
@@ -371,6 +388,12 @@ public class LayerTests
         {
             ("classes", () => new SequenceClassifier<float>(network, 0, SequencePooling.LastState)),
             ("classes", () => new SequenceTagger<float>([new Embedding<float>(2, 2)], network, 0)),
+            ("pooling", () => new SequenceClassifier<float>(network, 2, (SequencePooling)9)),
+            ("pooling", () => new SequenceClassifier<float>(5, network, 2, (SequencePooling)(-1))),
+            ("reduction", () => Loss.CrossEntropy<float>([1, 2], [0], new float[2], (Reduction)7)),
+            ("reduction", () => Loss.BinaryCrossEntropy<float>([1, 2], [0, 1], new float[2], 1, (Reduction)7)),
+            ("reduction", () => Loss.MeanSquaredError<float>([1, 2], [0, 1], new float[2], 1, (Reduction)(-1))),
+            ("activation", () => new Mlp<float>([2, 3, 1], (Activation)99)),
             ("querySize", () => new CrossAttention<float>(0, 1)),
             ("sourceSize", () => new CrossAttention<float>(1, 0)),
             ("VocabularySize", () => new HanDocument<float>(options with { VocabularySize = 0 })),

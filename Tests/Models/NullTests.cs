@@ -73,6 +73,12 @@ public class NullTests
         ("network", () => new SequenceClassifier<float>(5, null!, 2, SequencePooling.LastState)),
         ("network", () => new SequenceTagger<float>([], null!, 2)),
         ("embeddings", () => new SequenceTagger<float>(null!, _gru, 2)),
+        ("embeddings", () => new SequenceTagger<float>([null!], _gru, 2)),
+        ("ids", () =>
+        {
+            SequenceTagger<float> tagger = new([new Embedding<float>(2, _gru.InputSize)], _gru, 2);
+            tagger.Forward([null!], [1], new float[2], tagger.CreateTape(1, 1));
+        }),
         ("network", () => new SequenceGenerator<float>(2, 2, null!, 0, 0)),
         ("threads", () => new ThreadClassifier<float>(null!, new Mlp<float>([2, 2]))),
         ("random", () => Prediction.Sample<float>([1], 1, null!)),
