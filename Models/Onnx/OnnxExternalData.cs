@@ -127,8 +127,9 @@ internal sealed class OnnxFolder
     }
 
     private static bool IsInside(string path, string folder) =>
-        Path.GetFullPath(path)
-        .StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        Path.GetFullPath(path).StartsWith(
+            Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, // a root ends in one
+            StringComparison.Ordinal);
 }
 
 /// <summary>An open file of external data.</summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using FastRecurrent.Cells;
 using FastRecurrent.Models;
 using FastRecurrent.Tests.Support;
@@ -222,6 +223,21 @@ public class OnnxFileTests
             Assert.Contains(message, Assert.Throws<InvalidDataException>(() => tensor.ToArray<float>()).Message);
             Assert.Contains(message, Assert.Throws<InvalidDataException>(() => tensor.CopyTo<float>(new float[6])).Message);
         }
+    }
+
+    /// <summary>Tests have no root of their own to write to, so they ask what would lie in it.</summary>
+    [Fact]
+    public void A_models_folder_may_be_a_root()
+    {
+        MethodInfo isInside = typeof(OnnxFile).Assembly.GetType("FastRecurrent.Models.OnnxFolder")!
+            .GetMethod("IsInside", BindingFlags.NonPublic | BindingFlags.Static)!;
+        string root = Path.GetPathRoot(Path.GetTempPath())!, folder = Path.Combine(root, "ab");
+        Assert.True(Ask(Path.Combine(root, "data.bin"), root));
+        Assert.True(Ask(Path.Combine(folder, "data.bin"), folder));
+        Assert.False(Ask(Path.Combine(root, "abc", "data.bin"), folder));
+        Assert.False(Ask(Path.Combine(root, "data.bin"), folder));
+
+        bool Ask(string path, string within) => (bool)isInside.Invoke(null, [path, within])!;
     }
 
     [Fact]
