@@ -99,12 +99,16 @@ public sealed class SafeTensorsWriter
 
     /// <summary>Writes the file to disk under a temporary name beside <paramref name="path"/>, then moves it there,
     /// over any older file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; of a link, the file that it leads to.</param>
     /// <exception cref="IOException">The file cannot be written; an older one is untouched.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a folder, or writing there is not allowed;
+    /// an older file is untouched.</exception>
     public void Save(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        path = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+        // Short, since a file's name may be as long as the system allows.
+        string temporary = Path.Join(Path.GetDirectoryName(path), $".{Path.GetRandomFileName()}.tmp");
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))

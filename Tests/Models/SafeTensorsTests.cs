@@ -214,6 +214,30 @@ public class SafeTensorsTests
                 copy.Parameters["weight_hh_l0"].Value.ToArray());
             Assert.Equal([path], Directory.GetFiles(folder));
 
+            string longest = Path.Combine(folder, new string('a', 255)); // as much as most systems allow
+            lstm.Parameters.Save(longest);
+            copy.Parameters.Load(longest);
+            File.Delete(longest);
+            if (!OperatingSystem.IsWindows()) // where making links needs a privilege
+            {
+                // A link to a link, and one whose end is yet to be written: links stay, their end is written.
+                string target = Path.Combine(folder, "in", "target"), link = Path.Combine(folder, "link");
+                Directory.CreateDirectory(Path.Combine(folder, "in"));
+                File.CreateSymbolicLink(Path.Combine(folder, "in", "link"), "target");
+                File.CreateSymbolicLink(link, "in/link");
+                foreach (string round in new[] { "new", "old" })
+                {
+                    lstm.Parameters.Save(link);
+                    Assert.Equal("in/link", new FileInfo(link).LinkTarget);
+                    Assert.True(new FileInfo(target) is { Exists: true, LinkTarget: null }, round);
+                    copy.Parameters.Load(link);
+                }
+
+                Assert.Equal(2, Directory.GetFiles(Path.Combine(folder, "in")).Length);
+                Directory.Delete(Path.Combine(folder, "in"), recursive: true);
+                File.Delete(link);
+            }
+
             string blocked = Path.Combine(folder, "blocked");
             Directory.CreateDirectory(blocked); // a folder of that name: the move fails
             Assert.ThrowsAny<Exception>(() => lstm.Parameters.Save(blocked));
