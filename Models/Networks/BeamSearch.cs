@@ -22,6 +22,14 @@ public sealed class BeamSearch<T>
     private readonly T[] _x;
     private readonly T[] _logits;
     private readonly T[] _probabilities;
+    private readonly PriorityQueue<(int Row, int Word, double LogProbability), double> _best;
+    private readonly (int Row, int Word, double LogProbability)[] _candidates;
+    private readonly double[] _logProbabilities; // of the beginnings
+    private readonly Finished[] _finished;
+    private readonly int[] _finishedWords;
+    private int[] _words; // of the beginnings, each in MaxTargetSteps
+    private int[] _nextWords;
+    private int _finishedCount;
 
     /// <summary>A search over one network.</summary>
     /// <param name="network">Trained and packed.</param>
@@ -53,6 +61,13 @@ public sealed class BeamSearch<T>
         _x = new T[beamWidth * network.Options.EmbeddingSize];
         _logits = new T[beamWidth * network.Options.TargetVocabularySize];
         _probabilities = new T[network.Options.TargetVocabularySize];
+        _best = new PriorityQueue<(int Row, int Word, double LogProbability), double>(2 * beamWidth);
+        _candidates = new (int Row, int Word, double LogProbability)[2 * beamWidth];
+        _logProbabilities = new double[beamWidth];
+        _words = new int[(long)beamWidth * maxTargetSteps];
+        _nextWords = new int[_words.Length];
+        _finished = new Finished[2 * beamWidth]; // less than a beam before a step, and no more than one of it, or of those left over
+        _finishedWords = new int[2L * _words.Length];
     }
 
     /// <summary>Beginnings kept.</summary>
@@ -84,56 +99,77 @@ public sealed class BeamSearch<T>
         _tape.Set(_network, source.Length, 1, 1, source.Length);
         _network.Encode(source, sourceLengths, _tape, default);
         _tape.Bridged.CopyTo(_states);
-        List<Beginning> live = [new Beginning([], 0, 0)];
-        List<DecodedSequence> ended = [];
-        for (int step = 0; step < MaxTargetSteps && live.Count > 0; step++)
+        _logProbabilities[0] = 0;
+        _finishedCount = 0;
+        int live = 1;
+        for (int step = 0; step < MaxTargetSteps && live > 0; step++)
         {
-            Advance(live, source.Length, sourceLengths);
-            List<Beginning> candidates = Continue(live);
-            live.Clear();
-            for (int rank = 0; rank < candidates.Count; rank++)
+            Advance(live, step, source.Length, sourceLengths);
+            int candidates = Continue(live);
+            live = 0;
+            for (int rank = 0; rank < candidates; rank++)
             {
-                Beginning candidate = candidates[rank];
-                if (candidate.Words[^1] == EndWord)
+                (int row, int word, double logProbability) = _candidates[rank];
+                ReadOnlySpan<int> words = _words.AsSpan(row * MaxTargetSteps, step);
+                if (word == EndWord)
                 {
                     // A sequence ends only if that is among the best of a beam, or a narrow beam would end too early.
                     if (rank < BeamWidth)
                     {
-                        ended.Add(new DecodedSequence(candidate.Words[..^1], candidate.LogProbability, true));
+                        Finish(words, logProbability, ended: true);
                     }
                 }
-                else if (live.Count < BeamWidth)
+                else if (live < BeamWidth)
                 {
-                    _nextStates.AsSpan(candidate.Row * size, size).CopyTo(_states.AsSpan(live.Count * size));
-                    live.Add(candidate);
+                    _nextStates.AsSpan(row * size, size).CopyTo(_states.AsSpan(live * size));
+                    Span<int> next = _nextWords.AsSpan(live * MaxTargetSteps, step + 1);
+                    words.CopyTo(next);
+                    next[step] = word;
+                    _logProbabilities[live++] = logProbability;
                 }
             }
 
-            if (ended.Count >= BeamWidth)
-            {
-                live.Clear();
-            }
+            (_words, _nextWords) = (_nextWords, _words);
+            live = _finishedCount >= BeamWidth ? 0 : live;
         }
 
-        ended.AddRange(live.Select(beginning => new DecodedSequence(beginning.Words, beginning.LogProbability, false)));
-        return [.. ended.OrderByDescending(sequence => sequence.Ended).ThenByDescending(MeanLogProbability).Take(BeamWidth)];
+        for (int row = 0; row < live; row++)
+        {
+            Finish(_words.AsSpan(row * MaxTargetSteps, MaxTargetSteps), _logProbabilities[row], ended: false);
+        }
+
+        Span<Finished> finished = _finished.AsSpan(0, _finishedCount);
+        finished.Sort();
+        DecodedSequence[] results = new DecodedSequence[Math.Min(BeamWidth, finished.Length)];
+        for (int i = 0; i < results.Length; i++)
+        {
+            Finished sequence = finished[i];
+            results[i] = new DecodedSequence(
+                _finishedWords.AsSpan(sequence.Index * MaxTargetSteps, sequence.Length).ToArray(), sequence.LogProbability, sequence.Ended);
+        }
+
+        return results;
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
         $"beam search, {BeamWidth} wide, from up to {_maxSourceSteps} words to up to {MaxTargetSteps} words, over {_network}";
 
-    private static double MeanLogProbability(DecodedSequence sequence) =>
-        sequence.LogProbability / (sequence.Words.Length + (sequence.Ended ? 1 : 0));
+    private void Finish(ReadOnlySpan<int> words, double logProbability, bool ended)
+    {
+        words.CopyTo(_finishedWords.AsSpan(_finishedCount * MaxTargetSteps));
+        _finished[_finishedCount] = new Finished(_finishedCount, words.Length, logProbability, ended);
+        _finishedCount++;
+    }
 
     /// <summary>One step of the decoder for all beginnings at once: their next states and log-probabilities of every next word.</summary>
-    private void Advance(List<Beginning> live, int sourceLength, ReadOnlySpan<int> sourceLengths)
+    private void Advance(int rows, int step, int sourceLength, ReadOnlySpan<int> sourceLengths)
     {
-        int size = _network.Options.HiddenSize, words = _network.Options.TargetVocabularySize, rows = live.Count;
+        int size = _network.Options.HiddenSize, words = _network.Options.TargetVocabularySize;
         Span<int> last = _last.AsSpan(0, rows);
         for (int row = 0; row < rows; row++)
         {
-            last[row] = live[row].Words.Length == 0 ? StartWord : live[row].Words[^1];
+            last[row] = step == 0 ? StartWord : _words[row * MaxTargetSteps + step - 1];
         }
 
         Span<T> x = _x.AsSpan(0, rows * _network.Options.EmbeddingSize), states = _nextStates.AsSpan(0, rows * size),
@@ -155,39 +191,47 @@ public sealed class BeamSearch<T>
         }
     }
 
-    /// <summary>The best continuations: enough that a beam of them goes on even if as many end.</summary>
-    private List<Beginning> Continue(List<Beginning> live)
+    /// <summary>The best continuations, best first, and how many: enough that a beam of them goes on even if as many end.</summary>
+    private int Continue(int rows)
     {
         int words = _network.Options.TargetVocabularySize;
-        PriorityQueue<(int Row, int Word, double LogProbability), double> best = new();
-        for (int row = 0; row < live.Count; row++)
+        for (int row = 0; row < rows; row++)
         {
             for (int word = 0; word < words; word++)
             {
-                double logProbability = live[row].LogProbability + Scalar.ToDouble(_logits[row * words + word]);
-                if (best.Count < 2 * BeamWidth)
+                double logProbability = _logProbabilities[row] + Scalar.ToDouble(_logits[row * words + word]);
+                if (_best.Count < 2 * BeamWidth)
                 {
-                    best.Enqueue((row, word, logProbability), logProbability);
+                    _best.Enqueue((row, word, logProbability), logProbability);
                 }
                 else
                 {
-                    best.EnqueueDequeue((row, word, logProbability), logProbability);
+                    _best.EnqueueDequeue((row, word, logProbability), logProbability);
                 }
             }
         }
 
-        List<Beginning> continuations = [];
-        while (best.TryDequeue(out (int Row, int Word, double LogProbability) next, out _))
+        int count = _best.Count;
+        for (int rank = count - 1; rank >= 0; rank--)
         {
-            continuations.Add(new Beginning([.. live[next.Row].Words, next.Word], next.LogProbability, next.Row));
+            _candidates[rank] = _best.Dequeue();
         }
 
-        continuations.Reverse();
-        return continuations;
+        return count;
     }
 
-    /// <param name="Words">Written so far.</param>
-    /// <param name="LogProbability">Of them.</param>
-    /// <param name="Row">Where its state lies among the next states.</param>
-    private sealed record Beginning(int[] Words, double LogProbability, int Row);
+    /// <summary>A sequence found; the better one comes first, and of two that are as good the one found first.</summary>
+    /// <param name="Index">Where its words lie.</param>
+    /// <param name="Length">How many it has.</param>
+    /// <param name="LogProbability">Of them, the end word included where it came.</param>
+    /// <param name="Ended">Whether it came.</param>
+    private readonly record struct Finished(int Index, int Length, double LogProbability, bool Ended) : IComparable<Finished>
+    {
+        private double Mean => LogProbability / (Length + (Ended ? 1 : 0));
+
+        public int CompareTo(Finished other) =>
+            Ended != other.Ended ? (Ended ? -1 : 1)
+            : other.Mean.CompareTo(Mean) is var order and not 0 ? order
+            : Index.CompareTo(other.Index);
+    }
 }

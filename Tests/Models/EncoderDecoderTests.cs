@@ -60,6 +60,34 @@ public class EncoderDecoderTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Decoding_allocates_its_results_alone(int beam)
+    {
+        const int MaxWords = 20;
+        EncoderDecoder<double> network = Create(attention: true, 3);
+        network.Parameters["output.bias"].Value[End] = -20; // no sequence ends
+        network.Pack();
+        BeamSearch<double> search = new(network, beam, 5, MaxWords, Start, End);
+        int[] source = [2, 3];
+        IReadOnlyList<DecodedSequence> found = search.Decode(source);
+        Assert.Equal(beam, found.Count);
+        Assert.All(found, sequence => Assert.Equal((MaxWords, false), (sequence.Words.Length, sequence.Ended)));
+        long expected = Numbers.AllocatedBytes(() =>
+        {
+            DecodedSequence[] copies = new DecodedSequence[beam];
+            for (int i = 0; i < beam; i++)
+            {
+                copies[i] = new DecodedSequence(new int[MaxWords], 0, false);
+            }
+
+            GC.KeepAlive(copies);
+        });
+        Assert.Equal(expected, Numbers.AllocatedBytes(() => search.Decode(source)));
+        Assert.Equal(found, search.Decode(source));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Decoding_makes_no_room_for_gradients(bool attention)
