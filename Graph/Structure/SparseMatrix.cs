@@ -103,7 +103,8 @@ public sealed partial class SparseMatrix<T>
     /// <remarks>
     /// v ← A v / ‖A v‖ from a fixed random start, until ‖A v − ρ v‖ ≤ <paramref name="tolerance"/>·|ρ| with ρ = vᵀ A v. If A is symmetric,
     /// an eigenvalue lies within that distance of ρ, and the error of ρ is as a rule its square.
-    /// Steps grow with 1 / the gap to the next eigenvalue.
+    /// Steps grow with 1 / the gap to the next eigenvalue. The iteration is over A 2⁻ᵏ, its largest entry in 1 … 2, so that nothing
+    /// depends on the scale of A.
     /// </remarks>
     /// <param name="tolerance">The relative residual to reach, &gt; 0.</param>
     /// <param name="maxSteps">Steps before it gives up.</param>
@@ -122,8 +123,20 @@ public sealed partial class SparseMatrix<T>
             throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The residual never becomes smaller than 0.");
         }
 
+        double largest = 0;
+        for (int entry = 0; entry < Pattern.Count; entry++)
+        {
+            largest = Math.Max(largest, Math.Abs(Scalar.ToDouble(Value(entry))));
+        }
+
+        int exponent = largest > 0 ? Math.ILogB(largest) : 0;
+        double[] scaled = new double[Pattern.Count], v = new double[Rows], product = new double[Rows];
+        for (int entry = 0; entry < scaled.Length; entry++)
+        {
+            scaled[entry] = Math.ScaleB(Scalar.ToDouble(Value(entry)), -exponent);
+        }
+
         Random random = new(1);
-        double[] v = new double[Rows], product = new double[Rows];
         foreach (ref double value in v.AsSpan())
         {
             value = 2 * random.NextDouble() - 1;
@@ -139,7 +152,7 @@ public sealed partial class SparseMatrix<T>
                 double sum = 0;
                 for (int entry = Pattern.Offsets[row]; entry < Pattern.Offsets[row + 1]; entry++)
                 {
-                    sum += Scalar.ToDouble(Value(entry)) * v[Pattern.Indices[entry]];
+                    sum += scaled[entry] * v[Pattern.Indices[entry]];
                 }
 
                 product[row] = sum;
@@ -156,7 +169,7 @@ public sealed partial class SparseMatrix<T>
             residual = Math.Sqrt(residual);
             if (residual <= tolerance * Math.Abs(rho))
             {
-                return rho;
+                return Math.ScaleB(rho, exponent);
             }
 
             (v, product) = (product, v);
@@ -164,7 +177,8 @@ public sealed partial class SparseMatrix<T>
         }
 
         throw new InvalidOperationException(
-            $"Power iteration left a residual of {residual:E2} after {maxSteps} steps; ask for less, or for more steps.");
+            $"Power iteration left a residual of {Math.ScaleB(residual, exponent):E2} after {maxSteps} steps; "
+            + "ask for less, or for more steps.");
     }
 
     /// <inheritdoc/>

@@ -92,6 +92,23 @@ public class SparseMatrixTests
         Assert.InRange(found, largest * (1 - 1e-4), largest * (1 + 1e-12));
     }, count: 40);
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(565)]
+    [InlineData(-565)]
+    [InlineData(1022)]
+    [InlineData(-1073)]
+    public void The_largest_eigenvalue_does_not_depend_on_the_scale(int exponent)
+    {
+        CsrPattern pattern = new([0, 2, 4], [0, 1, 0, 1], 2);
+        double[] values = [0.5, 0.25, 0.25, 0.5];
+        double expected = new SparseMatrix<double>(pattern, values).LargestEigenvalue();
+        Assert.Equal(0.75, expected, 1e-9);
+        double[] small = [2, 1, 1, 2]; // down to the smallest denormal, exactly
+        double[] scaled = Array.ConvertAll(small, value => Math.ScaleB(value, exponent));
+        Assert.Equal(Math.ScaleB(expected, exponent + 2), new SparseMatrix<double>(pattern, scaled).LargestEigenvalue());
+    }
+
     [Fact]
     public void Power_iteration_says_when_it_does_not_converge()
     {
