@@ -41,6 +41,7 @@ public sealed unsafe class Communicator : IDisposable
     /// <exception cref="MpiException">MPI cannot begin.</exception>
     public static Communicator Initialise()
     {
+        OpenMpi.Load();
         Check(OpenMpi.Initialized(out int hasBegun));
         if (hasBegun != 0)
         {

@@ -17,8 +17,19 @@ internal static unsafe partial class OpenMpi
     /// <summary>The longest error message, with its end.</summary>
     public const int MaxErrorString = 256;
 
-    // Explicit, so that it runs before the first call: a missing library is told in our words.
-    static OpenMpi()
+    /// <summary>All processes of the job.</summary>
+    public static nint World { get; private set; }
+
+    /// <summary>What is sent: all here are copies, so that bytes do for every type.</summary>
+    public static nint Byte { get; private set; }
+
+    /// <summary>The error handler that returns codes instead of ending the process.</summary>
+    public static nint ErrorsReturn { get; private set; }
+
+    // No static constructor: an exception of one comes wrapped in another.
+    /// <summary>Loads the library, before the first call.</summary>
+    /// <exception cref="DllNotFoundException">It is not installed.</exception>
+    public static void Load()
     {
         if (!NativeLibrary.TryLoad(Library, out nint library))
         {
@@ -29,15 +40,6 @@ internal static unsafe partial class OpenMpi
         Byte = NativeLibrary.GetExport(library, "ompi_mpi_byte");
         ErrorsReturn = NativeLibrary.GetExport(library, "ompi_mpi_errors_return");
     }
-
-    /// <summary>All processes of the job.</summary>
-    public static nint World { get; }
-
-    /// <summary>What is sent: all here are copies, so that bytes do for every type.</summary>
-    public static nint Byte { get; }
-
-    /// <summary>The error handler that returns codes instead of ending the process.</summary>
-    public static nint ErrorsReturn { get; }
 
     [LibraryImport(Library, EntryPoint = "MPI_Initialized")]
     public static partial int Initialized(out int flag);

@@ -10,6 +10,8 @@ switch (args)
         return MpiChecks.Run(checkpoint);
     case ["first-calls", string kind]:
         return WarmUpTests.FirstCalls(kind);
+    case ["missing"]:
+        return MpiChecks.RunWithoutLibrary();
     default:
         Console.Error.WriteLine("Run the tests with: dotnet test -c Release");
         return 1;

@@ -26,6 +26,23 @@ public class DistributedTests
         }
     }
 
+    [LinuxFact]
+    public void A_missing_library_is_told()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "libmpi.so.40"), ""); // found first, and no library
+            (int code, _, string errors) = Programs.Run(
+                "env", $"LD_LIBRARY_PATH={folder}", "dotnet", typeof(DistributedTests).Assembly.Location, "missing");
+            Assert.True(code == 0, errors);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>
     /// Runs a command of this assembly under mpirun until it has said what is expected as many times. Version 4.1 of mpirun hangs now and
     /// then in its own clearing up (PMIx waits for a thread that waits for a lock) when all ranks have long ended: then it is killed.

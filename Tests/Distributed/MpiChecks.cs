@@ -47,6 +47,17 @@ internal static class MpiChecks
         }
     }
 
+    /// <summary>In a process that finds no MPI, this is what a caller is told, however often it asks.</summary>
+    public static int RunWithoutLibrary()
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Contains("is not installed", Assert.Throws<DllNotFoundException>(Communicator.Initialise).Message);
+        }
+
+        return 0;
+    }
+
     private static void AKilledTrainingGoesOnToTheSameBits(Communicator communicator, string checkpoint)
     {
         if (communicator.Rank == 0)
