@@ -109,6 +109,18 @@ public class SpectralTests
     }, count: 40);
 
     [Fact]
+    public void A_part_with_an_edge_has_an_eigenvalue_0_and_a_node_without_has_1()
+    {
+        Assert.Equal([1, 1, 1], SpectralBasis<double>.OfLaplacian(CsrGraph.FromEdges(3, [], [])).Eigenvalues.ToArray());
+        CsrGraph graph = CsrGraph.FromEdges(6, [0, 1, 3, 4], [1, 0, 4, 3]); // 0–1, 3–4, 2 and 5 alone
+        foreach ((double expected, double actual) in new double[] { 0, 0, 1, 1, 2, 2 }.Zip(
+            SpectralBasis<double>.OfLaplacian(graph).Eigenvalues.ToArray()))
+        {
+            Assert.Equal(expected, actual, 1e-12);
+        }
+    }
+
+    [Fact]
     public void Nothing_is_allocated()
     {
         SpectralBasis<float> basis = SpectralBasis<float>.OfLaplacian(new GraphCase(GraphKind.Undirected, 14, 5, 20, 3).Create());
