@@ -25,12 +25,14 @@ public sealed class ChebyshevConvolution<T>
     /// <param name="outputSize">O ≥ 1.</param>
     /// <param name="activation">f.</param>
     /// <param name="bias">Whether there is a b.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="order"/> is negative, or a size is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="order"/> is negative, a size is not positive,
+    /// or there is no such activation.</exception>
     public ChebyshevConvolution(int order, int inputSize, int outputSize, Activation activation = Activation.Relu, bool bias = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(order);
         Require.Positive(inputSize);
         Require.Positive(outputSize);
+        Require.Defined(activation);
         InputSize = inputSize;
         OutputSize = outputSize;
         Activation = activation;

@@ -35,19 +35,20 @@ public static class Convolution1D
     /// <param name="n">Values of f.</param>
     /// <param name="m">Values of g, 1 … n.</param>
     /// <param name="mode">The part wanted.</param>
-    /// <exception cref="ArgumentException">m is not in 1 … n.</exception>
-    /// <exception cref="OverflowException">There are more values than can be counted.</exception>
+    /// <exception cref="ArgumentException">m is not in 1 … n, or there are more values than an array can have.</exception>
     public static int GetLength(int n, int m, ConvolutionMode mode)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(m, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(n, m);
-        return mode switch
+        long length = mode switch
         {
-            ConvolutionMode.Full => checked(n + m - 1),
+            ConvolutionMode.Full => (long)n + m - 1,
             ConvolutionMode.Same => n,
             ConvolutionMode.Valid => n - m + 1,
             _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "There is no such mode."),
         };
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Array.MaxLength, nameof(n));
+        return (int)length;
     }
 
     /// <summary>y = f * g. Nothing is allocated.</summary>

@@ -29,11 +29,12 @@ public sealed class Gcn<T>
     /// <param name="outputSize">O ≥ 1.</param>
     /// <param name="activation">f.</param>
     /// <param name="bias">Whether there is a b.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there is no such activation.</exception>
     public Gcn(int inputSize, int outputSize, Activation activation = Activation.Relu, bool bias = true)
     {
         Require.Positive(inputSize);
         Require.Positive(outputSize);
+        Require.Defined(activation);
         InputSize = inputSize;
         OutputSize = outputSize;
         Activation = activation;

@@ -24,12 +24,14 @@ public sealed class GsLstm<T>
 
     /// <summary>A cell whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">Sizes and variant.</param>
-    /// <exception cref="ArgumentException">A size is not positive, or the candidate's function is neither Identity nor Tanh.</exception>
+    /// <exception cref="ArgumentException">A size is not positive, there is no such direction,
+    /// or the candidate's function is neither Identity nor Tanh.</exception>
     public GsLstm(GsLstmOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Require.Positive(options.InputSize);
         Require.Positive(options.HiddenSize);
+        Require.Defined(options.Direction, nameof(options.Direction));
         if (options.Candidate is not (Activation.Identity or Activation.Tanh))
         {
             throw new ArgumentException($"The candidate's function is Identity or Tanh, not {options.Candidate}.", nameof(options));

@@ -32,13 +32,15 @@ public sealed partial class Han<T>
 
     /// <summary>A network whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="options">The shape.</param>
-    /// <exception cref="ArgumentException">A size is not positive, there is no type, or a rate does not lie in 0 ≤ rate &lt; 1.</exception>
+    /// <exception cref="ArgumentException">A size is not positive, K·F is more than an array can have,
+    /// there is no type, or a rate does not lie in 0 ≤ rate &lt; 1.</exception>
     public Han(HanOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(options.InputSizes);
         Require.Positive(options.Heads);
         Require.Positive(options.HeadSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)options.Heads * options.HeadSize, Array.MaxLength, "options.HeadSize");
         Require.Positive(options.Paths);
         Require.Positive(options.SemanticSize);
         Require.Positive(options.InputSizes.Count);

@@ -24,10 +24,12 @@ public sealed partial class Recursive<T>
     /// <summary>A cell whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="hiddenSize">H ≥ 1, also the size of the leaves' inputs.</param>
     /// <param name="activation">f.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="hiddenSize"/> is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="hiddenSize"/> is not positive,
+    /// or there is no such activation.</exception>
     public Recursive(int hiddenSize, Activation activation = Activation.Tanh)
     {
         Require.Positive(hiddenSize);
+        Require.Defined(activation);
         HiddenSize = hiddenSize;
         Activation = activation;
         Parameter<T> weight = new("weight", hiddenSize, 2 * hiddenSize);

@@ -158,6 +158,7 @@ public class ChebyshevTests
         Assert.Contains("N·D", Assert.Throws<ArgumentException>(() => layer.Backward(output, marked, layerTape)).Message);
         Assert.Equal([1, 2, 3, 4, 5], marked);
         Assert.Throws<ArgumentOutOfRangeException>(() => new ChebyshevConvolution<float>(-1, 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>("activation", () => new ChebyshevConvolution<float>(1, 1, 1, (Activation)99));
     }
 
     private static ChebyshevConvolution<double> Layer(GraphCase shape)

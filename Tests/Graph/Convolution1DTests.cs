@@ -84,6 +84,9 @@ public class Convolution1DTests
         Assert.Throws<ArgumentException>(() => Convolution1D.Backward<float>(f, g, ConvolutionMode.Same, f, default, marked));
         Assert.Throws<ArgumentOutOfRangeException>(() => Convolution1D.Forward<float>(f, g, (ConvolutionMode)7, f));
         Assert.Throws<ArgumentOutOfRangeException>(() => Convolution1D.GetLength(1, 2, ConvolutionMode.Valid));
+        Assert.Throws<ArgumentOutOfRangeException>("n", () => Convolution1D.GetLength(int.MaxValue, int.MaxValue, ConvolutionMode.Full));
+        Assert.Throws<ArgumentOutOfRangeException>("n", () => Convolution1D.GetLength(Array.MaxLength, 2, ConvolutionMode.Full));
+        Assert.Equal(Array.MaxLength, Convolution1D.GetLength(Array.MaxLength, 1, ConvolutionMode.Full));
         Assert.Equal([1, 2, 3], marked);
     }
 

@@ -127,6 +127,7 @@ public class GcnTests
         layer.Backward(y, default, tape);
         Assert.Throws<InvalidOperationException>(() => layer.Backward(y, x, tape));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Gcn<float>(0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>("activation", () => new Gcn<float>(1, 1, (Activation)99));
     }
 
     private static (Gcn<double>, SparseMatrix<double>) Create(GraphCase shape)

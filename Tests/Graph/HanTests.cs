@@ -161,6 +161,8 @@ public class HanTests
         network.Backward(z, default, default, tape);
         Assert.Throws<InvalidOperationException>(() => network.Backward(z, default, default, tape));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Han<float>(shape.Options with { Heads = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>("options.HeadSize",
+            () => new Han<float>(shape.Options with { Heads = 1 << 20, HeadSize = 1 << 20 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Han<float>(shape.Options with { InputSizes = [] }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Han<float>(shape.Options with { InputSizes = [3, 0] }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Han<float>(shape.Options with { AttentionDropout = 1 }));

@@ -213,6 +213,9 @@ public class StructureTests
         Assert.Throws<ArgumentNullException>("options", () => new GraphNet<float>(null!));
         Assert.Throws<ArgumentNullException>("options", () => new GraphNetPlan(null!, none));
         Assert.Throws<ArgumentNullException>("options", () => new GsLstm<float>(null!));
+        Assert.Throws<ArgumentOutOfRangeException>("Direction",
+            () => new GsLstm<float>(new GsLstmOptions { InputSize = 1, HiddenSize = 1, Direction = (GsLstmDirection)9 }));
+        Assert.Throws<ArgumentOutOfRangeException>("activation", () => new Recursive<float>(1, (Activation)99));
         Assert.Throws<ArgumentNullException>("options", () => new Han<float>(null!));
         Assert.Throws<ArgumentNullException>("basis", () => new SpectralConvolution<float>(null!));
         Assert.Throws<ArgumentNullException>("basis", () => new SpectralFilter<float>(null!));
