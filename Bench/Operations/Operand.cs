@@ -41,7 +41,7 @@ public readonly record struct Extent(int Outer, int? Rows, int Inner)
 }
 
 /// <summary>
-/// A span that an operation is given, by the name of its parameter: so a test can make it too short, poison it,
+/// A span that an operation is given, by the name of its parameter: so a test can make it too short, poison it, put it somewhere else,
 /// or look for what was written.
 /// </summary>
 public abstract class Operand(string name, Role role, Extent extent)
@@ -97,13 +97,16 @@ public sealed class Operand<TItem>(string name, Role role, Extent extent, Func<O
     /// <summary>All elements, and one more for the test that passes too many.</summary>
     public TItem[] Values { get; } = new TItem[extent.Count + 1];
 
+    /// <summary>The array, and the index in it, where what is passed begins in place of <see cref="Values"/>; null for there.</summary>
+    public (TItem[] Array, int Start)? Place { get; set; }
+
     /// <summary>What is passed.</summary>
     public Span<TItem> Span
     {
         get
         {
             IsUsed = true;
-            return Values.AsSpan(0, Length);
+            return Place is { } place ? place.Array.AsSpan(place.Start, Length) : Values.AsSpan(0, Length);
         }
     }
 

@@ -8,9 +8,11 @@ public sealed partial class AgcLstm<T>
 {
     /// <summary>Runs a batch of sequences. Nothing is allocated.</summary>
     /// <param name="input">The sequences and the states they start from.</param>
-    /// <param name="output">What is wanted; the last states may be the memory of the input's.</param>
+    /// <param name="output">What is wanted; the last states may be the memory of the input's. Y, Global and Local, written step by step,
+    /// must not overlap X.</param>
     /// <param name="tape">Memory made by this layer.</param>
-    /// <exception cref="ArgumentException">A size does not fit, or the tape is another layer's; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, what is written overlaps X, or the tape is another layer's;
+    /// nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(scoped in AgcLstmInput<T> input, scoped in AgcLstmOutput<T> output, AgcLstmTape<T> tape)
     {
@@ -137,5 +139,8 @@ public sealed partial class AgcLstm<T>
         Require.LengthOrEmpty(output.C.Length, rows * Options.HiddenSize, "output.C", "B·N·H");
         Require.LengthOrEmpty(output.Global.Length, graphs * Options.HiddenSize, "output.Global", "T·B·H");
         CheckAttention(output.Alpha.Length, output.Local.Length, graphs, "output.Alpha", "output.Local");
+        Apart.Check(input.X, output.Y);
+        Apart.Check(input.X, output.Global);
+        Apart.Check(input.X, output.Local);
     }
 }

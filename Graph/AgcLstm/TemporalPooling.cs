@@ -45,14 +45,15 @@ public sealed class TemporalPooling
     /// <summary>The means. Nothing is allocated.</summary>
     /// <param name="x">[T, M], M elements a step, whatever they are.</param>
     /// <param name="steps">T ≥ 0.</param>
-    /// <param name="y">[T', M], written.</param>
+    /// <param name="y">[T', M], written; must not overlap <paramref name="x"/>.</param>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or the two overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward<T>(ReadOnlySpan<T> x, int steps, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int size = Check(x.Length, steps, y.Length), window = Math.Min(Window, steps);
+        Apart.Check(x, y);
         for (int j = 0; j < GetOutputSteps(steps); j++)
         {
             Span<T> mean = y.Slice(j * size, size);
@@ -69,14 +70,15 @@ public sealed class TemporalPooling
     /// <summary>The gradient: ∂x_t = (1/w) Σ ∂y_j over the windows j that hold step t. Nothing is allocated.</summary>
     /// <param name="dy">[T', M].</param>
     /// <param name="steps">T ≥ 0.</param>
-    /// <param name="dx">[T, M], written.</param>
+    /// <param name="dx">[T, M], written; must not overlap <paramref name="dy"/>.</param>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or the two overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward<T>(ReadOnlySpan<T> dy, int steps, Span<T> dx)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int size = Check(dx.Length, steps, dy.Length), window = Math.Min(Window, steps);
+        Apart.Check(dy, dx);
         T share = T.One / Scalar.From<T>(window);
         dx.Clear();
         for (int j = 0; j < GetOutputSteps(steps); j++)

@@ -87,7 +87,7 @@ public sealed class ChebyshevConvolution<T>
     /// <summary>Y = f(Σ_k T_k(L̃) X W_kᵀ + b). Nothing is allocated.</summary>
     /// <param name="scaledLaplacian">L̃ [N, N].</param>
     /// <param name="x">[N, D].</param>
-    /// <param name="y">[N, O], written; must not overlap <paramref name="x"/>.</param>
+    /// <param name="y">[N, O], written; may be <paramref name="x"/> itself.</param>
     /// <param name="tape">Memory made by this layer.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -54,7 +54,7 @@ public sealed class ChebyshevFilter<T>
     /// <param name="scaledLaplacian">L̃ [N, N].</param>
     /// <param name="x">[N, columns].</param>
     /// <param name="columns">Signals, ≥ 1.</param>
-    /// <param name="y">[N, columns], written; must not overlap <paramref name="x"/>.</param>
+    /// <param name="y">[N, columns], written; may be <paramref name="x"/> itself.</param>
     /// <param name="tape">Memory made by this filter.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

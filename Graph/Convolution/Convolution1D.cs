@@ -56,12 +56,15 @@ public static class Convolution1D
     /// <param name="g">[m], 1 ≤ m ≤ n.</param>
     /// <param name="mode">The part wanted.</param>
     /// <param name="y">[<see cref="GetLength"/>], written; must not overlap the operands.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or what is written overlaps an operand;
+    /// nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(ReadOnlySpan<T> f, ReadOnlySpan<T> g, ConvolutionMode mode, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(f.Length, g.Length, mode, y.Length);
+        Apart.Check(f, y);
+        Apart.Check(g, y);
         Convolve(f, g, Start(g.Length, mode), y);
     }
 
@@ -75,7 +78,8 @@ public static class Convolution1D
     /// <param name="dy">[<see cref="GetLength"/>].</param>
     /// <param name="df">[n], written; empty if not wanted. Must not overlap the others.</param>
     /// <param name="dg">[m], written; empty if not wanted. Must not overlap the others.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or what is written overlaps an operand;
+    /// nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward<T>(ReadOnlySpan<T> f, ReadOnlySpan<T> g, ConvolutionMode mode, ReadOnlySpan<T> dy, Span<T> df, Span<T> dg)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -83,6 +87,12 @@ public static class Convolution1D
         Check(f.Length, g.Length, mode, dy.Length);
         Require.LengthOrEmpty(df.Length, f.Length, shape: "n");
         Require.LengthOrEmpty(dg.Length, g.Length, shape: "m");
+        Apart.Check(f, df);
+        Apart.Check(g, df);
+        Apart.Check(dy, df);
+        Apart.Check(f, dg);
+        Apart.Check(g, dg);
+        Apart.Check(dy, dg);
         int start = Start(g.Length, mode);
         df.Clear();
         for (int first = 0; first < df.Length; first += Block)

@@ -84,7 +84,7 @@ public sealed class Gcn<T>
     /// <summary>Y = f(Â X Wᵀ + b). Nothing is allocated.</summary>
     /// <param name="a">Â [M, N], M = N for a whole graph.</param>
     /// <param name="x">[N, D].</param>
-    /// <param name="y">[M, O], written; must not overlap <paramref name="x"/>.</param>
+    /// <param name="y">[M, O], written; may be <paramref name="x"/> itself.</param>
     /// <param name="tape">Memory made by this layer.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -94,8 +94,8 @@ public sealed class GsLstm<T>
     /// <summary>States of all nodes, [forward; backward] in each row. Nothing is allocated.</summary>
     /// <param name="schedule">The threads.</param>
     /// <param name="x">[N, D].</param>
-    /// <param name="h">[N, <see cref="OutputSize"/>], written.</param>
-    /// <param name="c">[N, <see cref="OutputSize"/>], written; empty if not wanted.</param>
+    /// <param name="h">[N, <see cref="OutputSize"/>], written; may be memory of what is read.</param>
+    /// <param name="c">[N, <see cref="OutputSize"/>], written, likewise; empty if not wanted.</param>
     /// <param name="tape">Memory made by this cell.</param>
     /// <param name="h0">[directions, H], the initial states; empty for zeros.</param>
     /// <param name="c0">[directions, H], likewise.</param>
@@ -114,12 +114,15 @@ public sealed class GsLstm<T>
         Require.LengthOrEmpty(h0.Length, OutputSize, shape: "directions·H");
         Require.LengthOrEmpty(c0.Length, OutputSize, shape: "directions·H");
         tape!.Schedule = schedule;
+        for (int d = 0; d < _passes.Length; d++) // both have read before one writes
+        {
+            _passes[d].Begin(schedule, x, tape.Passes[d], h0.IsEmpty ? default : h0.Slice(d * size, size),
+                c0.IsEmpty ? default : c0.Slice(d * size, size));
+        }
+
         for (int d = 0; d < _passes.Length; d++)
         {
-            _passes[d].Forward(
-                schedule, x, h, c, OutputSize, d * size, tape.Passes[d], h0.IsEmpty ? default : h0.Slice(d * size, size),
-                c0.IsEmpty ? default
-                : c0.Slice(d * size, size));
+            _passes[d].Forward(schedule, h, c, OutputSize, d * size, tape.Passes[d]);
         }
     }
 
@@ -127,7 +130,7 @@ public sealed class GsLstm<T>
     /// the tape is used up.</summary>
     /// <param name="dh">[N, <see cref="OutputSize"/>], the gradient of h.</param>
     /// <param name="dc">[N, <see cref="OutputSize"/>], the gradient of c; empty for none.</param>
-    /// <param name="dx">[N, D], written; empty if not wanted.</param>
+    /// <param name="dx">[N, D], written; empty if not wanted. May be memory of what is read, as may the next two.</param>
     /// <param name="tape">The tape of the forward run.</param>
     /// <param name="dh0">[directions, H], written; empty if not wanted.</param>
     /// <param name="dc0">[directions, H], written; empty if not wanted.</param>
@@ -146,12 +149,17 @@ public sealed class GsLstm<T>
         Require.LengthOrEmpty(dh0.Length, OutputSize, shape: "directions·H");
         Require.LengthOrEmpty(dc0.Length, OutputSize, shape: "directions·H");
         tape.Schedule = null;
+        for (int d = 0; d < _passes.Length; d++) // both have read before one writes
+        {
+            _passes[d].BeginBackward(schedule, dh, dc, OutputSize, d * size, tape.Passes[d]);
+        }
+
         dx.Clear();
         for (int d = 0; d < _passes.Length; d++)
         {
             _passes[d].Backward(
-                schedule, dh, dc, OutputSize, d * size, dx, tape.Passes[d],
-                dh0.IsEmpty ? default : dh0.Slice(d * size, size), dc0.IsEmpty ? default : dc0.Slice(d * size, size));
+                schedule, dx, tape.Passes[d], dh0.IsEmpty ? default : dh0.Slice(d * size, size),
+                dc0.IsEmpty ? default : dc0.Slice(d * size, size));
         }
     }
 

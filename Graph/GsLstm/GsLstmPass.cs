@@ -55,21 +55,27 @@ internal sealed partial class GsLstmPass<T>
         _joined.AllocateGradient();
     }
 
-    /// <summary>Writes columns <paramref name="column"/> … of the rows of h and c.</summary>
+    /// <summary>Reads all that a caller hands to a forward run.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(
-        GsLstmSchedule both, ReadOnlySpan<T> x, Span<T> h, Span<T> c, int stride, int column, GsLstmPassTape<T> tape, ReadOnlySpan<T> h0,
-        ReadOnlySpan<T> c0)
+    public void Begin(GsLstmSchedule both, ReadOnlySpan<T> x, GsLstmPassTape<T> tape, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0)
     {
-        NarySchedule schedule = _isReverse ? both.Backward : both.Forward;
-        int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;
-        Span<T> sorted = tape.X.Span[..x.Length], states = tape.H.Span, cells = tape.C.Span;
-        NeuralPrimitives.GatherRows(x, _inputSize, schedule.Order, _inputSize, sorted, _inputSize);
-        _input.Forward(sorted, _inputSize, nodes, tape.Gates.Span, width, tape.Workers);
+        int padded = GateLayout.Pad(_size);
+        Span<T> states = tape.H.Span, cells = tape.C.Span;
+        NeuralPrimitives.GatherRows(x, _inputSize, ScheduleOf(both).Order, _inputSize, tape.X.Span[..x.Length], _inputSize);
         states[..padded].Clear();
         cells[..padded].Clear();
         h0.CopyTo(states);
         c0.CopyTo(cells);
+    }
+
+    /// <summary>Writes columns <paramref name="column"/> … of the rows of h and c.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Forward(GsLstmSchedule both, Span<T> h, Span<T> c, int stride, int column, GsLstmPassTape<T> tape)
+    {
+        NarySchedule schedule = ScheduleOf(both);
+        int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;
+        Span<T> states = tape.H.Span, cells = tape.C.Span;
+        _input.Forward(tape.X.Span[..(nodes * _inputSize)], _inputSize, nodes, tape.Gates.Span, width, tape.Workers);
         for (int level = 0; level < schedule.LevelCount; level++)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
@@ -88,20 +94,27 @@ internal sealed partial class GsLstmPass<T>
         }
     }
 
-    // A node pulls ∂h and ∂c from every place that it stands at, the initial state from every empty one.
-    /// <summary>Reads columns <paramref name="column"/> … of the rows of dh and dc; adds to dx.</summary>
+    /// <summary>Reads columns <paramref name="column"/> … of the rows of dh and dc.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Backward(
-        GsLstmSchedule both, ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, int stride, int column, Span<T> dx, GsLstmPassTape<T> tape,
-        Span<T> dh0, Span<T> dc0)
+    public void BeginBackward(
+        GsLstmSchedule both, ReadOnlySpan<T> dh, ReadOnlySpan<T> dc, int stride, int column, GsLstmPassTape<T> tape)
     {
-        NarySchedule schedule = _isReverse ? both.Backward : both.Forward;
-        int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;
-        Span<T> slopeH = tape.HGradient.Span, slopeC = tape.CGradient.Span, workspace = tape.Workspace.Span;
-        GraphTape.GatherUpstream(dh, schedule.Order, _size, slopeH[padded..], stride, column);
-        GraphTape.GatherUpstream(dc, schedule.Order, _size, slopeC[padded..], stride, column);
+        int padded = GateLayout.Pad(_size);
+        Span<T> slopeH = tape.HGradient.Span, slopeC = tape.CGradient.Span;
+        GraphTape.GatherUpstream(dh, ScheduleOf(both).Order, _size, slopeH[padded..], stride, column);
+        GraphTape.GatherUpstream(dc, ScheduleOf(both).Order, _size, slopeC[padded..], stride, column);
         slopeH[..padded].Clear();
         slopeC[..padded].Clear();
+    }
+
+    // A node pulls ∂h and ∂c from every place that it stands at, the initial state from every empty one.
+    /// <summary>Adds to dx, and writes dh0 and dc0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Backward(GsLstmSchedule both, Span<T> dx, GsLstmPassTape<T> tape, Span<T> dh0, Span<T> dc0)
+    {
+        NarySchedule schedule = ScheduleOf(both);
+        int nodes = schedule.NodeCount, padded = GateLayout.Pad(_size), width = Gates * padded;
+        Span<T> slopeH = tape.HGradient.Span, slopeC = tape.CGradient.Span, workspace = tape.Workspace.Span;
         for (int level = schedule.LevelCount - 1; level >= 0; level--)
         {
             int first = schedule.LevelOffsets[level], rows = schedule.LevelOffsets[level + 1] - first;
@@ -123,4 +136,6 @@ internal sealed partial class GsLstmPass<T>
             NeuralPrimitives.ScatterRows<T>(sorted, _inputSize, schedule.Order, _inputSize, dx, _inputSize);
         }
     }
+
+    private NarySchedule ScheduleOf(GsLstmSchedule both) => _isReverse ? both.Backward : both.Forward;
 }

@@ -106,7 +106,7 @@ public sealed class SpectralBasis<T>
     /// <param name="spectrum">x̂ [N, columns], written; must not overlap <paramref name="x"/>.</param>
     /// <param name="workspace">At least <see cref="GetWorkspaceLength"/> elements.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or the two overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Transform(ReadOnlySpan<T> x, int columns, Span<T> spectrum, Span<T> workspace, WorkerPool? workers = null) =>
         Product(_u.Span, x, columns, spectrum, workspace, workers);
@@ -117,7 +117,7 @@ public sealed class SpectralBasis<T>
     /// <param name="x">[N, columns], written; must not overlap <paramref name="spectrum"/>.</param>
     /// <param name="workspace">At least <see cref="GetWorkspaceLength"/> elements.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or the two overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Inverse(ReadOnlySpan<T> spectrum, int columns, Span<T> x, Span<T> workspace, WorkerPool? workers = null) =>
         Product(_transposed.Span, spectrum, columns, x, workspace, workers);
@@ -141,6 +141,7 @@ public sealed class SpectralBasis<T>
         Check(x.Length, columns, signal);
         Check(y.Length, columns, result);
         Require.AtLeast(workspace.Length, GetWorkspaceLength(columns, workers?.Count ?? 1));
+        Apart.Check(x, y, signal, result);
         y.Clear();
         NeuralPrimitives.GemmTransposed(a, NodeCount, new GateLayout(1, NodeCount), x, columns, NodeCount, y, columns, workspace, workers);
     }

@@ -64,7 +64,7 @@ public sealed partial class SparseMatrix<T>
     /// <param name="y">Y [rows of A, features]; must not overlap <paramref name="x"/>.</param>
     /// <param name="accumulate">Adds to Y in place of writing it.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or X and Y overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate = false, WorkerPool? workers = null) =>
         Product(Pattern, _values, x, features, y, accumulate, workers);
@@ -75,7 +75,7 @@ public sealed partial class SparseMatrix<T>
     /// <param name="y">Y [columns of A, features]; must not overlap <paramref name="x"/>.</param>
     /// <param name="accumulate">Adds to Y in place of writing it.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or X and Y overlap; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void MultiplyTransposed(ReadOnlySpan<T> x, int features, Span<T> y, bool accumulate = false, WorkerPool? workers = null) =>
         Product(_transposedPattern, _transposedValues, x, features, y, accumulate, workers);
@@ -191,6 +191,7 @@ public sealed partial class SparseMatrix<T>
         Require.Positive(features);
         Require.Length(x.Length, (long)pattern.Columns * features, shape: "columns·features");
         Require.Length(y.Length, (long)pattern.Rows * features, shape: "rows·features");
+        Apart.Check(x, y);
         NeuralPrimitives.Aggregate(pattern, values, x, features, features, y, features, accumulate: accumulate, workers: workers);
     }
 
