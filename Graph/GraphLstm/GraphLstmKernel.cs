@@ -135,24 +135,21 @@ internal ref struct GraphLstmBackward<T> : IVectorKernel<T>
                 TVector gu = TSimd.Load(ref input, at), gf = TSimd.Load(ref input, at + Block), go = TSimd.Load(ref input, at + 2 * Block);
                 TVector gc = TSimd.Load(ref input, at + 3 * Block), h = TSimd.Load(ref state, (nuint)u),
                     m = TSimd.Load(ref memories, after);
-                TVector dt =
-                    Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Load(ref stateGradient, (nuint)u), TSimd.Fma(TSimd.Negate(h), h, one)));
-                TVector dm = Flushed<TSimd, TVector>(TSimd.Fma(dt, go, TSimd.Load(ref memoryGradients, after)));
-                TVector dO = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dt, m), TSimd.Multiply(go, TSimd.Subtract(one, go))));
-                TVector dU = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dm, gc), TSimd.Multiply(gu, TSimd.Subtract(one, gu))));
-                TVector dC = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dm, gu), TSimd.Fma(TSimd.Negate(gc), gc, one)));
-                TVector kept = Flushed<TSimd, TVector>(TSimd.Multiply(dm, gf));
-                TVector dF =
-                    Flushed<TSimd, TVector>(
-                        TSimd.Multiply(TSimd.Multiply(kept, TSimd.Load(ref memories, before)), TSimd.Subtract(one, gf)));
+                TVector dt = GateSlopes<TSimd, TVector, T>.Flushed(
+                    TSimd.Multiply(TSimd.Load(ref stateGradient, (nuint)u), TSimd.Fma(TSimd.Negate(h), h, one)));
+                TVector dm = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Fma(dt, go, TSimd.Load(ref memoryGradients, after)));
+                TVector dO = GateSlopes<TSimd, TVector, T>.Sigmoid(dt, m, go), dU = GateSlopes<TSimd, TVector, T>.Sigmoid(dm, gc, gu),
+                    dC = GateSlopes<TSimd, TVector, T>.Tanh(dm, gu, gc);
+                TVector kept = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dm, gf));
+                TVector dF = GateSlopes<TSimd, TVector, T>.Forget(kept, TSimd.Load(ref memories, before), gf);
                 TSimd.Store(kept, ref memoryGradients, before);
                 TVector part = TSimd.Multiply(dm, share), sum = dF;
                 for (int edge = begin; edge < end; edge++)
                 {
                     nuint place = (nuint)(edge * hidden + u);
-                    TVector g = TSimd.Load(ref forget, place), passed = Flushed<TSimd, TVector>(TSimd.Multiply(part, g));
+                    TVector g = TSimd.Load(ref forget, place), passed = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(part, g));
                     TVector memory = TSimd.Load(ref memories, (nuint)(Unsafe.Add(ref seen, edge) * hidden + u));
-                    TVector dG = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(passed, memory), TSimd.Subtract(one, g)));
+                    TVector dG = GateSlopes<TSimd, TVector, T>.Forget(passed, memory, g);
                     TSimd.Store(passed, ref forget, place);
                     TSimd.Store(dG, ref forgetGradient, place);
                     sum = TSimd.Add(sum, dG);
@@ -175,9 +172,4 @@ internal ref struct GraphLstmBackward<T> : IVectorKernel<T>
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Flushed<TSimd, TVector>(TVector value)
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct => VectorMath<TSimd, TVector, T>.FlushTiny(value);
 }

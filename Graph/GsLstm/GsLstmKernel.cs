@@ -96,7 +96,6 @@ internal ref struct GsLstmBackward<T> : IVectorKernel<T>
     {
         const int Block = GateLayout.Block;
         nint hidden = Hidden;
-        TVector one = TSimd.Constant(1);
         ref T cells = ref MemoryMarshal.GetReference(C);
         for (int row = First; row < First + Rows; row++)
         {
@@ -112,31 +111,22 @@ internal ref struct GsLstmBackward<T> : IVectorKernel<T>
                 nuint at = (nuint)(u / Block * (5 * Block) + u % Block);
                 TVector i = TSimd.Load(ref gates, at), f = TSimd.Load(ref gates, at + Block), g = TSimd.Load(ref gates, at + 2 * Block);
                 TVector o = TSimd.Load(ref gates, at + 3 * Block), candidate = TSimd.Load(ref gates, at + 4 * Block);
-                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in stateGradient, (nuint)u)),
+                TVector dh = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Load(in stateGradient, (nuint)u)),
                     squashed = TSimd.Load(in squashedCell, (nuint)u);
-                TVector dc = TSimd.Load(in cellGradient, (nuint)u);
-                dc = Flushed<TSimd, TVector>(TSimd.Fma(TSimd.Multiply(dh, o), TSimd.Fma(TSimd.Negate(squashed), squashed, one), dc));
-                TVector dO = TSimd.Multiply(TSimd.Multiply(dh, squashed), TSimd.Multiply(o, TSimd.Subtract(one, o)));
-                TVector dI = TSimd.Multiply(TSimd.Multiply(dc, candidate), TSimd.Multiply(i, TSimd.Subtract(one, i)));
-                TVector dCandidate = TSimd.Multiply(dc, i);
-                dCandidate = Squashes ? TSimd.Multiply(dCandidate, TSimd.Fma(TSimd.Negate(candidate), candidate, one)) : dCandidate;
-                TVector toSibling = Flushed<TSimd, TVector>(TSimd.Multiply(dc, f)),
-                    toParent = Flushed<TSimd, TVector>(TSimd.Multiply(dc, g));
-                TVector dF = TSimd.Multiply(TSimd.Multiply(toSibling, TSimd.Load(ref sibling, (nuint)u)), TSimd.Subtract(one, f));
-                TVector dG = TSimd.Multiply(TSimd.Multiply(toParent, TSimd.Load(ref parent, (nuint)u)), TSimd.Subtract(one, g));
-                TSimd.Store(Flushed<TSimd, TVector>(dI), ref gates, at);
-                TSimd.Store(Flushed<TSimd, TVector>(dF), ref gates, at + Block);
-                TSimd.Store(Flushed<TSimd, TVector>(dG), ref gates, at + 2 * Block);
-                TSimd.Store(Flushed<TSimd, TVector>(dO), ref gates, at + 3 * Block);
-                TSimd.Store(Flushed<TSimd, TVector>(dCandidate), ref gates, at + 4 * Block);
+                TVector dc = GateSlopes<TSimd, TVector, T>.Cell(TSimd.Load(in cellGradient, (nuint)u), dh, o, squashed);
+                TVector toSibling = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dc, f)),
+                    toParent = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dc, g));
+                TVector dCandidate = Squashes
+                    ? GateSlopes<TSimd, TVector, T>.Tanh(dc, i, candidate)
+                    : GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dc, i));
+                TSimd.Store(GateSlopes<TSimd, TVector, T>.Sigmoid(dc, candidate, i), ref gates, at);
+                TSimd.Store(GateSlopes<TSimd, TVector, T>.Forget(toSibling, TSimd.Load(ref sibling, (nuint)u), f), ref gates, at + Block);
+                TSimd.Store(GateSlopes<TSimd, TVector, T>.Forget(toParent, TSimd.Load(ref parent, (nuint)u), g), ref gates, at + 2 * Block);
+                TSimd.Store(GateSlopes<TSimd, TVector, T>.Sigmoid(dh, squashed, o), ref gates, at + 3 * Block);
+                TSimd.Store(dCandidate, ref gates, at + 4 * Block);
                 TSimd.Store(toSibling, ref passed, (nuint)u);
                 TSimd.Store(toParent, ref passed, (nuint)(hidden + u));
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Flushed<TSimd, TVector>(TVector value)
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct => VectorMath<TSimd, TVector, T>.FlushTiny(value);
 }

@@ -105,7 +105,6 @@ internal ref struct NaryTreeLstmBackward<T> : IVectorKernel<T>
     {
         const int Block = GateLayout.Block;
         nint hidden = Hidden, width = (3 + Arity) * hidden;
-        TVector one = TSimd.Constant(1);
         ref T cells = ref MemoryMarshal.GetReference(C);
         for (int row = First; row < First + Rows; row++)
         {
@@ -121,16 +120,11 @@ internal ref struct NaryTreeLstmBackward<T> : IVectorKernel<T>
             {
                 nuint g = (nuint)(u / Block * (3 * Block) + u % Block), s = (nuint)(u / Block * ((3 + Arity) * Block) + u % Block);
                 TVector i = TSimd.Load(ref iou, g), o = TSimd.Load(ref iou, g + Block), candidate = TSimd.Load(ref iou, g + 2 * Block);
-                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in stateGradient, (nuint)u)),
+                TVector dh = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Load(in stateGradient, (nuint)u)),
                     squashed = TSimd.Load(in squashedCell, (nuint)u);
-                TVector dc = TSimd.Load(ref cellGradient, (nuint)u);
-                dc = Flushed<TSimd, TVector>(TSimd.Fma(TSimd.Multiply(dh, o), TSimd.Fma(TSimd.Negate(squashed), squashed, one), dc));
-                TVector dO =
-                    Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dh, squashed), TSimd.Multiply(o, TSimd.Subtract(one, o))));
-                TVector dI =
-                    Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dc, candidate), TSimd.Multiply(i, TSimd.Subtract(one, i))));
-                TVector dU =
-                    Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(dc, i), TSimd.Fma(TSimd.Negate(candidate), candidate, one)));
+                TVector dc = GateSlopes<TSimd, TVector, T>.Cell(TSimd.Load(ref cellGradient, (nuint)u), dh, o, squashed);
+                TVector dO = GateSlopes<TSimd, TVector, T>.Sigmoid(dh, squashed, o),
+                    dI = GateSlopes<TSimd, TVector, T>.Sigmoid(dc, candidate, i), dU = GateSlopes<TSimd, TVector, T>.Tanh(dc, i, candidate);
                 TSimd.Store(dI, ref iou, g);
                 TSimd.Store(dO, ref iou, g + Block);
                 TSimd.Store(dU, ref iou, g + 2 * Block);
@@ -145,8 +139,8 @@ internal ref struct NaryTreeLstmBackward<T> : IVectorKernel<T>
                         nuint at = s + (nuint)((3 + k) * Block);
                         TVector f = TSimd.Load(ref gates, at),
                             below = TSimd.Load(ref cells, (nuint)(Unsafe.Add(ref place, k) * hidden + u));
-                        TVector share = Flushed<TSimd, TVector>(TSimd.Multiply(dc, f));
-                        TVector dF = Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(share, below), TSimd.Subtract(one, f)));
+                        TVector share = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dc, f));
+                        TVector dF = GateSlopes<TSimd, TVector, T>.Forget(share, below, f);
                         TSimd.Store(share, ref passed, (nuint)(k * hidden + u));
                         TSimd.Store(dF, ref gates, at);
                         sum = TSimd.Add(sum, dF);
@@ -157,9 +151,4 @@ internal ref struct NaryTreeLstmBackward<T> : IVectorKernel<T>
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Flushed<TSimd, TVector>(TVector value)
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct => VectorMath<TSimd, TVector, T>.FlushTiny(value);
 }

@@ -42,14 +42,13 @@ internal ref struct TreeLstmForward<T> : IVectorKernel<T>
             nint at = row * hidden;
             for (nint u = 0; u < hidden; u += TSimd.Count)
             {
-                nint g = u / Block * (3 * Block) + u % Block;
-                TVector i = At<TSimd, TVector>(ref iou, g), o = At<TSimd, TVector>(ref iou, g + Block),
-                    candidate = At<TSimd, TVector>(ref iou, g + 2 * Block);
+                nuint g = (nuint)(u / Block * (3 * Block) + u % Block);
+                TVector i = TSimd.Load(ref iou, g), o = TSimd.Load(ref iou, g + Block), candidate = TSimd.Load(ref iou, g + 2 * Block);
                 if (inner)
                 {
-                    i = TSimd.Add(i, At<TSimd, TVector>(ref recurrent, g));
-                    o = TSimd.Add(o, At<TSimd, TVector>(ref recurrent, g + Block));
-                    candidate = TSimd.Add(candidate, At<TSimd, TVector>(ref recurrent, g + 2 * Block));
+                    i = TSimd.Add(i, TSimd.Load(ref recurrent, g));
+                    o = TSimd.Add(o, TSimd.Load(ref recurrent, g + Block));
+                    candidate = TSimd.Add(candidate, TSimd.Load(ref recurrent, g + 2 * Block));
                 }
 
                 i = VectorMath<TSimd, TVector, T>.Sigmoid(i);
@@ -57,18 +56,18 @@ internal ref struct TreeLstmForward<T> : IVectorKernel<T>
                 TVector c = TSimd.Multiply(i, candidate), inputF = TSimd.Load(in InputF[(int)(at + u)], 0);
                 for (int edge = begin; edge < end; edge++)
                 {
-                    nint below = Unsafe.Add(ref child, edge) * hidden + u;
-                    TVector f = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(inputF, At<TSimd, TVector>(ref stateF, below)));
+                    nuint below = (nuint)(Unsafe.Add(ref child, edge) * hidden + u);
+                    TVector f = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(inputF, TSimd.Load(ref stateF, below)));
                     TSimd.Store(f, ref forget, (nuint)(edge * hidden + u));
-                    c = TSimd.Fma(f, At<TSimd, TVector>(ref cells, below), c);
+                    c = TSimd.Fma(f, TSimd.Load(ref cells, below), c);
                 }
 
                 o = VectorMath<TSimd, TVector, T>.Sigmoid(o);
                 c = VectorMath<TSimd, TVector, T>.FlushTiny(c);
                 TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c);
-                TSimd.Store(i, ref iou, (nuint)g);
-                TSimd.Store(o, ref iou, (nuint)(g + Block));
-                TSimd.Store(candidate, ref iou, (nuint)(g + 2 * Block));
+                TSimd.Store(i, ref iou, g);
+                TSimd.Store(o, ref iou, g + Block);
+                TSimd.Store(candidate, ref iou, g + 2 * Block);
                 TSimd.Store(c, ref cells, (nuint)(at + u));
                 TSimd.Store(squashed, ref TanhC[(int)(at + u)], 0);
                 TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed)), ref H[(int)(at + u)], 0);
@@ -78,11 +77,6 @@ internal ref struct TreeLstmForward<T> : IVectorKernel<T>
             recurrent = ref inner ? ref Unsafe.Add(ref recurrent, 3 * hidden) : ref recurrent;
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector At<TSimd, TVector>(ref T origin, nint offset)
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct => TSimd.Load(ref origin, (nuint)offset);
 }
 
 /// <summary>The element-wise half of a level on the way back.</summary>
@@ -112,7 +106,6 @@ internal ref struct TreeLstmBackward<T> : IVectorKernel<T>
     {
         const int Block = GateLayout.Block;
         nint hidden = Hidden;
-        TVector one = TSimd.Constant(1);
         ref T iou = ref Unsafe.Add(ref MemoryMarshal.GetReference(Iou), First * 3 * hidden);
         ref T forget = ref MemoryMarshal.GetReference(Forget);
         ref T forgetGradient = ref MemoryMarshal.GetReference(ForgetGradient);
@@ -124,29 +117,22 @@ internal ref struct TreeLstmBackward<T> : IVectorKernel<T>
             nint at = row * hidden;
             for (nint u = 0; u < hidden; u += TSimd.Count)
             {
-                nint g = u / Block * (3 * Block) + u % Block;
-                TVector i = At<TSimd, TVector>(ref iou, g), o = At<TSimd, TVector>(ref iou, g + Block),
-                    candidate = At<TSimd, TVector>(ref iou, g + 2 * Block);
-                TVector dh = Flushed<TSimd, TVector>(TSimd.Load(in HGradient[(int)(at + u)], 0)),
+                nuint g = (nuint)(u / Block * (3 * Block) + u % Block);
+                TVector i = TSimd.Load(ref iou, g), o = TSimd.Load(ref iou, g + Block), candidate = TSimd.Load(ref iou, g + 2 * Block);
+                TVector dh = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Load(in HGradient[(int)(at + u)], 0)),
                     squashed = TSimd.Load(in TanhC[(int)(at + u)], 0);
-                TVector dc = TSimd.Load(in CGradient[(int)(at + u)], 0);
-                dc = Flushed<TSimd, TVector>(TSimd.Fma(TSimd.Multiply(dh, o), TSimd.Fma(TSimd.Negate(squashed), squashed, one), dc));
-                TVector dO = TSimd.Multiply(TSimd.Multiply(dh, squashed), TSimd.Multiply(o, TSimd.Subtract(one, o)));
-                TVector dI = TSimd.Multiply(TSimd.Multiply(dc, candidate), TSimd.Multiply(i, TSimd.Subtract(one, i)));
-                TVector dU = TSimd.Multiply(TSimd.Multiply(dc, i), TSimd.Fma(TSimd.Negate(candidate), candidate, one));
-                TSimd.Store(Flushed<TSimd, TVector>(dI), ref iou, (nuint)g);
-                TSimd.Store(Flushed<TSimd, TVector>(dO), ref iou, (nuint)(g + Block));
-                TSimd.Store(Flushed<TSimd, TVector>(dU), ref iou, (nuint)(g + 2 * Block));
+                TVector dc = GateSlopes<TSimd, TVector, T>.Cell(TSimd.Load(in CGradient[(int)(at + u)], 0), dh, o, squashed);
+                TSimd.Store(GateSlopes<TSimd, TVector, T>.Sigmoid(dc, candidate, i), ref iou, g);
+                TSimd.Store(GateSlopes<TSimd, TVector, T>.Sigmoid(dh, squashed, o), ref iou, g + Block);
+                TSimd.Store(GateSlopes<TSimd, TVector, T>.Tanh(dc, i, candidate), ref iou, g + 2 * Block);
                 TVector sum = TSimd.Constant(0);
                 for (int edge = begin; edge < end; edge++)
                 {
-                    nint below = Unsafe.Add(ref child, edge) * hidden + u, place = edge * hidden + u;
-                    TVector f = At<TSimd, TVector>(ref forget, place), passed = TSimd.Multiply(dc, f);
-                    TVector dF =
-                        Flushed<TSimd, TVector>(TSimd.Multiply(TSimd.Multiply(passed, At<TSimd, TVector>(ref cells, below)),
-                            TSimd.Subtract(one, f)));
-                    TSimd.Store(Flushed<TSimd, TVector>(passed), ref forget, (nuint)place);
-                    TSimd.Store(dF, ref forgetGradient, (nuint)place);
+                    nuint below = (nuint)(Unsafe.Add(ref child, edge) * hidden + u), place = (nuint)(edge * hidden + u);
+                    TVector f = TSimd.Load(ref forget, place), passed = TSimd.Multiply(dc, f);
+                    TVector dF = GateSlopes<TSimd, TVector, T>.Forget(passed, TSimd.Load(ref cells, below), f);
+                    TSimd.Store(GateSlopes<TSimd, TVector, T>.Flushed(passed), ref forget, place);
+                    TSimd.Store(dF, ref forgetGradient, place);
                     sum = TSimd.Add(sum, dF);
                 }
 
@@ -156,14 +142,4 @@ internal ref struct TreeLstmBackward<T> : IVectorKernel<T>
             iou = ref Unsafe.Add(ref iou, 3 * hidden);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector At<TSimd, TVector>(ref T origin, nint offset)
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct => TSimd.Load(ref origin, (nuint)offset);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Flushed<TSimd, TVector>(TVector value)
-        where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct => VectorMath<TSimd, TVector, T>.FlushTiny(value);
 }
