@@ -44,9 +44,9 @@ internal sealed class AgcAttention<T>
 
     public IReadOnlyList<Parameter<T>> Parameters { get; }
 
-    public int GradientWorkspaceLength => Math.Max(
-        Math.Max(_query.GradientWorkspaceLength, _joint.GradientWorkspaceLength),
-        Math.Max(_added.GradientWorkspaceLength, NeuralPrimitives.GetGemmTransposedWorkspaceLength(_u.Length)));
+    public int GradientWorkspaceLength => GraphTape.Longest(
+        _query.GradientWorkspaceLength, _joint.GradientWorkspaceLength, _added.GradientWorkspaceLength,
+        NeuralPrimitives.GetGemmTransposedWorkspaceLength(_u.Length));
 
     private int Hidden => GateLayout.Pad(_hiddenSize);
 

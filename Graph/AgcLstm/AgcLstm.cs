@@ -117,8 +117,8 @@ public sealed partial class AgcLstm<T>
         _weightX.AllocateGradient();
         _weightH.AllocateGradient();
         _bias.AllocateGradient();
-        int workspace = Math.Max(Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength),
-            _attention?.GradientWorkspaceLength ?? 0);
+        int workspace = GraphTape.Longest(
+            _input.GradientWorkspaceLength, _state.GradientWorkspaceLength, _attention?.GradientWorkspaceLength ?? 0);
         return new AgcLstmTape<T>(this, _layout, maxSteps, maxBatch, workspace, workers);
     }
 

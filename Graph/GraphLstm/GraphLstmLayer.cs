@@ -33,9 +33,8 @@ internal sealed partial class GraphLstmLayer<T>
 
     public ParameterSet<T> Parameters { get; }
 
-    public int WorkspaceLength => Math.Max(
-        Math.Max(_input.GradientWorkspaceLength, _state.GradientWorkspaceLength),
-        Math.Max(_mean.GradientWorkspaceLength, _neighbour.GradientWorkspaceLength));
+    public int WorkspaceLength => GraphTape.Longest(
+        _input.GradientWorkspaceLength, _state.GradientWorkspaceLength, _mean.GradientWorkspaceLength, _neighbour.GradientWorkspaceLength);
 
     public void Pack()
     {

@@ -51,9 +51,9 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
             _summed = new CountedLinear<T>(weight2, _bias2);
         }
 
-        WorkspaceLength = Math.Max(
-            Math.Max(_nodes.GradientWorkspaceLength, _edges?.GradientWorkspaceLength ?? 0),
-            Math.Max(_second?.GradientWorkspaceLength ?? 0, _summed?.WorkspaceLength ?? 0));
+        WorkspaceLength = GraphTape.Longest(
+            _nodes.GradientWorkspaceLength, _edges?.GradientWorkspaceLength ?? 0, _second?.GradientWorkspaceLength ?? 0,
+            _summed?.WorkspaceLength ?? 0);
     }
 
     /// <inheritdoc/>

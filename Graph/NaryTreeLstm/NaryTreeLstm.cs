@@ -101,8 +101,8 @@ public sealed partial class NaryTreeLstm<T>
     {
         Parameters.AllocateGradients();
         _joined.AllocateGradient();
-        int workspace = Math.Max(Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength),
-            _state.GradientWorkspaceLength);
+        int workspace = GraphTape.Longest(
+            _inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength, _state.GradientWorkspaceLength);
         return new NaryTreeLstmTape<T>(this, maxNodes, workspace, workers);
     }
 

@@ -33,6 +33,18 @@ internal static class GraphTape
             ?? throw new InvalidOperationException("The tape holds no forward run: run the cell forward first; a run is taken back once.");
     }
 
+    /// <summary>The longest of what a cell's parts need, who use one workspace in turn.</summary>
+    public static int Longest(params ReadOnlySpan<int> lengths)
+    {
+        int longest = 0;
+        foreach (int length in lengths)
+        {
+            longest = Math.Max(longest, length);
+        }
+
+        return longest;
+    }
+
     /// <summary>Gradients from outside, [N, size] in the nodes' order, into padded rows in the schedule's;
     /// zeros if there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

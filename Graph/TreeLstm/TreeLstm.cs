@@ -86,9 +86,9 @@ public sealed partial class TreeLstm<T>
     public TreeLstmTape<T> CreateTape(int maxNodes, int maxEdges, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        int workspace = Math.Max(
-            Math.Max(_inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength),
-            Math.Max(_stateIou.GradientWorkspaceLength, _stateF.GradientWorkspaceLength));
+        int workspace = GraphTape.Longest(
+            _inputIou.GradientWorkspaceLength, _inputF.GradientWorkspaceLength,
+            _stateIou.GradientWorkspaceLength, _stateF.GradientWorkspaceLength);
         return new TreeLstmTape<T>(this, maxNodes, maxEdges, workspace, workers);
     }
 
