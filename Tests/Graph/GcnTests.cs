@@ -50,7 +50,7 @@ public class GcnTests
     {
         Gcn<float> layer = new(shape.InputSize, shape.HiddenSize, Activation.Tanh);
         layer.Initialise(shape.Seed);
-        CsrGraph one = shape.Create(), other = (shape with { Seed = shape.Seed + 1, Nodes = shape.Nodes + 2 }).Create(),
+        CsrGraph one = shape.Create(), other = (shape with { Seed = shape.Seed + 1, Drawn = shape.Drawn + 2 }).Create(),
             both = CsrGraph.Batch(one, other);
         float[] x = Numbers.Random<float>(1, both.NodeCount * shape.InputSize), y = Run(both, x);
         int split = one.NodeCount;

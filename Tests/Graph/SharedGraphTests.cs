@@ -65,7 +65,7 @@ public sealed class SharedGraphTests(SharedRuns shared) : IClassFixture<SharedRu
     public void Threads_of_comments_from_given_states() =>
         RandomCases.Hold(GraphCase.Cases(GraphKind.Chain, GraphKind.Forest), shape => shape.Shrink(), shape =>
     {
-        shape = shape with { Nodes = 6 * shape.Nodes };
+        shape = shape with { Drawn = 6 * shape.Drawn };
         int[] parents = shape.Parents();
         GsLstmSchedule schedule = new(new Relatives(parents, [.. parents.Select((_, time) => (long)time)]));
         shared.HaveTheBitsOfOneThread(workers =>

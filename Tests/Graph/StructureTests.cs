@@ -55,6 +55,33 @@ public class StructureTests
     }
 
     [Fact]
+    public void A_random_graph_shrinks_to_what_is_wrong_with_it()
+    {
+        Least(GraphKind.Acyclic, shape => Pairs(shape.Create()).GroupBy(pair => pair.Target).Any(into => into.Count() > 1), 3, edges: 2);
+        Least(GraphKind.Undirected, shape => shape.Weights(shape.Create()).Any(weight => weight > 1), nodes: 2, edges: 2);
+        Least(GraphKind.Forest, shape => shape.Parents() is var up && up.Any(node => node >= 0 && up[node] >= 0), nodes: 3, edges: 2);
+        Least(GraphKind.Chain, shape => shape.Parents().Count(parent => parent >= 0) > 1, nodes: 3, edges: 2);
+        Least(GraphKind.Acyclic, shape => shape.Places(2, wholeOrNone: true).Any(place => place >= 0), nodes: 3, edges: 2);
+        Least(GraphKind.Acyclic, shape => shape.Places(3).Chunk(3).Any(own => own.Count(place => place < 0) == 1), nodes: 3, edges: 2);
+
+        void Least(GraphKind kind, Predicate<GraphCase> isWrong, int nodes, int edges)
+        {
+            foreach (int seed in Enumerable.Range(1, 20))
+            {
+                GraphCase shape = new(kind, 14, 20, 20, seed);
+                for (GraphCase? smaller = isWrong(shape) ? shape : null; smaller is not null;
+                    smaller = shape.Shrink().FirstOrDefault(less => isWrong(less)))
+                {
+                    shape = smaller;
+                }
+
+                bool isLeast = shape.Nodes <= nodes && shape.Create().EdgeCount <= edges && shape.InputSize == 1;
+                Assert.True(isLeast || !isWrong(shape), $"{shape}");
+            }
+        }
+    }
+
+    [Fact]
     public void A_batch_is_block_diagonal()
     {
         CsrGraph batch = CsrGraph.Batch(CsrGraph.FromEdges(2, [0], [1]), new CsrGraph([0], []), CsrGraph.FromEdges(3, [2, 1], [0, 0]));
