@@ -129,7 +129,7 @@ internal static class Commands
         Option<bool> probe = new("--probe") { Description = "Reads past the end of a span, which must end the process." };
         return Run(
             new Command("guard",
-                "Runs every kernel and the networks with their operands between pages that nobody may touch, and prints a hash of what "
+                "Runs every kernel and every operation with their memory between pages that nobody may touch, and prints a hash of what "
                 + "each computes. Linux only.") { probe },
             (result, _) => GuardCommand.Run(result.GetValue(probe)));
     }

@@ -44,7 +44,8 @@ public static class Digest
         }
     }
 
-    private static void Append<T>(IncrementalHash hash, OperationRun<T> run)
+    /// <summary>Adds what a run has computed, and its operands.</summary>
+    internal static void Append<T>(IncrementalHash hash, OperationRun<T> run)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         foreach (Operand operand in run.Operands.Where(operand => operand.Role != Role.Workspace))

@@ -2,8 +2,8 @@ using System.Numerics;
 
 namespace FastRecurrent.Bench.Guard;
 
-/// <summary>A run of a kernel or a network on guarded operands.</summary>
-/// <param name="Name">The kernel, as <see cref="KernelNames"/> names it, or the network.</param>
+/// <summary>A run of a kernel on guarded operands.</summary>
+/// <param name="Name">The kernel, as <see cref="KernelNames"/> names it.</param>
 /// <param name="Run">Takes operands that a length n ≥ 0 asks for, and runs it.</param>
 internal sealed record GuardCase<T>(string Name, Action<GuardedOperands<T>, int> Run)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,13 +1,15 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
+using FastRecurrent.Bench.Operations;
+using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Bench.Guard;
 
 /// <summary>
-/// The <c>guard</c> command: runs every kernel, and the networks, with all operands next to pages that nobody may touch, at lengths 0 … 130
-/// and odd strides, on either side, and prints a hash of what each computes. One that leaves its spans ends the process;
-/// its name is the last one told.
+/// The <c>guard</c> command: runs every kernel with all operands next to pages that nobody may touch, at lengths 0 … 130 and odd strides,
+/// on either side, and prints a hash of what each computes; and so every public operation, with its weights and tapes, on one thread and on
+/// two. One that leaves its spans ends the process; its name is the last one told.
 /// </summary>
 public static class GuardCommand
 {
@@ -16,7 +18,7 @@ public static class GuardCommand
     /// <summary>Prints a line each: precision, SHA-256, name. On the error stream the vectors' width,
     /// and each name before it runs.</summary>
     /// <param name="probe">Reads past the end of a span in place of all that, to see that it would be noticed.</param>
-    /// <returns>0, or 1 where the hashes of the two sides differ or the operating system is not Linux.</returns>
+    /// <returns>0, or 1 where the hashes of the two sides or of the threads differ or the operating system is not Linux.</returns>
     public static int Run(bool probe)
     {
         if (!OperatingSystem.IsLinux())
@@ -37,27 +39,45 @@ public static class GuardCommand
             : Vector256.IsHardwareAccelerated ? 256
             : 128;
         Console.Error.WriteLine($"vector width {width}");
-        return Run<float>() && Run<double>() ? 0 : 1;
+        using WorkerPool workers = new(2);
+        return Run<float>(workers) && Run<double>(workers) ? 0 : 1;
     }
 
-    private static bool Run<T>()
+    private static bool Run<T>(WorkerPool workers)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         GuardedOperands<T> operands = new();
         bool all = true;
-        foreach (GuardCase<T> @case in GuardCase<T>.Kernels().Concat(NetworkCases.All<T>()))
+        foreach (GuardCase<T> @case in GuardCase<T>.Kernels())
         {
-            Console.Error.WriteLine($"{typeof(T).Name} {@case.Name}");
-            string atStart = Hash(operands, @case, atEnd: false), atEnd = Hash(operands, @case, atEnd: true);
-            Console.WriteLine($"{typeof(T).Name} {atEnd} {@case.Name}");
-            if (atStart != atEnd)
-            {
-                Console.Error.WriteLine($"{@case.Name} computes something else after a closed page than before one.");
-                all = false;
-            }
+            Tell<T>(@case.Name);
+            all &= AreSame<T>(@case.Name, Hash(operands, @case, atEnd: false), Hash(operands, @case, atEnd: true));
+        }
+
+        GuardedBuffers buffers = new();
+        foreach (Operation<T> operation in Operation<T>.All)
+        {
+            Tell<T>(operation.Name);
+            all &= AreSame<T>(
+                operation.Name, OperationCases.Hash(operation, buffers, null, atEnd: false),
+                OperationCases.Hash(operation, buffers, null, atEnd: true), OperationCases.Hash(operation, buffers, workers, atEnd: true));
         }
 
         return all;
+    }
+
+    private static void Tell<T>(string name) => Console.Error.WriteLine($"{typeof(T).Name} {name}");
+
+    private static bool AreSame<T>(string name, params string[] hashes)
+    {
+        Console.WriteLine($"{typeof(T).Name} {hashes[0]} {name}");
+        if (hashes.Distinct().Count() == 1)
+        {
+            return true;
+        }
+
+        Console.Error.WriteLine($"{name} computes something else after a closed page than before one, or on two threads.");
+        return false;
     }
 
     private static string Hash<T>(GuardedOperands<T> operands, GuardCase<T> @case, bool atEnd)

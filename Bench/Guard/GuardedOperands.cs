@@ -1,8 +1,6 @@
 using System.Numerics;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using FastRecurrent.Kernels;
 
 namespace FastRecurrent.Bench.Guard;
 
@@ -23,7 +21,7 @@ internal sealed class GuardedOperands<T>
     private readonly T[] _values = new T[Capacity + 16 * Shift];
     private readonly List<GuardedArray<T>> _arrays = [];
     private readonly List<GuardedArray<int>> _indexArrays = [];
-    private readonly Dictionary<FieldInfo, object> _packed = [];
+    private readonly GuardedBuffers _packed = new();
     private readonly List<Operand> _operands = [];
     private int _indexCount;
 
@@ -72,17 +70,7 @@ internal sealed class GuardedOperands<T>
     public TMatrix Packed<TMatrix>(TMatrix matrix)
         where TMatrix : class
     {
-        foreach (FieldInfo field in typeof(TMatrix).GetFields(BindingFlags.Instance | BindingFlags.NonPublic))
-        {
-            switch (field.GetValue(matrix))
-            {
-                case AlignedBuffer<float> buffer: Move(field, buffer); break;
-                case AlignedBuffer<double> buffer: Move(field, buffer); break;
-                case AlignedBuffer<int> buffer: Move(field, buffer); break;
-                case AlignedBuffer<sbyte> buffer: Move(field, buffer); break;
-            }
-        }
-
+        _packed.Move(matrix, AtEnd);
         return matrix;
     }
 
@@ -108,6 +96,7 @@ internal sealed class GuardedOperands<T>
 
         _operands.Clear();
         _indexCount = 0;
+        _packed.Free();
     }
 
     /// <summary>Whether no operand from one on was written to.</summary>
@@ -136,23 +125,4 @@ internal sealed class GuardedOperands<T>
         _values.AsSpan(place * Shift, length).CopyTo(span);
         return span;
     }
-
-    private void Move<TElement>(FieldInfo owner, AlignedBuffer<TElement> buffer)
-        where TElement : unmanaged
-    {
-        if (!_packed.TryGetValue(owner, out object? room))
-        {
-            _packed.Add(owner, room = new GuardedArray<TElement>(8 * Capacity));
-        }
-
-        GuardedArray<TElement> target = (GuardedArray<TElement>)room;
-        buffer.Span.CopyTo(target.Span(buffer.Length, AtEnd));
-        Field<TElement>("_array").SetValue(buffer, target.Array);
-        Field<TElement>("_start").SetValue(buffer, target.Start(buffer.Length, AtEnd));
-    }
-
-    private static FieldInfo Field<TElement>(string name)
-        where TElement : unmanaged =>
-        typeof(AlignedBuffer<TElement>).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)
-        ?? throw new MissingFieldException(name);
 }
