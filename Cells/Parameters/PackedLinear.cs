@@ -341,8 +341,8 @@ public sealed class PackedLinear<T>
         NeuralPrimitives.Gemm(dy, lddy, rows, _backward, default, dx, lddx, accumulate, workers);
     }
 
-    // An infinite input makes padding NaN, since 0 · ∞ is, and zero weights would not keep that out of the sums. All units of padding have the
-    // same weights, hence the same values: of each gate's, one is looked at.
+    // An infinite input makes padding NaN, since 0 · ∞ is, and zero weights would not keep that out of the sums. All units of padding have
+    // the same weights, hence the same values: of each gate's, one is looked at.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ClearPadding(Span<T> dy, int lddy, int rows)
     {

@@ -139,8 +139,8 @@ public sealed partial class AgcLstm<T>
         Require.LengthOrEmpty(output.C.Length, rows * Options.HiddenSize, "output.C", "B·N·H");
         Require.LengthOrEmpty(output.Global.Length, graphs * Options.HiddenSize, "output.Global", "T·B·H");
         CheckAttention(output.Alpha.Length, output.Local.Length, graphs, "output.Alpha", "output.Local");
-        Apart.Check(input.X, output.Y);
-        Apart.Check(input.X, output.Global);
-        Apart.Check(input.X, output.Local);
+        Require.Apart<T>(output.Y, input.X);
+        Require.Apart<T>(output.Global, input.X);
+        Require.Apart<T>(output.Local, input.X);
     }
 }

@@ -53,7 +53,7 @@ public sealed class TemporalPooling
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int size = Check(x.Length, steps, y.Length), window = Math.Min(Window, steps);
-        Apart.Check(x, y);
+        Require.Apart<T>(y, x);
         for (int j = 0; j < GetOutputSteps(steps); j++)
         {
             Span<T> mean = y.Slice(j * size, size);
@@ -78,7 +78,7 @@ public sealed class TemporalPooling
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int size = Check(dx.Length, steps, dy.Length), window = Math.Min(Window, steps);
-        Apart.Check(dy, dx);
+        Require.Apart<T>(dx, dy);
         T share = T.One / Scalar.From<T>(window);
         dx.Clear();
         for (int j = 0; j < GetOutputSteps(steps); j++)

@@ -63,8 +63,8 @@ public static class Convolution1D
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(f.Length, g.Length, mode, y.Length);
-        Apart.Check(f, y);
-        Apart.Check(g, y);
+        Require.Apart<T>(y, f);
+        Require.Apart<T>(y, g);
         Convolve(f, g, Start(g.Length, mode), y);
     }
 
@@ -87,12 +87,12 @@ public static class Convolution1D
         Check(f.Length, g.Length, mode, dy.Length);
         Require.LengthOrEmpty(df.Length, f.Length, shape: "n");
         Require.LengthOrEmpty(dg.Length, g.Length, shape: "m");
-        Apart.Check(f, df);
-        Apart.Check(g, df);
-        Apart.Check(dy, df);
-        Apart.Check(f, dg);
-        Apart.Check(g, dg);
-        Apart.Check(dy, dg);
+        Require.Apart<T>(df, f);
+        Require.Apart<T>(df, g);
+        Require.Apart<T>(df, dy);
+        Require.Apart<T>(dg, f);
+        Require.Apart<T>(dg, g);
+        Require.Apart<T>(dg, dy);
         int start = Start(g.Length, mode);
         df.Clear();
         for (int first = 0; first < df.Length; first += Block)

@@ -141,7 +141,7 @@ public sealed class SpectralBasis<T>
         Check(x.Length, columns, signal);
         Check(y.Length, columns, result);
         Require.AtLeast(workspace.Length, GetWorkspaceLength(columns, workers?.Count ?? 1));
-        Apart.Check(x, y, signal, result);
+        Require.Apart<T>(y, x, result, signal);
         y.Clear();
         NeuralPrimitives.GemmTransposed(a, NodeCount, new GateLayout(1, NodeCount), x, columns, NodeCount, y, columns, workspace, workers);
     }

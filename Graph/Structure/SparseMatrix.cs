@@ -191,7 +191,7 @@ public sealed partial class SparseMatrix<T>
         Require.Positive(features);
         Require.Length(x.Length, (long)pattern.Columns * features, shape: "columns·features");
         Require.Length(y.Length, (long)pattern.Rows * features, shape: "rows·features");
-        Apart.Check(x, y);
+        Require.Apart<T>(y, x);
         NeuralPrimitives.Aggregate(pattern, values, x, features, features, y, features, accumulate: accumulate, workers: workers);
     }
 
