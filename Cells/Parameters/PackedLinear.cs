@@ -320,7 +320,7 @@ public sealed class PackedLinear<T>
     }
 
     /// <summary>dX = dY W, or dX += dY W.</summary>
-    /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r; its padding, which says nothing, becomes zero.</param>
+    /// <param name="dy">[rows, width], row r at <paramref name="lddy"/>·r; its padding, which says nothing, may become zero.</param>
     /// <param name="lddy">Elements from row to row of dY.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="dx">[rows, depth], row r at <paramref name="lddx"/>·r.</param>
@@ -342,22 +342,29 @@ public sealed class PackedLinear<T>
     }
 
     // An infinite input makes padding NaN, since 0 · ∞ is, and zero weights would not keep that out of the sums. All units of padding have
-    // the same weights, hence the same values: of each gate's, one is looked at.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    // the same weights, hence the same values: of each gate's, one is looked at, and all of these in one sum.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void ClearPadding(Span<T> dy, int lddy, int rows)
     {
-        int hidden = Gates.HiddenSize, last = Gates.PaddedHiddenSize - 1;
+        int gates = Gates.Gates, hidden = Gates.HiddenSize, padding = Gates.PaddedHiddenSize - hidden;
+        ref T first = ref Unsafe.Add(ref MemoryMarshal.GetReference(dy), Gates.IndexOf(0, hidden));
+        T sum = T.Zero;
         for (int row = 0; row < rows; row++)
         {
-            Span<T> gates = dy.Slice(row * lddy, Gates.Width);
-            for (int gate = 0; gate < Gates.Gates; gate++)
+            T seen = T.Zero;
+            for (int gate = 0; gate < gates; gate++)
             {
-                int end = Gates.IndexOf(gate, last);
-                if (gates[end] != T.Zero)
-                {
-                    int start = Gates.IndexOf(gate, hidden);
-                    gates[start..(end + 1)].Clear();
-                }
+                seen += Unsafe.Add(ref first, (nint)row * lddy + gate * GateLayout.Block);
+            }
+
+            sum += seen;
+        }
+
+        for (int row = 0; row < (T.IsFinite(sum) ? 0 : rows); row++)
+        {
+            for (int gate = 0; gate < gates; gate++)
+            {
+                dy.Slice(row * lddy + Gates.IndexOf(gate, hidden), padding).Clear();
             }
         }
     }
