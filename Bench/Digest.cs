@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using FastRecurrent.Bench.Operations;
 using FastRecurrent.Cells;
@@ -16,10 +15,7 @@ public static class Digest
     /// <summary>Prints a line an operation: precision, SHA-256, name.</summary>
     public static int Run()
     {
-        int bits = !Vector128.IsHardwareAccelerated ? 0 : Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated
-            ? 256
-            : 128;
-        Console.Error.WriteLine($"vector width {bits}");
+        Console.Error.WriteLine($"vector width {Machine.WidestVector}");
         Print<float>();
         Print<double>();
         return 0;

@@ -34,11 +34,7 @@ public static class GuardCommand
             return 0;
         }
 
-        int width = !Vector128.IsHardwareAccelerated ? 0
-            : Vector512.IsHardwareAccelerated ? 512
-            : Vector256.IsHardwareAccelerated ? 256
-            : 128;
-        Console.Error.WriteLine($"vector width {width}");
+        Console.Error.WriteLine($"vector width {Machine.WidestVector}");
         using WorkerPool workers = new(2);
         return Run<float>(workers) && Run<double>(workers) ? 0 : 1;
     }

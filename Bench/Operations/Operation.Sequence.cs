@@ -16,17 +16,18 @@ public sealed partial record Operation<T>
         Srn("SRN residual input", new() { InputSize = 1, HiddenSize = 1, Recurrence = SrnRecurrence.ResidualInput }),
         .. from forget in Enum.GetValues<ForgetGate>()
            from peephole in Enum.GetValues<Peephole>()
-           select Network($"LSTM, forget gate {forget}, peephole {peephole}", typeof(Lstm<>), typeof(LstmCell<>),
-               size => new Lstm<T>(new LstmOptions
-           {
-               InputSize = size.InputSize,
-               HiddenSize = size.HiddenSize,
-               Layers = 2,
-               Bidirectional = true,
-               Forget = forget,
-               Peephole = peephole,
-               ProjectionSize = peephole == Peephole.None ? 0 : size.HiddenSize / 2 + 1,
-           })),
+           from projected in new[] { false, true }
+           select Network($"LSTM, forget gate {forget}, peephole {peephole}{(projected ? ", projected" : "")}",
+               typeof(Lstm<>), typeof(LstmCell<>), size => new Lstm<T>(new LstmOptions
+               {
+                   InputSize = size.InputSize,
+                   HiddenSize = size.HiddenSize,
+                   Layers = 2,
+                   Bidirectional = true,
+                   Forget = forget,
+                   Peephole = peephole,
+                   ProjectionSize = projected ? size.HiddenSize / 2 + 1 : 0,
+               })),
         .. from reset in Enum.GetValues<ResetGate>()
            from update in Enum.GetValues<UpdateGate>()
            select Network($"GRU, reset {reset}, update {update}", typeof(Gru<>), typeof(GruCell<>), size => new Gru<T>(new GruOptions
@@ -46,8 +47,8 @@ public sealed partial record Operation<T>
             })),
         Network("part LSTM", typeof(PartLstm<>), typeof(PartLstmCell<>), size =>
             size.InputSize < 2
-            ? new PartLstm<T>(new LstmPart(1, size.HiddenSize))
-            : new PartLstm<T>(new(1, 2), new(size.InputSize - 1, size.HiddenSize))),
+                ? new PartLstm<T>(new LstmPart(1, size.HiddenSize))
+                : new PartLstm<T>(new(1, 2), new(size.InputSize - 1, size.HiddenSize))),
         new("stream, a step", Of(typeof(RecurrentStream<,>), "Step"), (size, run) =>
         {
             var stream = RandomLstm(size).CreateStream(size.Workers);
@@ -59,6 +60,23 @@ public sealed partial record Operation<T>
                 stream.Step(x, y);
             };
             run.Flops = 8.0 * size.HiddenSize * (size.InputSize + size.HiddenSize);
+        }),
+        new("stream, wide, some steps", Of(typeof(RecurrentStream<,>), "Step"), (size, run) =>
+        {
+            const int Steps = 5;
+            // Weights of more than 32 KB, which steps read in turns from either end, and on some processors from copies.
+            var stream = RandomLstm(size with { HiddenSize = size.HiddenSize + 96 }).CreateStream(size.Workers);
+            var x = run.Input("x", size.InputSize);
+            var y = run.Output("y", stream.HiddenSize);
+            run.Forward = () =>
+            {
+                stream.Reset();
+                for (int step = 0; step < Steps; step++)
+                {
+                    stream.Step(x, y);
+                }
+            };
+            run.Flops = 8.0 * Steps * stream.HiddenSize * (size.InputSize + stream.HiddenSize);
         }),
         new("stream, setting and saving the state", Of(typeof(RecurrentStream<,>), "SetState", "Save"), (size, run) =>
         {

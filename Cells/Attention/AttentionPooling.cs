@@ -77,11 +77,14 @@ public sealed class AttentionPooling<T>
     /// <param name="s">[B, H], written.</param>
     /// <param name="alpha">[M], the attention, written.</param>
     /// <param name="tape">Memory for at least M rows.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or memory overlaps; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ReadOnlySpan<T> h, ReadOnlySpan<int> lengths, Span<T> s, Span<T> alpha, AttentionTape<T> tape)
     {
         int rows = Check(h.Length, lengths, s.Length, alpha.Length, tape);
+        Require.Apart(s, h);
+        Require.Apart(alpha, h);
+        Require.Apart<T>(alpha, s);
         Span<T> u = tape.Projected[..(rows * AttentionSize)];
         _projection.Forward(h, u, tape.Workers);
         NeuralPrimitives.Tanh<T>(u, u);

@@ -81,12 +81,13 @@ public sealed class AutoRegressive
 
     /// <summary>ε, the part of a series that one-step predictions leave over.</summary>
     /// <param name="series">y [T].</param>
-    /// <param name="residual">[T − K], written.</param>
-    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    /// <param name="residual">[T − K], written; no memory of the series.</param>
+    /// <exception cref="ArgumentException">A length does not fit, or the two overlap; nothing has been written.</exception>
     public void GetResiduals<T>(ReadOnlySpan<T> series, Span<T> residual)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Length(residual.Length, Math.Max(0, series.Length - Order));
+        Require.Apart(residual, series);
         for (int i = 0; i < residual.Length; i++)
         {
             residual[i] = Scalar.From<T>(Scalar.ToDouble(series[i + Order]) - Predict(series[..(i + Order)]));

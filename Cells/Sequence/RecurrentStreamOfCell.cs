@@ -15,7 +15,7 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
     private readonly Way[] _ways;
     // [turns][layers]: the operands of a layer's step; the states take turns, and so do copies of weights.
     private readonly CellForward<T>[][] _steps;
-    // [turns][layers][threads]: what each thread takes of a layer's step; none where one takes it all.
+    // [turns][layers][threads]: what each thread takes of a layer's step.
     private readonly CellForward<T>[][][] _shares;
     private readonly AlignedBuffer<T> _input;
     private readonly AlignedBuffer<T> _gates;

@@ -25,9 +25,8 @@ public readonly struct SrnCell<T> : IRecurrentCell<T>
         int inputSize = layer == 0 ? options.InputSize : options.HiddenSize * (options.Bidirectional ? 2 : 1);
         Require.Defined(options.Activation, nameof(options.Activation));
         Require.Defined(options.Recurrence, nameof(options.Recurrence));
-        CellFactory.CheckSizes(1, inputSize, options.HiddenSize, options.Recurrence == SrnRecurrence.ResidualInput
-            ? 0
-            : options.HiddenSize);
+        int recurrentSize = options.Recurrence == SrnRecurrence.ResidualInput ? 0 : options.HiddenSize;
+        CellFactory.CheckSizes(1, inputSize, options.HiddenSize, recurrentSize);
         _activation = options.Activation;
         _residual = options.Recurrence != SrnRecurrence.Elman;
         OutputSize = options.HiddenSize;

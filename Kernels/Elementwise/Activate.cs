@@ -55,6 +55,7 @@ public static partial class NeuralPrimitives
     private static void Copy<T>(ReadOnlySpan<T> x, Span<T> destination)
     {
         Require.Length(destination.Length, x.Length);
+        Require.ApartOrSame(destination, x);
         x.CopyTo(destination);
     }
 

@@ -26,7 +26,8 @@ internal interface IBinary
 /// <summary>
 /// The loops over spans of any length, once an arity. The rest that fills no vector takes narrower ones, and at last one on the stack, so
 /// that it takes the same operations, and gets the same bits, as the others. (A whole vector on the stack would be loaded right after its
-/// elements were stored one by one: a processor waits for that until all stores are through.) Source and destination may be the same span.
+/// elements were stored one by one: a processor waits for that until all stores are through.) Source and destination may be the same span;
+/// other memory that they share is refused.
 /// </summary>
 internal static class Map
 {
@@ -38,6 +39,7 @@ internal static class Map
     {
         Require.Supported<T>();
         Require.Length(destination.Length, x.Length);
+        Require.ApartOrSame(destination, x);
         if (Vector512.IsHardwareAccelerated)
         {
             Unary<TFunction, Simd512<T>, Vector512<T>, T>(x, destination);
@@ -62,6 +64,8 @@ internal static class Map
         Require.Supported<T>();
         Require.Length(y.Length, x.Length, second);
         Require.Length(destination.Length, x.Length);
+        Require.ApartOrSame(destination, x);
+        Require.ApartOrSame(destination, y, otherName: second);
         if (Vector512.IsHardwareAccelerated)
         {
             Binary<TFunction, Simd512<T>, Vector512<T>, T>(x, y, destination);

@@ -22,6 +22,7 @@ public static partial class NeuralPrimitives
     {
         Require.Supported<T>();
         Require.Length(destination.Length, x.Length);
+        Require.ApartOrSame(destination, x);
         if (Vector512.IsHardwareAccelerated)
         {
             Affine<Simd512<T>, Vector512<T>, T>(x, scale, shift, destination);

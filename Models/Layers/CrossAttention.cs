@@ -87,7 +87,7 @@ public sealed class CrossAttention<T>
     /// <param name="sourceLengths">[B].</param>
     /// <param name="weights">a, written.</param>
     /// <param name="contexts">c [T, E], written.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or memory overlaps; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
         ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<T> sources, ReadOnlySpan<T> keys,
@@ -95,6 +95,9 @@ public sealed class CrossAttention<T>
         Span<T> weights, Span<T> contexts)
     {
         Check(queries.Length, targetLengths, sources.Length, keys.Length, sourceLengths, weights.Length, contexts.Length);
+        CheckApart(weights, queries, sources, keys);
+        CheckApart(contexts, queries, sources, keys);
+        Require.Apart<T>(contexts, weights);
         int target = 0, source = 0, at = 0;
         for (int b = 0; b < targetLengths.Length; b++)
         {
@@ -136,12 +139,12 @@ public sealed class CrossAttention<T>
     /// <param name="keyGradient">[S, Q], scratch.</param>
     /// <param name="workspace">At least <see cref="WorkspaceLength"/> elements for each thread.</param>
     /// <param name="workers">Threads that share the products; null for the calling one alone.</param>
-    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A size does not fit, or memory overlaps; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(
         ReadOnlySpan<T> queries, ReadOnlySpan<int> targetLengths, ReadOnlySpan<T> sources, ReadOnlySpan<T> keys,
         ReadOnlySpan<int> sourceLengths,
-        Span<T> weights, ReadOnlySpan<T> contextGradient, Span<T> queryGradient, Span<T> sourceGradient, Span<T> keyGradient,
+        ReadOnlySpan<T> weights, ReadOnlySpan<T> contextGradient, Span<T> queryGradient, Span<T> sourceGradient, Span<T> keyGradient,
         Span<T> workspace,
         WorkerPool? workers = null)
     {
@@ -150,6 +153,12 @@ public sealed class CrossAttention<T>
         Require.Length(sourceGradient.Length, sources.Length);
         Require.Length(keyGradient.Length, keys.Length);
         Require.AtLeast(workspace.Length, (long)WorkspaceLength * (workers?.Count ?? 1));
+        CheckApart(queryGradient, queries, sources, keys);
+        CheckApart(queryGradient, weights, contextGradient, sourceGradient);
+        CheckApart(sourceGradient, queries, sources, keys);
+        CheckApart(sourceGradient, weights, contextGradient, keyGradient);
+        CheckApart(keyGradient, queries, sources, keys);
+        CheckApart(keyGradient, weights, contextGradient, queryGradient);
         queryGradient.Clear();
         sourceGradient.Clear();
         keyGradient.Clear();
@@ -161,7 +170,8 @@ public sealed class CrossAttention<T>
             {
                 ReadOnlySpan<T> query = queries.Slice(target * QuerySize, QuerySize),
                     context = contextGradient.Slice(target * SourceSize, SourceSize);
-                Span<T> row = weights.Slice(at, length), slope = queryGradient.Slice(target * QuerySize, QuerySize);
+                ReadOnlySpan<T> row = weights.Slice(at, length);
+                Span<T> slope = queryGradient.Slice(target * QuerySize, QuerySize);
                 T mean = T.Zero;
                 for (int s = 0; s < length; s++)
                 {
@@ -188,6 +198,16 @@ public sealed class CrossAttention<T>
 
     /// <inheritdoc/>
     public override string ToString() => $"cross attention of {QuerySize} over {SourceSize}: {Parameters}";
+
+    private static void CheckApart(
+        ReadOnlySpan<T> written, ReadOnlySpan<T> first, ReadOnlySpan<T> second, ReadOnlySpan<T> third,
+        [CallerArgumentExpression(nameof(written))] string name = "", [CallerArgumentExpression(nameof(first))] string firstName = "",
+        [CallerArgumentExpression(nameof(second))] string secondName = "", [CallerArgumentExpression(nameof(third))] string thirdName = "")
+    {
+        Require.Apart(written, first, name, firstName);
+        Require.Apart(written, second, name, secondName);
+        Require.Apart(written, third, name, thirdName);
+    }
 
     private void Check(
         int queries, ReadOnlySpan<int> targetLengths, int sources, int keys, ReadOnlySpan<int> sourceLengths, int weights, int contexts)

@@ -28,6 +28,7 @@ public static class Loss
         Require.Defined(reduction);
         int rows = targets.Length, classes = Require.MultipleOf(logits.Length, rows);
         Require.Length(gradient.Length, logits.Length);
+        Require.ApartOrSame(gradient, logits);
         int counted = CountRows(rows, lengths);
         for (int row = 0; row < rows; row++)
         {
@@ -71,14 +72,15 @@ public static class Loss
     /// <param name="reduction">Over all elements that count.</param>
     /// <param name="lengths">Steps of each sequence, [B]; empty if all rows count.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">A length does not fit, or the reduction is none there is; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not fit, the gradient overlaps what is read and is not the same memory, or the
+    /// reduction is none there is; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T BinaryCrossEntropy<T>(
         ReadOnlySpan<T> logits, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean,
         ReadOnlySpan<int> lengths = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T scale = ScaleOf<T>(logits.Length, nameof(logits), targets.Length, gradient.Length, size, reduction, lengths);
+        T scale = ScaleOf(logits, nameof(logits), targets, gradient, size, reduction, lengths);
         double sum = 0; // of many rows, which a sum in float would round off
         for (int i = 0; i < logits.Length; i++)
         {
@@ -105,14 +107,15 @@ public static class Loss
     /// <param name="reduction">Over all elements that count.</param>
     /// <param name="lengths">Steps of each sequence, [B]; empty if all rows count.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">A length does not fit, or the reduction is none there is; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not fit, the gradient overlaps what is read and is not the same memory, or the
+    /// reduction is none there is; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T MeanSquaredError<T>(
         ReadOnlySpan<T> y, ReadOnlySpan<T> targets, Span<T> gradient, int size, Reduction reduction = Reduction.Mean,
         ReadOnlySpan<int> lengths = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T scale = ScaleOf<T>(y.Length, nameof(y), targets.Length, gradient.Length, size, reduction, lengths);
+        T scale = ScaleOf(y, nameof(y), targets, gradient, size, reduction, lengths);
         double sum = 0; // of many rows, which a sum in float would round off
         for (int i = 0; i < y.Length; i++)
         {
@@ -130,15 +133,18 @@ public static class Loss
         return Scalar.From<T>(sum * Scalar.ToDouble(scale));
     }
 
-    private static T ScaleOf<T>(int values, string name, int targets, int gradient, int size, Reduction reduction,
+    private static T ScaleOf<T>(
+        ReadOnlySpan<T> values, string name, ReadOnlySpan<T> targets, ReadOnlySpan<T> gradient, int size, Reduction reduction,
         ReadOnlySpan<int> lengths)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Defined(reduction);
         Require.Positive(size);
-        Require.Length(targets, values, nameof(targets));
-        Require.Length(gradient, values, nameof(gradient));
-        int counted = CountRows(Require.MultipleOf(values, size, name), lengths);
+        Require.Length(targets.Length, values.Length);
+        Require.Length(gradient.Length, values.Length);
+        Require.ApartOrSame(gradient, values, otherName: name);
+        Require.ApartOrSame(gradient, targets);
+        int counted = CountRows(Require.MultipleOf(values.Length, size, name), lengths);
         return reduction switch
         {
             Reduction.Mean => T.One / Scalar.From<T>(Math.Max(1, (long)counted * size)),
