@@ -71,80 +71,76 @@ public static class SequenceRows
         );
     });
 
-    private static BenchmarkRow LstmRun(int steps, int batch, int size) =>
-        new("A sequence", "LSTM", $"T={steps} B={batch} H={size}", RunWork(4, steps, batch, size), () =>
+    private static BenchmarkRow LstmRun(int steps, int batch, int size) => SequenceRow("LSTM", 4, steps, batch, size, () =>
     {
         Lstm<float> lstm = BenchNetworks.Lstm(size);
         PlainLstm plain = PlainLstm.Of(lstm);
-        float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size],
-            c = new float[batch * size];
-        return (
-            TimedRun.Sequences(lstm, steps, batch).Run,
-            repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    plain.Run(steps, batch, x, y, h, c);
-                }
-            }
-        );
+        float[] h = new float[batch * size], c = new float[batch * size];
+        return (lstm, (x, y) => plain.Run(steps, batch, x, y, h, c));
     });
 
-    private static BenchmarkRow GruRun(int steps, int batch, int size) =>
-        new("A sequence", "GRU", $"T={steps} B={batch} H={size}", RunWork(3, steps, batch, size), () =>
+    private static BenchmarkRow GruRun(int steps, int batch, int size) => SequenceRow("GRU", 3, steps, batch, size, () =>
     {
         Gru<float> gru = BenchNetworks.Gru(size);
         PlainGru plain = PlainGru.Of(gru);
-        float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], h = new float[batch * size];
-        return (
-            TimedRun.Sequences(gru, steps, batch).Run,
-            repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    plain.Run(steps, batch, x, y, h);
-                }
-            }
-        );
+        float[] h = new float[batch * size];
+        return (gru, (x, y) => plain.Run(steps, batch, x, y, h));
     });
 
-    private static BenchmarkRow LstmTraining(int steps, int batch, int size) =>
-        new("Training, forward and backward", "LSTM", $"T={steps} B={batch} H={size}", TrainingWork(4, steps, batch, size), () =>
+    /// <param name="create">A network, and its run from x to y in the plain way.</param>
+    private static BenchmarkRow SequenceRow(
+        string cell, int gates, int steps, int batch, int size,
+        Func<(RecurrentNetwork<float> Network, Action<float[], float[]> Plain)> create) =>
+        new("A sequence", cell, $"T={steps} B={batch} H={size}", RunWork(gates, steps, batch, size), () =>
+        {
+            (RecurrentNetwork<float> network, Action<float[], float[]> plain) = create();
+            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length];
+            return (
+                TimedRun.Sequences(network, steps, batch).Run,
+                repeat =>
+                {
+                    for (int i = 0; i < repeat; i++)
+                    {
+                        plain(x, y);
+                    }
+                }
+            );
+        });
+
+    private static BenchmarkRow LstmTraining(int steps, int batch, int size) => TrainingRow("LSTM", 4, steps, batch, size, () =>
     {
         Lstm<float> lstm = BenchNetworks.Lstm(size);
         PlainLstm plain = PlainLstm.Of(lstm);
-        float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length),
-            dx = new float[x.Length];
-        return (
-            TimedRun.Training(lstm, steps, batch).Run,
-            repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    plain.Train(steps, batch, x, y, dy, dx);
-                }
-            }
-        );
+        return (lstm, (x, y, dy, dx) => plain.Train(steps, batch, x, y, dy, dx));
     });
 
-    private static BenchmarkRow GruTraining(int steps, int batch, int size) =>
-        new("Training, forward and backward", "GRU", $"T={steps} B={batch} H={size}", TrainingWork(3, steps, batch, size), () =>
+    private static BenchmarkRow GruTraining(int steps, int batch, int size) => TrainingRow("GRU", 3, steps, batch, size, () =>
     {
         Gru<float> gru = BenchNetworks.Gru(size);
         PlainGru plain = PlainGru.Of(gru);
-        float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length),
-            dx = new float[x.Length];
-        return (
-            TimedRun.Training(gru, steps, batch).Run,
-            repeat =>
-            {
-                for (int i = 0; i < repeat; i++)
-                {
-                    plain.Train(steps, batch, x, y, dy, dx);
-                }
-            }
-        );
+        return (gru, (x, y, dy, dx) => plain.Train(steps, batch, x, y, dy, dx));
     });
+
+    /// <param name="create">A network, and its way from x and dy to y and dx in the plain way.</param>
+    private static BenchmarkRow TrainingRow(
+        string cell, int gates, int steps, int batch, int size,
+        Func<(RecurrentNetwork<float> Network, Action<float[], float[], float[], float[]> Plain)> create) =>
+        new("Training, forward and backward", cell, $"T={steps} B={batch} H={size}", TrainingWork(gates, steps, batch, size), () =>
+        {
+            (RecurrentNetwork<float> network, Action<float[], float[], float[], float[]> plain) = create();
+            float[] x = BenchGraphs.Values(steps * batch * size), y = new float[x.Length], dy = BenchGraphs.Values(x.Length),
+                dx = new float[x.Length];
+            return (
+                TimedRun.Training(network, steps, batch).Run,
+                repeat =>
+                {
+                    for (int i = 0; i < repeat; i++)
+                    {
+                        plain(x, y, dy, dx);
+                    }
+                }
+            );
+        });
 
     /// <summary>Silence after sound, again and again, without biases: the state decays through the denormals, where a multiply-add is a
     /// hundred times slower, if it is let. Beside it the same with sound all the time.</summary>
