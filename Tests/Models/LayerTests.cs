@@ -257,17 +257,7 @@ public class LayerTests
     [Fact]
     public void Document_networks_take_back_only_what_they_have_run()
     {
-        HanDocument<float> network = new(new HanDocumentOptions
-        {
-            VocabularySize = 6,
-            EmbeddingSize = 2,
-            WordHiddenSize = 3,
-            WordAttentionSize = 4,
-            SentenceHiddenSize = 2,
-            SentenceAttentionSize = 3,
-            Classes = 2,
-        });
-        network.Initialise(1);
+        HanDocument<float> network = CreateHanDocument();
         HanDocumentTape<float> tape = network.CreateTape(3, 2, 1);
         float[] logits = [1, 1], alpha = new float[3], beta = new float[2];
         Assert.Throws<InvalidOperationException>(() => network.Backward([1, 2, 3], [2, 1], [2], logits, alpha, beta, tape));
@@ -281,17 +271,7 @@ public class LayerTests
     [Fact]
     public void Lengths_of_another_order_or_split_are_not_taken_back()
     {
-        HanDocument<float> document = new(new HanDocumentOptions
-        {
-            VocabularySize = 6,
-            EmbeddingSize = 2,
-            WordHiddenSize = 3,
-            WordAttentionSize = 4,
-            SentenceHiddenSize = 2,
-            SentenceAttentionSize = 3,
-            Classes = 2,
-        });
-        document.Initialise(1);
+        HanDocument<float> document = CreateHanDocument();
         HanDocumentTape<float> documentTape = document.CreateTape(5, 3, 2);
         float[] logits = new float[4], alpha = new float[5], beta = new float[3];
         document.Forward([0, 1, 2, 3, 4], [2, 3, 0], [2, 1], logits, alpha, beta, documentTape);
@@ -657,5 +637,21 @@ public class LayerTests
     private sealed class Fixed(float number) : Random
     {
         public override float NextSingle() => number;
+    }
+
+    private static HanDocument<float> CreateHanDocument()
+    {
+        HanDocument<float> network = new(new HanDocumentOptions
+        {
+            VocabularySize = 6,
+            EmbeddingSize = 2,
+            WordHiddenSize = 3,
+            WordAttentionSize = 4,
+            SentenceHiddenSize = 2,
+            SentenceAttentionSize = 3,
+            Classes = 2,
+        });
+        network.Initialise(1);
+        return network;
     }
 }
