@@ -135,19 +135,19 @@ internal ref struct GraphLstmBackward<T> : IVectorKernel<T>
                 TVector gu = TSimd.Load(ref input, at), gf = TSimd.Load(ref input, at + Block), go = TSimd.Load(ref input, at + 2 * Block);
                 TVector gc = TSimd.Load(ref input, at + 3 * Block), h = TSimd.Load(ref state, (nuint)u),
                     m = TSimd.Load(ref memories, after);
-                TVector dt = GateSlopes<TSimd, TVector, T>.Flushed(
+                TVector dt = VectorMath<TSimd, TVector, T>.FlushTiny(
                     TSimd.Multiply(TSimd.Load(ref stateGradient, (nuint)u), TSimd.Fma(TSimd.Negate(h), h, one)));
-                TVector dm = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Fma(dt, go, TSimd.Load(ref memoryGradients, after)));
+                TVector dm = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Fma(dt, go, TSimd.Load(ref memoryGradients, after)));
                 TVector dO = GateSlopes<TSimd, TVector, T>.Sigmoid(dt, m, go), dU = GateSlopes<TSimd, TVector, T>.Sigmoid(dm, gc, gu),
                     dC = GateSlopes<TSimd, TVector, T>.Tanh(dm, gu, gc);
-                TVector kept = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dm, gf));
+                TVector kept = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(dm, gf));
                 TVector dF = GateSlopes<TSimd, TVector, T>.Forget(kept, TSimd.Load(ref memories, before), gf);
                 TSimd.Store(kept, ref memoryGradients, before);
                 TVector part = TSimd.Multiply(dm, share), sum = dF;
                 for (int edge = begin; edge < end; edge++)
                 {
                     nuint place = (nuint)(edge * hidden + u);
-                    TVector g = TSimd.Load(ref forget, place), passed = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(part, g));
+                    TVector g = TSimd.Load(ref forget, place), passed = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(part, g));
                     TVector memory = TSimd.Load(ref memories, (nuint)(Unsafe.Add(ref seen, edge) * hidden + u));
                     TVector dG = GateSlopes<TSimd, TVector, T>.Forget(passed, memory, g);
                     TSimd.Store(passed, ref forget, place);

@@ -111,14 +111,14 @@ internal ref struct GsLstmBackward<T> : IVectorKernel<T>
                 nuint at = (nuint)(u / Block * (5 * Block) + u % Block);
                 TVector i = TSimd.Load(ref gates, at), f = TSimd.Load(ref gates, at + Block), g = TSimd.Load(ref gates, at + 2 * Block);
                 TVector o = TSimd.Load(ref gates, at + 3 * Block), candidate = TSimd.Load(ref gates, at + 4 * Block);
-                TVector dh = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Load(in stateGradient, (nuint)u)),
+                TVector dh = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Load(in stateGradient, (nuint)u)),
                     squashed = TSimd.Load(in squashedCell, (nuint)u);
                 TVector dc = GateSlopes<TSimd, TVector, T>.Cell(TSimd.Load(in cellGradient, (nuint)u), dh, o, squashed);
-                TVector toSibling = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dc, f)),
-                    toParent = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dc, g));
+                TVector toSibling = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(dc, f)),
+                    toParent = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(dc, g));
                 TVector dCandidate = Squashes
                     ? GateSlopes<TSimd, TVector, T>.Tanh(dc, i, candidate)
-                    : GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dc, i));
+                    : VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(dc, i));
                 TSimd.Store(GateSlopes<TSimd, TVector, T>.Sigmoid(dc, candidate, i), ref gates, at);
                 TSimd.Store(GateSlopes<TSimd, TVector, T>.Forget(toSibling, TSimd.Load(ref sibling, (nuint)u), f), ref gates, at + Block);
                 TSimd.Store(GateSlopes<TSimd, TVector, T>.Forget(toParent, TSimd.Load(ref parent, (nuint)u), g), ref gates, at + 2 * Block);

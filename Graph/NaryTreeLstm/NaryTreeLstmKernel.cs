@@ -120,7 +120,7 @@ internal ref struct NaryTreeLstmBackward<T> : IVectorKernel<T>
             {
                 nuint g = (nuint)(u / Block * (3 * Block) + u % Block), s = (nuint)(u / Block * ((3 + Arity) * Block) + u % Block);
                 TVector i = TSimd.Load(ref iou, g), o = TSimd.Load(ref iou, g + Block), candidate = TSimd.Load(ref iou, g + 2 * Block);
-                TVector dh = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Load(in stateGradient, (nuint)u)),
+                TVector dh = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Load(in stateGradient, (nuint)u)),
                     squashed = TSimd.Load(in squashedCell, (nuint)u);
                 TVector dc = GateSlopes<TSimd, TVector, T>.Cell(TSimd.Load(ref cellGradient, (nuint)u), dh, o, squashed);
                 TVector dO = GateSlopes<TSimd, TVector, T>.Sigmoid(dh, squashed, o),
@@ -139,7 +139,7 @@ internal ref struct NaryTreeLstmBackward<T> : IVectorKernel<T>
                         nuint at = s + (nuint)((3 + k) * Block);
                         TVector f = TSimd.Load(ref gates, at),
                             below = TSimd.Load(ref cells, (nuint)(Unsafe.Add(ref place, k) * hidden + u));
-                        TVector share = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Multiply(dc, f));
+                        TVector share = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(dc, f));
                         TVector dF = GateSlopes<TSimd, TVector, T>.Forget(share, below, f);
                         TSimd.Store(share, ref passed, (nuint)(k * hidden + u));
                         TSimd.Store(dF, ref gates, at);

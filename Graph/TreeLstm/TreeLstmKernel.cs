@@ -119,7 +119,7 @@ internal ref struct TreeLstmBackward<T> : IVectorKernel<T>
             {
                 nuint g = (nuint)(u / Block * (3 * Block) + u % Block);
                 TVector i = TSimd.Load(ref iou, g), o = TSimd.Load(ref iou, g + Block), candidate = TSimd.Load(ref iou, g + 2 * Block);
-                TVector dh = GateSlopes<TSimd, TVector, T>.Flushed(TSimd.Load(in HGradient[(int)(at + u)], 0)),
+                TVector dh = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Load(in HGradient[(int)(at + u)], 0)),
                     squashed = TSimd.Load(in TanhC[(int)(at + u)], 0);
                 TVector dc = GateSlopes<TSimd, TVector, T>.Cell(TSimd.Load(in CGradient[(int)(at + u)], 0), dh, o, squashed);
                 TSimd.Store(GateSlopes<TSimd, TVector, T>.Sigmoid(dc, candidate, i), ref iou, g);
@@ -131,7 +131,7 @@ internal ref struct TreeLstmBackward<T> : IVectorKernel<T>
                     nuint below = (nuint)(Unsafe.Add(ref child, edge) * hidden + u), place = (nuint)(edge * hidden + u);
                     TVector f = TSimd.Load(ref forget, place), passed = TSimd.Multiply(dc, f);
                     TVector dF = GateSlopes<TSimd, TVector, T>.Forget(passed, TSimd.Load(ref cells, below), f);
-                    TSimd.Store(GateSlopes<TSimd, TVector, T>.Flushed(passed), ref forget, place);
+                    TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(passed), ref forget, place);
                     TSimd.Store(dF, ref forgetGradient, place);
                     sum = TSimd.Add(sum, dF);
                 }

@@ -65,7 +65,6 @@ public static class Prediction
         NeuralPrimitives.AddScalar(logits, -LogSoftmax.Largest<T>(logits), logits);
         NeuralPrimitives.MultiplyScalar(logits, Scalar.From<T>(scale), logits);
         NeuralPrimitives.Softmax<T>(logits, logits);
-        NeuralPrimitives.FlushTiny<T>(logits, logits); // e to the −∞
         T mark = Scalar.From<T>(random.NextSingle()); // a double might round to 1
         int last = logits.Length - 1;
         for (int i = 0; i < logits.Length; i++)

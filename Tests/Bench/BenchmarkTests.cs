@@ -91,10 +91,8 @@ public class BenchmarkTests
         lstm.Initialise(1);
         PlainLstm plain = PlainLstm.Of(lstm);
         float[] x = Numbers.Random<float>(1, Steps * Batch * InputSize), dy = Numbers.Random<float>(2, Steps * Batch * HiddenSize);
-        float[] y = new float[dy.Length], dx = new float[x.Length], plainY = new float[dy.Length], plainDx = new float[x.Length];
-        Tape<float> tape = lstm.CreateTape(Steps, Batch);
-        lstm.Run(new SequenceInput<float> { Steps = Steps, Batch = Batch, X = x }, new SequenceOutput<float> { Y = y }, tape);
-        lstm.Backward(new SequenceOutputGradient<float> { Y = dy }, new SequenceInputGradient<float> { X = dx }, tape);
+        float[] plainY = new float[dy.Length], plainDx = new float[x.Length];
+        (float[] y, float[] dx) = ThereAndBack(lstm, Steps, Batch, x, dy);
         plain.Train(Steps, Batch, x, plainY, dy, plainDx);
         Close(y, plainY);
         Close(dx, plainDx);
@@ -113,10 +111,8 @@ public class BenchmarkTests
         gru.Initialise(1);
         PlainGru plain = PlainGru.Of(gru);
         float[] x = Numbers.Random<float>(1, Steps * Batch * InputSize), dy = Numbers.Random<float>(2, Steps * Batch * HiddenSize);
-        float[] y = new float[dy.Length], dx = new float[x.Length], plainY = new float[dy.Length], plainDx = new float[x.Length];
-        Tape<float> tape = gru.CreateTape(Steps, Batch);
-        gru.Run(new SequenceInput<float> { Steps = Steps, Batch = Batch, X = x }, new SequenceOutput<float> { Y = y }, tape);
-        gru.Backward(new SequenceOutputGradient<float> { Y = dy }, new SequenceInputGradient<float> { X = dx }, tape);
+        float[] plainY = new float[dy.Length], plainDx = new float[x.Length];
+        (float[] y, float[] dx) = ThereAndBack(gru, Steps, Batch, x, dy);
         plain.Train(Steps, Batch, x, plainY, dy, plainDx);
         Close(y, plainY);
         Close(dx, plainDx);
@@ -167,6 +163,15 @@ public class BenchmarkTests
         {
             File.Delete(path);
         }
+    }
+
+    private static (float[] Y, float[] Dx) ThereAndBack(RecurrentNetwork<float> network, int steps, int batch, float[] x, float[] dy)
+    {
+        float[] y = new float[dy.Length], dx = new float[x.Length];
+        Tape<float> tape = network.CreateTape(steps, batch);
+        network.Run(new SequenceInput<float> { Steps = steps, Batch = batch, X = x }, new SequenceOutput<float> { Y = y }, tape);
+        network.Backward(new SequenceOutputGradient<float> { Y = dy }, new SequenceInputGradient<float> { X = dx }, tape);
+        return (y, dx);
     }
 
     private static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
