@@ -142,10 +142,12 @@ public sealed partial record Operation<T>
             var y = run.Output("Y", (steps, batch, network.OutputSize));
             var h = run.Output("H", (network.StateRows, batch, network.HiddenSize));
             var c = run.Output("C", (network.StateRows, batch, network.CellStateSize));
+            var cellStates = run.Output("CellStates", (steps, batch, network.Directions * network.CellStateSize));
             run.Forward = () => network.Run(
-                new() { Steps = steps, Batch = batch, X = x, Lengths = lengths, H0 = h0, C0 = c0 }, new() { Y = y, H = h, C = c }, tape);
+                new() { Steps = steps, Batch = batch, X = x, Lengths = lengths, H0 = h0, C0 = c0 },
+                new() { Y = y, H = h, C = c, CellStates = cellStates }, tape);
             run.Backward = () => network.Backward(
-                new() { Y = y.Gradient, H = h.Gradient, C = c.Gradient },
+                new() { Y = y.Gradient, H = h.Gradient, C = c.Gradient, CellStates = cellStates.Gradient },
                 new() { X = x.Gradient, H0 = h0.Gradient, C0 = c0.Gradient }, tape);
             run.Flops = 2.0 * batch * steps * network.Parameters.ElementCount; // each weight once a step
         })

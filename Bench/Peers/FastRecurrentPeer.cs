@@ -22,6 +22,10 @@ internal sealed class FastRecurrentPeer : Peer
         _ => [],
     };
 
+    /// <summary>Nothing but the matrix products of a batch; null where they do not decide.</summary>
+    public static Contestant? EnterProducts(PeerTask task) =>
+        task is RecurrentTask { Cell: PeerCell.Lstm, Mode: not PeerMode.Step, Batch: > 1 } recurrent ? new LstmProducts(recurrent) : null;
+
     private static Contestant Enter<TCell>(RecurrentNetwork<TCell, float> network, RecurrentTask task)
         where TCell : struct, IRecurrentCell<float>
     {

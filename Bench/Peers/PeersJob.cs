@@ -111,15 +111,24 @@ public static class PeersJob
                 }
             }
 
+            if (FastRecurrentPeer.EnterProducts(task) is { } products)
+            {
+                contestants.Add(products);
+            }
+
             contestants.ForEach(contestant => contestant.Reset());
             Timing[] timings = Measurement.Run([.. contestants.Select(contestant => (TimedCandidate)contestant.Time)], budget,
                 cancellation);
-            return new PeerResult(
-                row.Section, row.Work, row.Shape, row.Size, row.Cost,
-                [.. timings.Select((timing, i) => new PeerTiming(
-                    contestants[i].Name, timing.LowerQuartile, timing.Median, timing.UpperQuartile, differences[i],
-                    contestants[i].IsElsewhere ? 0 : timing.AllocatedBytes))],
-                row.Goals);
+            PeerTiming[] results =
+            [
+                .. timings.Select((timing, i) => new PeerTiming(
+                    contestants[i].Name, timing.LowerQuartile, timing.Median, timing.UpperQuartile, differences.ElementAtOrDefault(i),
+                    contestants[i].IsElsewhere ? 0 : timing.AllocatedBytes)),
+            ];
+            return new PeerResult(row.Section, row.Work, row.Shape, row.Size, row.Cost, results[..differences.Count], row.Goals)
+            {
+                Products = results.ElementAtOrDefault(differences.Count),
+            };
         }
         finally
         {

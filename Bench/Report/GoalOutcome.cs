@@ -35,6 +35,16 @@ public sealed record GoalOutcome(PeerResult Result, PeerGoal Goal)
         string verdict = best < Goal.AtLeast
             ? $"Even at the roof it would be {Measured(best, Goal.AtLeast)}: on this machine the goal is out of reach."
             : $"At the roof it would be {Measured(best, Goal.AtLeast)}: there is room.";
+        if (Result.Products is { } products)
+        {
+            double rest = Ratio.Value * Ours.Median / products.Median;
+            verdict += $" The matrix products by themselves, timed in turns with it, take {Units.Time(products.Median)}, "
+                + $"{Units.Percent(products.Median / Ours.Median)} of ours, at {Units.Rate(work.Flops / products.Median, "FLOP/s")}: "
+                + (rest < Goal.AtLeast
+                    ? $"even if nothing else took any time it would be {Measured(rest, Goal.AtLeast)}."
+                    : $"activations, states and copies take the rest; without them it would be {Measured(rest, Goal.AtLeast)}.");
+        }
+
         return $"{Result.Work} {Result.Shape}: {Measured(Ratio.Value, Goal.AtLeast)} as fast as {Goal.Peer}, the goal is "
             + $"{Times(Goal.AtLeast)}. "
             + $"Ours takes {Units.Time(Ours.Median)}. {what} {(limit == Limit.Waiting ? "take" : "takes")} this machine "

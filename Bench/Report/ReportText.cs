@@ -78,6 +78,13 @@ internal static class ReportText
                         Units.Percent(bound / timing.Median),
                         i == 0 ? "" : timing.LargestDifference.ToString("0e0", CultureInfo.InvariantCulture),
                         string.Create(CultureInfo.InvariantCulture, $"{timing.AllocatedBytes:0.#} B"));
+                    if (i == 0 && result.Products is { } products)
+                    {
+                        table.Add(
+                            "", "", "of it, matrix products", Units.Time(products.Median),
+                            $"{Units.Time(products.LowerQuartile)} – {Units.Time(products.UpperQuartile)}", "", "",
+                            Units.Percent(bound / products.Median), "", "");
+                    }
                 }
             }
         }

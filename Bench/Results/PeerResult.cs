@@ -11,7 +11,11 @@ namespace FastRecurrent.Bench.Results;
 /// <param name="Timings">Ours first, then the rivals that were there.</param>
 /// <param name="Goals">What we set out to reach.</param>
 public sealed record PeerResult(string Section, string Work, string Shape, int Size, Work Cost, IReadOnlyList<PeerTiming> Timings,
-    IReadOnlyList<PeerGoal> Goals);
+    IReadOnlyList<PeerGoal> Goals)
+{
+    /// <summary>What ours takes for nothing but its matrix products, in turns with the rest; null where they were not timed apart.</summary>
+    public PeerTiming? Products { get; init; }
+}
 
 /// <summary>The times of one contestant; seconds a run, over rounds taken in turns with the others.</summary>
 /// <param name="Peer">Its name: "FastRecurrent", "ONNX Runtime (IoBinding)".</param>

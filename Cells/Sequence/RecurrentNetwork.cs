@@ -139,7 +139,10 @@ public abstract class RecurrentNetwork<T>
         CheckOptional(output.Y.Length, rows, OutputSize, "output.Y", "rows·directions·H");
         CheckState(output.H.Length, input.Batch, HiddenSize, "output.H");
         CheckState(output.C.Length, input.Batch, CellStateSize, "output.C");
+        CheckOptional(output.CellStates.Length, rows, Directions * CellStateSize, "output.CellStates", "rows·directions·C");
         SharedMemory.Check(output.Y, output.H, output.C, input.X, input.H0, input.C0, _forwardNames);
+        SharedMemory.CheckApart(output.CellStates, "output.CellStates", output.Y, output.H, output.C, _forwardNames);
+        SharedMemory.CheckApart(output.CellStates, "output.CellStates", input.X, input.H0, input.C0, _forwardNames.AsSpan(3));
         tape.Check.Enter();
         tape.Schedule.Set(input.Steps, input.Batch, input.Lengths, input.IsRagged);
         tape.Dropout = input.Dropout;
@@ -175,10 +178,12 @@ public abstract class RecurrentNetwork<T>
         CheckOptional(upstream.Y.Length, rows, OutputSize, "upstream.Y", "rows·directions·H");
         CheckState(upstream.H.Length, batch, HiddenSize, "upstream.H");
         CheckState(upstream.C.Length, batch, CellStateSize, "upstream.C");
+        CheckOptional(upstream.CellStates.Length, rows, Directions * CellStateSize, "upstream.CellStates", "rows·directions·C");
         CheckOptional(gradient.X.Length, rows, InputSize, "gradient.X", "rows·D");
         CheckState(gradient.H0.Length, batch, HiddenSize, "gradient.H0");
         CheckState(gradient.C0.Length, batch, CellStateSize, "gradient.C0");
         SharedMemory.Check(gradient.X, gradient.H0, gradient.C0, upstream.Y, upstream.H, upstream.C, _backwardNames);
+        SharedMemory.CheckApart(upstream.CellStates, "upstream.CellStates", gradient.X, gradient.H0, gradient.C0, _backwardNames);
         tape.Check.Enter();
         tape.HasRun = false;
         BackwardLayers(upstream, gradient, tape);

@@ -25,6 +25,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                     Y = layer + 1 == Layers ? upstream.Y : outputGradient.Span,
                     H = StateOf(upstream.H, cell, schedule.Batch, HiddenSize),
                     C = StateOf(upstream.C, cell, schedule.Batch, CellStateSize),
+                    CellStates = layer + 1 == Layers ? upstream.CellStates : default,
                 };
                 SequenceInputGradient<T> target = new()
                 {
@@ -123,6 +124,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
             Span<T> hiddenGradient = allHidden.Slice(from * hidden, rows * hidden);
             Span<T> recurrentGradient = tape.RecurrentGradient.Span.Slice(from * hidden, rows * hidden);
             AddOutputGradient(layer, direction, t, upstream.Y, allHidden, places);
+            if (!upstream.CellStates.IsEmpty)
+            {
+                AddRows(direction, t, upstream.CellStates, Directions * CellStateSize, true, allCellState, CellStateSize, places);
+            }
+
             cell.Backward(new CellBackward<T>
             {
                 Rows = rows,
@@ -163,13 +169,22 @@ public abstract partial class RecurrentNetwork<TCell, T>
             return;
         }
 
-        BatchSchedule schedule = places.Schedule;
         int stride = isLast ? OutputSize : GateLayout.Pad(OutputSize);
+        AddRows(direction, t, outputGradient, stride, isLast, hiddenGradient, HiddenSize, places);
+    }
+
+    /// <summary>Adds a direction's part of rows, in the caller's order or in the schedule's, to gradients of a step's states by places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRows(int direction, int t, ReadOnlySpan<T> rows, int stride, bool isCallers, Span<T> gradient, int size,
+        scoped in Places<T> places)
+    {
+        BatchSchedule schedule = places.Schedule;
+        int gradientStride = GateLayout.Pad(size);
         for (int place = places.From; place < places.End(t); place++)
         {
-            int row = isLast ? schedule.SourceRow(t, place) : schedule.Offset(t) + place;
-            Span<T> target = hiddenGradient.Slice(place * HiddenStride, HiddenSize);
-            NeuralPrimitives.Add(target, outputGradient.Slice(row * stride + direction * HiddenSize, HiddenSize), target);
+            int row = isCallers ? schedule.SourceRow(t, place) : schedule.Offset(t) + place;
+            Span<T> target = gradient.Slice(place * gradientStride, size);
+            NeuralPrimitives.Add(target, rows.Slice(row * stride + direction * size, size), target);
         }
     }
 

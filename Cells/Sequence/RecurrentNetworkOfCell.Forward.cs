@@ -21,6 +21,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
 
         ClearPadding(output.Y, OutputSize, schedule);
+        ClearPadding(output.CellStates, Directions * CellStateSize, schedule);
     }
 
     /// <summary>Zeros the caller's rows that no sequence reaches, last of all: they may be memory of what is read.</summary>
@@ -64,6 +65,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                     Y = output.Y,
                     H = StateOf(output.H, cell, batch, HiddenSize),
                     C = StateOf(output.C, cell, batch, CellStateSize),
+                    CellStates = layer + 1 == Layers ? output.CellStates : default,
                 };
                 RunCell(layer, direction, h0, c0, target, places, workers);
             }
@@ -167,6 +169,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
             Forward(ref cell, step, workers);
 
             WriteOutput(layer, direction, t, nextHidden.Span, output.Y, places);
+            if (!output.CellStates.IsEmpty)
+            {
+                WriteRows(direction, t, nextCellState.Span, CellStateSize, output.CellStates, Directions * CellStateSize, true, places);
+            }
+
             if (after < end)
             {
                 StoreStates(nextHidden.Span, hidden, output.H, HiddenSize, after, end, schedule);
@@ -307,13 +314,21 @@ public abstract partial class RecurrentNetwork<TCell, T>
             return;
         }
 
-        BatchSchedule schedule = places.Schedule;
-        int stride = isLast ? OutputSize : GateLayout.Pad(OutputSize);
         Span<T> target = isLast ? y : places.Tape.Inputs[layer + 1].Span;
+        WriteRows(direction, t, hidden, HiddenSize, target, isLast ? OutputSize : GateLayout.Pad(OutputSize), isLast, places);
+    }
+
+    /// <summary>States of a step, by places, go to their direction's part of rows in the caller's order or in the schedule's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteRows(int direction, int t, ReadOnlySpan<T> states, int size, Span<T> target, int stride, bool isCallers,
+        scoped in Places<T> places)
+    {
+        BatchSchedule schedule = places.Schedule;
+        int stateStride = GateLayout.Pad(size);
         for (int place = places.From; place < places.End(t); place++)
         {
-            int row = isLast ? schedule.SourceRow(t, place) : schedule.Offset(t) + place;
-            hidden.Slice(place * HiddenStride, HiddenSize).CopyTo(target[(row * stride + direction * HiddenSize)..]);
+            int row = isCallers ? schedule.SourceRow(t, place) : schedule.Offset(t) + place;
+            states.Slice(place * stateStride, size).CopyTo(target[(row * stride + direction * size)..]);
         }
     }
 

@@ -56,6 +56,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 nextHidden.Span[..size].CopyTo(y[(t * stride + direction * size)..]);
             }
 
+            if (!output.CellStates.IsEmpty)
+            {
+                nextCellState.Span[..CellStateSize].CopyTo(output.CellStates[((t * Directions + direction) * CellStateSize)..]);
+            }
+
             turn = turn + 1 == turns ? 0 : turn + 1;
             (hidden, nextHidden) = (nextHidden, hidden);
             (cellState, nextCellState) = (nextCellState, cellState);

@@ -48,6 +48,9 @@ public readonly ref struct SequenceOutput<T>
 
     /// <summary>c after each sequence's last step, [layers·directions, B, H].</summary>
     public Span<T> C { get; init; }
+
+    /// <summary>c of the last layer at every step, [T, B, directions·C], forward before reverse; zero past a sequence's length.</summary>
+    public Span<T> CellStates { get; init; }
 }
 
 /// <summary>The gradients of a run's outputs. Every member is optional: empty means zeros.</summary>
@@ -63,6 +66,9 @@ public readonly ref struct SequenceOutputGradient<T>
 
     /// <summary>∂L/∂c [layers·directions, B, H].</summary>
     public ReadOnlySpan<T> C { get; init; }
+
+    /// <summary>∂L/∂c of the last layer at every step, [T, B, directions·C]; positions past a sequence's length are ignored.</summary>
+    public ReadOnlySpan<T> CellStates { get; init; }
 }
 
 /// <summary>Where a backward run writes the gradients of its inputs. Every member is optional.</summary>

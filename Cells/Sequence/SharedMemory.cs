@@ -46,4 +46,20 @@ internal static class SharedMemory
             Require.ApartOrSame(c, c0, names[2], names[5]);
         }
     }
+
+    /// <summary>Throws unless rows that have no counterpart are apart from three others.</summary>
+    /// <param name="rows">The rows, or empty.</param>
+    /// <param name="name">What they are called.</param>
+    /// <param name="first">Others.</param>
+    /// <param name="second">Others.</param>
+    /// <param name="third">Others.</param>
+    /// <param name="names">What those are called, in this order.</param>
+    /// <exception cref="ArgumentException">They overlap.</exception>
+    public static void CheckApart<T>(ReadOnlySpan<T> rows, string name, ReadOnlySpan<T> first, ReadOnlySpan<T> second,
+        ReadOnlySpan<T> third, ReadOnlySpan<string> names)
+    {
+        Require.Apart(rows, first, name, names[0]);
+        Require.Apart(rows, second, name, names[1]);
+        Require.Apart(rows, third, name, names[2]);
+    }
 }

@@ -90,6 +90,20 @@ public class PeersTests
     }
 
     [Theory]
+    [InlineData("LSTM sequence T=100 B=32 H=64", true)]
+    [InlineData("LSTM training T=50 B=32 H=64", true)]
+    [InlineData("LSTM sequence T=100 B=1 H=64", false)]
+    [InlineData("GRU step H=8", false)]
+    public void The_matrix_products_of_a_batch_are_timed_beside_it(string filter, bool hasProducts)
+    {
+        PeersReport report = PeersJob.Run(
+            new PeersOptions { Filter = filter, Duration = TimeSpan.FromMilliseconds(50) }, [], [], CancellationToken.None);
+        PeerResult row = Assert.Single(report.Rows);
+        Assert.Equal("FastRecurrent", Assert.Single(row.Timings).Peer);
+        Assert.Equal(hasProducts, row.Products is { LowerQuartile: > 0, AllocatedBytes: 0 });
+    }
+
+    [Theory]
     [InlineData(1e-3f, "'y' differs from ours by 0.001")]
     [InlineData(float.NaN, "differs from ours by NaN")]
     [InlineData(float.PositiveInfinity, "no number")]

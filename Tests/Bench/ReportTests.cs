@@ -127,6 +127,19 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("10 times 80 multiply-adds", new GoalOutcome(result, result.Goals[0]).Explain(report.Roofs));
     }
 
+    [Theory]
+    [InlineData(1.6e-6, "80 % of ours, at 625 GFLOP/s: even if nothing else took any time it would be 1.88×.")]
+    [InlineData(1.2e-6, "60 % of ours, at 833 GFLOP/s: activations, states and copies take the rest; without them it would be 2.50×.")]
+    public void A_missed_goal_says_what_the_matrix_products_take_of_it(double seconds, string expected)
+    {
+        BenchmarkReport report = MadeUp();
+        PeerTiming products = new("products alone", seconds, seconds, seconds, 0, 0);
+        report = report with { Peers = [report.Peers[0] with { Products = products }] };
+        Assert.Contains(expected, ReportText.MissedGoals(report).Single());
+        Assert.Contains("| of it, matrix products |", MarkdownReport.Write(report));
+        Assert.Equal(products, ReportFile.Read(ReportFile.Write(report)).Peers[0].Products);
+    }
+
     [Fact]
     public void A_ratio_just_below_its_goal_does_not_look_like_it()
     {

@@ -15,7 +15,9 @@ public class NetworkBitTests
         for (int b = 0; b < @case.Batch; b++)
         {
             int steps = run.Lengths.Length == 0 ? @case.Steps : run.Lengths[b];
+            int cellStates = network.Directions * network.CellStateSize;
             float[] x = Sequence(run.X, @case, b, steps, @case.InputSize), y = new float[steps * network.OutputSize];
+            float[] c = new float[steps * cellStates];
             float[] h = new float[network.StateRows * network.HiddenSize];
             network.Run(
                 new SequenceInput<float>
@@ -26,8 +28,9 @@ public class NetworkBitTests
                     H0 = Sequence(run.H0, @case, b, network.StateRows, network.HiddenSize),
                     C0 = Sequence(run.C0, @case, b, network.StateRows, network.CellStateSize),
                 },
-                new SequenceOutput<float> { Y = y, H = h },
+                new SequenceOutput<float> { Y = y, H = h, CellStates = c },
                 network.CreateWorkspace(Math.Max(1, steps), 1));
+            Numbers.AssertSameBits<float>(c, Sequence(run.CellStates, @case, b, steps, cellStates), $"c of sequence {b}");
             Numbers.AssertSameBits<float>(y, Sequence(run.Y, @case, b, steps, network.OutputSize), $"y of sequence {b}");
             Numbers.AssertSameBits<float>(h, Sequence(run.H, @case, b, network.StateRows, network.HiddenSize), $"h of sequence {b}");
             for (int t = steps; t < @case.Steps; t++)
@@ -35,6 +38,8 @@ public class NetworkBitTests
                 Assert.All(
                     run.Y.AsSpan((t * @case.Batch + b) * network.OutputSize, network.OutputSize).ToArray(), value =>
                         Assert.Equal(0f, value));
+                Assert.All(
+                    run.CellStates.AsSpan((t * @case.Batch + b) * cellStates, cellStates).ToArray(), value => Assert.Equal(0f, value));
             }
         }
     });
@@ -49,7 +54,9 @@ public class NetworkBitTests
         RecurrentNetwork<float> network = run.Network;
         int[] lengths = run.Lengths;
         int rows = lengths.Sum();
+        int cellStates = network.Directions * network.CellStateSize;
         float[] y = new float[rows * network.OutputSize], dx = new float[rows * @case.InputSize], h = new float[run.H.Length];
+        float[] c = new float[rows * cellStates];
         Tape<float> tape = network.CreateTape(@case.Steps, @case.Batch, rows);
         network.Run(
             new SequenceInput<float>
@@ -62,13 +69,20 @@ public class NetworkBitTests
                 H0 = run.H0,
                 C0 = run.C0,
             },
-            new SequenceOutput<float> { Y = y, H = h },
+            new SequenceOutput<float> { Y = y, H = h, CellStates = c },
             tape);
         network.Backward(
-            new SequenceOutputGradient<float> { Y = Flat(run.DY, network.OutputSize), H = run.DH, C = run.DC },
+            new SequenceOutputGradient<float>
+            {
+                Y = Flat(run.DY, network.OutputSize),
+                H = run.DH,
+                C = run.DC,
+                CellStates = Flat(run.DCellStates, cellStates),
+            },
             new SequenceInputGradient<float> { X = dx }, tape);
         Numbers.AssertSameBits<float>(Flat(run.Y, network.OutputSize), y, "y");
         Numbers.AssertSameBits<float>(run.H, h, "h");
+        Numbers.AssertSameBits<float>(Flat(run.CellStates, cellStates), c, "c");
         Numbers.AssertSameBits<float>(Flat(run.DX, @case.InputSize), dx, "dx");
 
         float[] Flat(float[] padded, int size) =>
@@ -97,6 +111,8 @@ public class NetworkBitTests
                 stream.Step(run.X.AsSpan(t * @case.InputSize, @case.InputSize), y);
                 Numbers.AssertSameBits<float>(run.Y.AsSpan(t * size, size), y, $"step {t}");
                 Numbers.AssertSameBits(y, stream.Output, "output");
+                Numbers.AssertSameBits(run.CellStates.AsSpan(t * cellState, cellState), stream.GetCellState(@case.Layers - 1),
+                    $"c of step {t}");
             }
 
             for (int layer = 0; layer < @case.Layers; layer++)
@@ -112,7 +128,7 @@ public class NetworkBitTests
         {
             NetworkRun<float> run = new(@case);
             run.Forward();
-            float[] y = [.. run.Y], h = [.. run.H], c = [.. run.C];
+            float[] y = [.. run.Y], h = [.. run.H], c = [.. run.C], cellStates = [.. run.CellStates];
             Tape<float> larger = run.Network.CreateWorkspace(@case.Steps + 3, @case.Batch + 2);
             for (int i = 0; i < 2; i++)
             {
@@ -120,6 +136,7 @@ public class NetworkBitTests
                 Numbers.AssertSameBits<float>(y, run.Y, "y");
                 Numbers.AssertSameBits<float>(h, run.H, "h");
                 Numbers.AssertSameBits<float>(c, run.C, "c");
+                Numbers.AssertSameBits<float>(cellStates, run.CellStates, "c of all steps");
             }
         }, count: 50);
 

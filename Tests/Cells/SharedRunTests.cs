@@ -25,6 +25,7 @@ public sealed class SharedRunTests : IDisposable
             Numbers.AssertSameBits<float>(alone.Y, shared.Y, "y");
             Numbers.AssertSameBits<float>(alone.H, shared.H, "h");
             Numbers.AssertSameBits<float>(alone.C, shared.C, "c");
+            Numbers.AssertSameBits<float>(alone.CellStates, shared.CellStates, "c of all steps");
             Numbers.AssertSameBits<float>(alone.DX, shared.DX, "dx");
             Numbers.AssertSameBits<float>(alone.DH0, shared.DH0, "dh0");
             Numbers.AssertSameBits<float>(alone.DC0, shared.DC0, "dc0");
@@ -87,7 +88,8 @@ public sealed class SharedRunTests : IDisposable
             }
 
             float[] dxy = [.. apart.DY], dh = [.. apart.DH], dc = [.. apart.DC];
-            network.Backward(new() { Y = dxy, H = dh, C = dc }, new() { X = dxy, H0 = dh, C0 = dc }, tape);
+            network.Backward(
+                new() { Y = dxy, H = dh, C = dc, CellStates = apart.DCellStates }, new() { X = dxy, H0 = dh, C0 = dc }, tape);
             Numbers.AssertSameBits<float>(apart.DX, dxy, "dx over dy");
             Numbers.AssertSameBits<float>(apart.DH0, dh, "dh0 over dh");
             Numbers.AssertSameBits<float>(apart.DC0, dc, "dc0 over dc");
@@ -158,6 +160,43 @@ public sealed class SharedRunTests : IDisposable
                 lstm.Backward(
                     new() { Y = Of("X"), H = Of("H0"), C = Of("C0") }, new() { X = Of("Y"), H0 = Of("H"), C0 = Of("C") }, tape);
             }
+        }
+    }
+
+    [Theory]
+    [InlineData("X")]
+    [InlineData("H0")]
+    [InlineData("C0")]
+    [InlineData("Y", false)]
+    [InlineData("H", false)]
+    [InlineData("C", false)]
+    public void Cell_states_of_all_steps_are_apart_from_all_that_is_written_or_read(string other, bool isWrittenBackward = true)
+    {
+        const int Steps = 3, Batch = 2, Size = 4, Rows = Steps * Batch;
+        Lstm<float> lstm = new(new LstmOptions { InputSize = Size, HiddenSize = Size });
+        lstm.Initialise(1);
+        Tape<float> tape = lstm.CreateTape(Steps, Batch);
+        float[] memory = Numbers.Random<float>(5, 100), before = [.. memory];
+        Refused(() => lstm.Run(
+            new() { Steps = Steps, Batch = Batch, X = Of("X"), H0 = Of("H0"), C0 = Of("C0") },
+            new() { Y = Of("Y"), H = Of("H"), C = Of("C"), CellStates = memory.AsSpan(0, Rows * Size) }, tape));
+        if (isWrittenBackward)
+        {
+            lstm.Run(new() { Steps = Steps, Batch = Batch, X = new float[Rows * Size] }, default, tape);
+            Refused(() => lstm.Backward(
+                new() { CellStates = memory.AsSpan(0, Rows * Size) }, new() { X = Of("X"), H0 = Of("H0"), C0 = Of("C0") }, tape));
+        }
+
+        Span<float> Of(string name)
+        {
+            int length = name is "X" or "Y" ? Rows * Size : Batch * Size;
+            return name == other ? memory.AsSpan(0, length) : new float[length];
+        }
+
+        void Refused(Action run)
+        {
+            Assert.Matches($@"CellStates lies in memory of \w+\.{other}, ", Assert.Throws<ArgumentException>(run).Message);
+            Assert.Equal(before, memory);
         }
     }
 

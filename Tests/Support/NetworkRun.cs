@@ -22,9 +22,11 @@ internal sealed class NetworkRun<T>
         DY = Numbers.Random<T>(@case.Seed + 4, @case.Steps * @case.Batch * Network.OutputSize);
         DH = Numbers.Random<T>(@case.Seed + 5, H0.Length);
         DC = Numbers.Random<T>(@case.Seed + 6, C0.Length);
+        DCellStates = Numbers.Random<T>(@case.Seed + 7, @case.Steps * @case.Batch * Network.Directions * Network.CellStateSize);
         Y = new T[DY.Length];
         H = new T[H0.Length];
         C = new T[C0.Length];
+        CellStates = new T[DCellStates.Length];
         DX = new T[X.Length];
         DH0 = new T[H0.Length];
         DC0 = new T[C0.Length];
@@ -49,11 +51,15 @@ internal sealed class NetworkRun<T>
 
     public T[] C { get; }
 
+    public T[] CellStates { get; }
+
     public T[] DY { get; }
 
     public T[] DH { get; }
 
     public T[] DC { get; }
+
+    public T[] DCellStates { get; }
 
     public T[] DX { get; }
 
@@ -80,17 +86,19 @@ internal sealed class NetworkRun<T>
 
     public void Forward() => Forward(_tape);
 
-    public void Forward(Tape<T> tape) => Network.Run(Input, new SequenceOutput<T> { Y = Y, H = H, C = C }, tape);
+    public void Forward(Tape<T> tape) =>
+        Network.Run(Input, new SequenceOutput<T> { Y = Y, H = H, C = C, CellStates = CellStates }, tape);
 
     public void Backward() => Network.Backward(
-        new SequenceOutputGradient<T> { Y = DY, H = DH, C = DC }, new SequenceInputGradient<T> { X = DX, H0 = DH0, C0 = DC0 }, _tape);
+        new SequenceOutputGradient<T> { Y = DY, H = DH, C = DC, CellStates = DCellStates },
+        new SequenceInputGradient<T> { X = DX, H0 = DH0, C0 = DC0 }, _tape);
 
     /// <summary>The loss at the present inputs and parameters. Padded upstream gradients meet outputs that are zero.</summary>
     public double Loss()
     {
         Pack();
         Forward();
-        return Dot(DY, Y) + Dot(DH, H) + Dot(DC, C);
+        return Dot(DY, Y) + Dot(DH, H) + Dot(DC, C) + Dot(DCellStates, CellStates);
     }
 
     /// <summary>Everything that L depends on, with its gradient.</summary>
