@@ -1,5 +1,7 @@
 using System.Globalization;
 using FastRecurrent.Bench.Measure;
+using FastRecurrent.Bench.Report;
+using FastRecurrent.Bench.Results;
 using FastRecurrent.Bench.Rows;
 using FastRecurrent.Kernels;
 using Spectre.Console;
@@ -10,6 +12,7 @@ namespace FastRecurrent.Bench;
 internal static class ThreadsCommand
 {
     private const int ComparedCalls = 3;
+    private const int GoalWorkers = 2; // the goals are those of two cores
 
     /// <summary>Runs it.</summary>
     /// <param name="workers">Threads, the caller's among them.</param>
@@ -18,52 +21,81 @@ internal static class ThreadsCommand
     /// <returns>0, or 1 if some work had other bits on several threads.</returns>
     public static int Run(int workers, bool quick, CancellationToken cancellation)
     {
+        ThreadsReport report = Measure(workers, quick, cancellation);
+        AnsiConsole.WriteLine(Describe(report));
+        AnsiConsole.Write(CreateTable(report).ToConsole());
+        foreach (string missed in Missed(report))
+        {
+            AnsiConsole.WriteLine($"Missed: {missed}");
+        }
+
+        return report.Rows.All(row => row.SameBits) ? 0 : 1;
+    }
+
+    /// <summary>Measures every row under a progress bar.</summary>
+    public static ThreadsReport Measure(int workers, bool quick, CancellationToken cancellation)
+    {
         ThreadRow[] rows = [.. ThreadRows.All(quick)];
         TimeSpan budget = TimeSpan.FromSeconds(quick ? 3 : 30) / rows.Length;
-        AnsiConsole.WriteLine(
-            $"{workers} threads on {Environment.ProcessorCount} cores; a cache line goes from one to another and back in "
-            + $"{Units.Time(CacheLine.RoundTrip())}.");
-        Table table = new Table().Border(TableBorder.Simple)
-            .AddColumn(new TableColumn("what").NoWrap()).AddColumn(new TableColumn("shape").NoWrap())
-            .AddColumn(new TableColumn("1 thread").RightAligned())
-            .AddColumn(new TableColumn($"{workers} threads").RightAligned())
-            .AddColumn(new TableColumn("× faster").RightAligned())
-            .AddColumn(new TableColumn("allocated").RightAligned())
-            .AddColumn(new TableColumn("same bits"));
+        double roundTrip = CacheLine.RoundTrip();
         using WorkerPool pool = new(workers);
-        bool same = true;
+        List<ThreadResult> results = [];
         AnsiConsole.Progress()
             .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(),
                 new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("making ready", maxValue: rows.Length);
-                string section = "";
                 foreach (ThreadRow row in rows)
                 {
-                    task.Description = Markup.Escape($"{row.Name} {row.Shape}");
-                    if (row.Section != section)
-                    {
-                        section = row.Section;
-                        table.AddEmptyRow().AddRow(new Markup($"[bold]{Markup.Escape(section)}[/]"));
-                    }
-
-                    TimedRun alone = row.Create(null), shared = row.Create(pool);
-                    bool equal = HaveSameBits(alone, shared);
-                    same &= equal;
-                    Timing[] timings = Measurement.Run([alone.Run, shared.Run], budget, cancellation);
-                    table.AddRow(
-                        Markup.Escape(row.Name), Markup.Escape(row.Shape), Units.Time(timings[0].Median), Units.Time(timings[1].Median),
-                        (timings[0].Median / timings[1].Median).ToString("F2", CultureInfo.InvariantCulture),
-                        string.Create(CultureInfo.InvariantCulture, $"{timings[1].AllocatedBytes:0.#} B"), equal ? "yes" : "NO");
+                    task.Description = Markup.Escape($"{workers} threads, {row.Name} {row.Shape}");
+                    results.Add(Measure(row, pool, budget, cancellation));
                     task.Increment(1);
                 }
 
                 task.Description = "done";
             });
-        AnsiConsole.Write(table);
-        return same ? 0 : 1;
+        return new ThreadsReport(workers, roundTrip, results);
     }
+
+    /// <summary>A line before the table.</summary>
+    public static string Describe(ThreadsReport report) =>
+        $"{report.Workers} threads; a cache line goes from one core to another and back in {Units.Time(report.RoundTrip)}. A part: what "
+        + "one of the threads has to do, by itself on one core; all of the work over that is what threads that never wait would reach.";
+
+    /// <summary>A row a piece of work.</summary>
+    public static ResultTable CreateTable(ThreadsReport report)
+    {
+        ResultTable table = new("what", "shape", ">1 thread", $">{report.Workers} threads", ">× faster", ">goal", ">a part alone",
+            ">at most", ">allocated", "same bits");
+        foreach (IGrouping<string, ThreadResult> section in report.Rows.GroupBy(row => row.Section))
+        {
+            table.AddSection(section.Key);
+            foreach (ThreadResult row in section)
+            {
+                table.Add(
+                    row.Name, row.Shape, Units.Time(row.Alone), Units.Time(row.Shared), GoalOutcome.Measured(row.Ratio, row.Goal),
+                    row.Goal is { } goal ? GoalOutcome.Times(goal) + (row.IsMissed ? " missed" : " reached") : "",
+                    row.Part is { } part ? Units.Time(part) : "", row.Bound is { } bound ? GoalOutcome.Measured(bound, row.Goal) : "",
+                    string.Create(CultureInfo.InvariantCulture, $"{row.AllocatedBytes:0.#} B"), row.SameBits ? "yes" : "NO");
+            }
+        }
+
+        return table;
+    }
+
+    /// <summary>A sentence or three a missed goal.</summary>
+    public static IEnumerable<string> Missed(ThreadsReport report) =>
+        from row in report.Rows
+        where row.IsMissed
+        let what = $"{row.Section}, {row.Name} {row.Shape}: {report.Workers} threads are {GoalOutcome.Measured(row.Ratio, row.Goal)} as "
+            + $"fast as one, the goal is {GoalOutcome.Times(row.Goal!.Value)}."
+        select row is not { Part: { } part, Bound: { } bound }
+            ? what
+            : $"{what} A thread's part takes {Units.Time(part)} by itself, all of it {Units.Time(row.Alone)}: "
+                + $"{GoalOutcome.Measured(bound, row.Goal)} at most"
+                + (bound < row.Goal ? ", so that on this machine the goal is out of reach." :
+                    $". The rest is waiting for each other; a cache line alone takes {Units.Time(report.RoundTrip)} there and back.");
 
     /// <summary>Whether some calls write the same on one thread and on several.</summary>
     public static bool HaveSameBits(TimedRun alone, TimedRun shared)
@@ -71,5 +103,18 @@ internal static class ThreadsCommand
         alone.Run(ComparedCalls);
         shared.Run(ComparedCalls);
         return alone.Results.Zip(shared.Results).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+    }
+
+    private static ThreadResult Measure(ThreadRow row, WorkerPool pool, TimeSpan budget, CancellationToken cancellation)
+    {
+        TimedRun alone = row.Create(null), shared = row.Create(pool);
+        bool sameBits = HaveSameBits(alone, shared);
+        Candidate[] candidates = row.CreatePart is null
+            ? [alone.Run, shared.Run]
+            : [alone.Run, shared.Run, row.CreatePart(pool.Count).Run];
+        Timing[] timings = Measurement.Run(candidates, budget, cancellation);
+        return new ThreadResult(
+            row.Section, row.Name, row.Shape, timings[0].Median, timings[1].Median, timings.ElementAtOrDefault(2)?.Median,
+            timings[1].AllocatedBytes, sameBits, pool.Count == GoalWorkers ? row.Goal : null);
     }
 }

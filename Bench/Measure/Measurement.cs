@@ -29,9 +29,15 @@ public static class Measurement
 
     // Default tiering compiles a method anew some 100 ms after its first calls; a rival must not be timed before that.
     private static readonly TimeSpan _warmUp = TimeSpan.FromMilliseconds(220);
+    private static readonly TimeSpan _warmUpOfKnown = TimeSpan.FromMilliseconds(30); // caches and the core's clock
 
     /// <summary>Measures for about <paramref name="budget"/>, at least five rounds.</summary>
-    public static Timing[] Run(ReadOnlySpan<Candidate> candidates, TimeSpan budget, CancellationToken cancellation = default)
+    /// <param name="candidates">What is timed.</param>
+    /// <param name="budget">How long, apart from warming up.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <param name="isKnown">Whether the same code has been measured before, on other sizes, so that it is compiled for good.</param>
+    public static Timing[] Run(ReadOnlySpan<Candidate> candidates, TimeSpan budget, CancellationToken cancellation = default,
+        bool isKnown = false)
     {
         TimedCandidate[] timed = new TimedCandidate[candidates.Length];
         for (int i = 0; i < timed.Length; i++)
@@ -45,17 +51,22 @@ public static class Measurement
             };
         }
 
-        return Run(timed, budget, cancellation);
+        return Run(timed, budget, cancellation, isKnown);
     }
 
     /// <summary>Measures for about <paramref name="budget"/>, at least five rounds.</summary>
-    public static Timing[] Run(ReadOnlySpan<TimedCandidate> candidates, TimeSpan budget, CancellationToken cancellation = default)
+    /// <param name="candidates">What is timed.</param>
+    /// <param name="budget">How long, apart from warming up.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <param name="isKnown">Whether the same code has been measured before, on other sizes, so that it is compiled for good.</param>
+    public static Timing[] Run(ReadOnlySpan<TimedCandidate> candidates, TimeSpan budget, CancellationToken cancellation = default,
+        bool isKnown = false)
     {
         double slice = Math.Clamp(budget.TotalSeconds / 60 / candidates.Length, 0.002, 0.02);
         int[] repeats = new int[candidates.Length];
         for (int i = 0; i < candidates.Length; i++)
         {
-            repeats[i] = Calibrate(candidates[i], slice);
+            repeats[i] = Calibrate(candidates[i], slice, isKnown ? _warmUpOfKnown : _warmUp);
         }
 
         double[][] seconds = [.. repeats.Select(_ => new double[MaximumRounds])];
@@ -93,14 +104,14 @@ public static class Measurement
     }
 
     /// <summary>How many calls fill a slice, once the candidate is warm.</summary>
-    private static int Calibrate(TimedCandidate candidate, double slice)
+    private static int Calibrate(TimedCandidate candidate, double slice, TimeSpan warmUp)
     {
         long start = Stopwatch.GetTimestamp();
         do
         {
             candidate(1);
         }
-        while (Stopwatch.GetElapsedTime(start) < _warmUp);
+        while (Stopwatch.GetElapsedTime(start) < warmUp);
 
         int repeat = 1;
         while (true)

@@ -16,6 +16,7 @@ namespace FastRecurrent.Bench.Report;
 /// <param name="PresentPeers">Rivals that took part, with their versions.</param>
 /// <param name="AbsentPeers">Rivals that were not there.</param>
 /// <param name="PeerFaults">Rivals that were left out of a comparison.</param>
+/// <param name="Threads">What two threads gain; null on a machine with one core.</param>
 /// <param name="Timer">The clock that latencies were measured with.</param>
 /// <param name="Latencies">How long single steps took.</param>
 public sealed record BenchmarkReport(
@@ -29,11 +30,12 @@ public sealed record BenchmarkReport(
     IReadOnlyList<string> PresentPeers,
     IReadOnlyList<AbsentPeer> AbsentPeers,
     IReadOnlyList<PeerFault> PeerFaults,
+    ThreadsReport? Threads,
     TimerCost Timer,
     IReadOnlyList<LatencyResult> Latencies)
 {
     /// <summary>The version that is written and read.</summary>
-    public const int CurrentVersion = 3;
+    public const int CurrentVersion = 4;
 
     /// <summary>Every goal of every comparison.</summary>
     public IEnumerable<GoalOutcome> Goals => Peers.SelectMany(result => result.Goals.Select(goal => new GoalOutcome(result, goal)));

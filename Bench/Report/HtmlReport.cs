@@ -40,6 +40,8 @@ internal static class HtmlReport
         page.Append(StepFigure.Draw(report, standalone: false));
         AppendPeers(page, report);
 
+        AppendThreads(page, report);
+
         page.Append("<h2>Every cell against the roof</h2>\n");
         Append(page, RowTable.Create(report.Rows, report.Roofs), string.Join(' ', RowTable.Notes));
         page.Append(RatioFigure.DrawPlain(report));
@@ -68,10 +70,7 @@ internal static class HtmlReport
     private static void AppendPeers(StringBuilder page, BenchmarkReport report)
     {
         page.Append($"<h2>Against rivals</h2>\n<p>{Encode(ReportText.GoalSummary(report))}</p>\n<ul>\n");
-        foreach (string missed in ReportText.MissedGoals(report))
-        {
-            page.Append($"<li><span class=\"warning\">Missed.</span> {Encode(missed)}</li>\n");
-        }
+        AppendMissed(page, ReportText.MissedGoals(report));
 
         foreach (string fault in ReportText.Faults(report))
         {
@@ -88,6 +87,25 @@ internal static class HtmlReport
         if (report.Peers.Count > 0)
         {
             Append(page, ReportText.Peers(report), ReportText.PeersNote);
+        }
+    }
+
+    private static void AppendThreads(StringBuilder page, BenchmarkReport report)
+    {
+        if (report.Threads is { } threads)
+        {
+            page.Append($"<h2>Several threads</h2>\n<p>{Encode(ReportText.ThreadSummary(threads))}</p>\n<ul>\n");
+            AppendMissed(page, ThreadsCommand.Missed(threads));
+            page.Append("</ul>\n");
+            Append(page, ThreadsCommand.CreateTable(threads), ThreadsCommand.Describe(threads));
+        }
+    }
+
+    private static void AppendMissed(StringBuilder page, IEnumerable<string> sentences)
+    {
+        foreach (string missed in sentences)
+        {
+            page.Append($"<li><span class=\"warning\">Missed.</span> {Encode(missed)}</li>\n");
         }
     }
 

@@ -40,6 +40,17 @@ internal static class MarkdownReport
             Append(text, ReportText.Peers(report), ReportText.PeersNote);
         }
 
+        if (report.Threads is { } threads)
+        {
+            text.Append($"\n## Several threads\n\n{ReportText.ThreadSummary(threads)}\n\n");
+            foreach (string missed in ThreadsCommand.Missed(threads))
+            {
+                text.Append($"- **Missed:** {Escape(missed)}\n");
+            }
+
+            Append(text, ThreadsCommand.CreateTable(threads), ThreadsCommand.Describe(threads));
+        }
+
         text.Append("\n## Every cell against the roof\n");
         Append(text, RowTable.Create(report.Rows, report.Roofs), string.Join(' ', RowTable.Notes));
         text.Append("\n## Latency of single steps\n");

@@ -54,12 +54,13 @@ public static class ReportCommand
         AnsiConsole.WriteLine($"FastRecurrent on {machine}");
         (Roofs roofs, IReadOnlyList<RowResult> rows) = MainJob.Measure(quick, cancellation);
         PeersReport peers = PeersCommand.Measure(new PeersOptions { Quick = quick }, cancellation);
+        ThreadsReport? threads = Environment.ProcessorCount == 1 ? null : ThreadsCommand.Measure(workers: 2, quick, cancellation);
         TimerCost timer = TimerCost.Measure();
         IReadOnlyList<LatencyResult> latencies = LatencyCommand.Measure(quick ? LatencyPlan.Quick : full
             ? LatencyPlan.Full
             : LatencyPlan.Default, cancellation);
         return new BenchmarkReport(
             BenchmarkReport.CurrentVersion, begin, quick, machine, roofs, rows, peers.Rows, [.. peers.Present.Skip(1)], peers.Absent,
-            peers.Faults, timer, latencies);
+            peers.Faults, threads, timer, latencies);
     }
 }

@@ -51,6 +51,13 @@ internal static class ReportText
     public static IEnumerable<string> MissedGoals(BenchmarkReport report) =>
         report.Goals.Where(goal => goal.IsMissed).Select(goal => goal.Explain(report.Roofs));
 
+    /// <summary>How many goals of threads were reached, in one sentence.</summary>
+    public static string ThreadSummary(ThreadsReport threads)
+    {
+        int goals = threads.Rows.Count(row => row.Goal is not null), missed = threads.Rows.Count(row => row.IsMissed);
+        return $"Goals of {threads.Workers} threads: {goals - missed} reached, {missed} missed.";
+    }
+
     /// <summary>A sentence a rival that is not in a row where it belongs.</summary>
     public static IEnumerable<string> Faults(BenchmarkReport report) =>
         report.PeerFaults.Select(fault => $"{fault.Peer} was left out of {fault.Work} {fault.Shape}: {fault.Message}");

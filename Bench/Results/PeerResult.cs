@@ -13,7 +13,7 @@ namespace FastRecurrent.Bench.Results;
 public sealed record PeerResult(string Section, string Work, string Shape, int Size, Work Cost, IReadOnlyList<PeerTiming> Timings,
     IReadOnlyList<PeerGoal> Goals)
 {
-    /// <summary>What ours takes for nothing but its matrix products, in turns with the rest; null where they were not timed apart.</summary>
+    /// <summary>What ours takes for nothing but its matrix products, timed in turns; null where they were not timed apart.</summary>
     public PeerTiming? Products { get; init; }
 }
 

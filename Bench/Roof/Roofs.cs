@@ -43,9 +43,9 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLat
     {
         TimeSpan share = budget / (3 * _sizes.Length + 2);
         const int Steps = 1000;
+        List<Bandwidth> bandwidths = [];
         double single = Steps * FmaLoop.FlopsPerStep<float>() / Fastest(repeat => FmaLoop.Run<float>(repeat * Steps));
         double twice = Steps * FmaLoop.FlopsPerStep<double>() / Fastest(repeat => FmaLoop.Run<double>(repeat * Steps));
-        List<Bandwidth> bandwidths = [];
         foreach (long size in _sizes)
         {
             int length = (int)(size / sizeof(float)), copies = (int)Math.Max(1, (CopiedBytes + size - 1) / size);
@@ -75,7 +75,8 @@ public sealed record Roofs(double SingleFlops, double DoubleFlops, double FmaLat
         return new Roofs(single, twice, fma, activation, bandwidths);
 
         // A roof is what can be reached: the best round, where rows quote the median.
-        double Fastest(Candidate candidate) => Measurement.Run([candidate], share, cancellation)[0].Minimum;
+        double Fastest(Candidate candidate) =>
+            Measurement.Run([candidate], share, cancellation, isKnown: bandwidths.Count > 0)[0].Minimum;
     }
 }
 

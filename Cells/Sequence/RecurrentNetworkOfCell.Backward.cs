@@ -173,7 +173,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         AddRows(direction, t, outputGradient, stride, isLast, hiddenGradient, HiddenSize, places);
     }
 
-    /// <summary>Adds a direction's part of rows, in the caller's order or in the schedule's, to gradients of a step's states by places.</summary>
+    /// <summary>Adds a direction's part of rows, in the caller's order or in the schedule's, to a step's gradients by places.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddRows(int direction, int t, ReadOnlySpan<T> rows, int stride, bool isCallers, Span<T> gradient, int size,
         scoped in Places<T> places)

@@ -116,6 +116,29 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void Missed_goals_of_threads_are_named_with_what_a_thread_takes_by_itself()
+    {
+        BenchmarkReport report = MadeUp();
+        string markdown = MarkdownReport.Write(report), html = HtmlReport.Write(report);
+        string[] sentences =
+        [
+            "Goals of 2 threads: 1 reached, 2 missed.",
+            "One step, LSTM H=256: 2 threads are 2.00× as fast as one, the goal is 2.5×. A thread's part takes 6.50 µs by itself, all of "
+                + "it 17.0 µs: 2.62× at most. The rest is waiting for each other; a cache line alone takes 300 ns there and back.",
+            "Training, LSTM | GRU B=32: 2 threads are 1.60× as fast as one, the goal is 1.8×. A thread's part takes 5.00 ms by itself, all "
+                + "of it 8.00 ms: 1.60× at most, so that on this machine the goal is out of reach.",
+        ];
+        foreach (string sentence in sentences)
+        {
+            Assert.Contains(sentence.Replace("|", "\\|"), markdown);
+            Assert.Contains(System.Net.WebUtility.HtmlEncode(sentence), html);
+        }
+
+        Assert.Contains("| LSTM | H=128 | 3.00 µs | 1.50 µs | 2.00× | 1.5× reached | 1.40 µs | 2.14× | 0 B | yes |", markdown);
+        Assert.DoesNotContain("threads", MarkdownReport.Write(report with { Threads = null }), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public void A_step_that_waits_for_its_own_operations_says_so()
     {
         BenchmarkReport report = MadeUp();
@@ -250,6 +273,14 @@ public sealed class ReportTests : IDisposable
             [$"{Rival} 1.2", "PyTorch 2.3, in a process of its own"],
             [new AbsentPeer("nobody", "was <b>not</b> there | at all")],
             [new PeerFault("LSTM step", "H=512", "PyTorch", "its output 'y' | differs by <i>2</i>.")],
+            new ThreadsReport(
+                2, 3e-7,
+                [
+                    new ThreadResult("One step", "LSTM", "H=128", 3e-6, 1.5e-6, 1.4e-6, 0, true, 1.5),
+                    new ThreadResult("One step", "LSTM", "H=256", 17e-6, 8.5e-6, 6.5e-6, 0, true, 2.5),
+                    new ThreadResult("Training", "LSTM | GRU", "B=32", 8e-3, 5e-3, 5e-3, 0, true, 1.8),
+                    new ThreadResult("Graphs", "GCN", "1000 nodes", 3e-3, 2e-3, null, 0, true, null),
+                ]),
             new TimerCost(1e-9, 20e-9, 25e-9),
             [
                 new LatencyResult(
