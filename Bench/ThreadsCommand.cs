@@ -95,7 +95,8 @@ internal static class ThreadsCommand
             : $"{what} A thread's part takes {Units.Time(part)} by itself, all of it {Units.Time(row.Alone)}: "
                 + $"{GoalOutcome.Measured(bound, row.Goal)} at most"
                 + (bound < row.Goal ? ", so that on this machine the goal is out of reach." :
-                    $". The rest is waiting for each other; a cache line alone takes {Units.Time(report.RoundTrip)} there and back.");
+                    ". The rest is waiting, for the other thread or a core that others use; a cache line alone takes "
+                    + $"{Units.Time(report.RoundTrip)} there and back.");
 
     /// <summary>Whether some calls write the same on one thread and on several.</summary>
     public static bool HaveSameBits(TimedRun alone, TimedRun shared)

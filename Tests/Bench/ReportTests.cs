@@ -124,7 +124,8 @@ public sealed class ReportTests : IDisposable
         [
             "Goals of 2 threads: 1 reached, 2 missed.",
             "One step, LSTM H=256: 2 threads are 2.00× as fast as one, the goal is 2.5×. A thread's part takes 6.50 µs by itself, all of "
-                + "it 17.0 µs: 2.62× at most. The rest is waiting for each other; a cache line alone takes 300 ns there and back.",
+                + "it 17.0 µs: 2.62× at most. The rest is waiting, for the other thread or a core that others use; a cache "
+                + "line alone takes 300 ns there and back.",
             "Training, LSTM | GRU B=32: 2 threads are 1.60× as fast as one, the goal is 1.8×. A thread's part takes 5.00 ms by itself, all "
                 + "of it 8.00 ms: 1.60× at most, so that on this machine the goal is out of reach.",
         ];
