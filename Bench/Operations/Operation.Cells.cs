@@ -98,8 +98,47 @@ public sealed partial record Operation<T>
                 stream.Step(x, y);
             };
         }),
+        new("TDNN, restoring the state", Of(typeof(TdnnStream<>), "Restore", "Save"), (size, run) =>
+        {
+            TdnnStream<T> stream = CreateTdnn(size).CreateStream();
+            var state = run.Input("source", stream.StateLength);
+            var saved = run.Output("destination", stream.StateLength);
+            run.Forward = () => stream.Restore(state);
+            run.Backward = () => stream.Save(saved);
+        }),
         Narx("NARX, series-parallel", NarxMode.SeriesParallel),
         Narx("NARX, parallel", NarxMode.Parallel),
+        new("NARX, streaming in parallel", ["NarxStream.Step(ReadOnlySpan<T>, Span<T>)"], (size, run) =>
+        {
+            NarxStream<T> stream = CreateNarxStream(size);
+            var x = run.Input("x", size.InputSize);
+            var y = run.Output("y", NarxOutputs);
+            run.Forward = () =>
+            {
+                stream.Reset();
+                stream.Step(x, y);
+            };
+        }),
+        new("NARX, streaming in series-parallel", ["NarxStream.Step(ReadOnlySpan<T>, ReadOnlySpan<T>, Span<T>)"], (size, run) =>
+        {
+            NarxStream<T> stream = CreateNarxStream(size);
+            var x = run.Input("x", size.InputSize);
+            var truth = run.Input("previousTruth", NarxOutputs);
+            var y = run.Output("y", NarxOutputs);
+            run.Forward = () =>
+            {
+                stream.Reset();
+                stream.Step(x, truth, y);
+            };
+        }),
+        new("NARX, restoring the state", Of(typeof(NarxStream<>), "Restore", "Save"), (size, run) =>
+        {
+            NarxStream<T> stream = CreateNarxStream(size);
+            var state = run.Input("source", stream.StateLength);
+            var saved = run.Output("destination", stream.StateLength);
+            run.Forward = () => stream.Restore(state);
+            run.Backward = () => stream.Save(saved);
+        }),
         new("AR, residuals", Of(typeof(AutoRegressive), "GetResiduals"), (size, run) =>
         {
             AutoRegressive model = CreateAutoRegressive(run);
@@ -149,25 +188,36 @@ public sealed partial record Operation<T>
 
     private static Operation<T> Narx(string name, NarxMode mode) => new(name, Of(typeof(Narx<>), "Run", "Backward"), (size, run) =>
     {
-        Narx<T> network =
-            new(new NarxOptions
-            {
-                InputSize = size.InputSize,
-                OutputSize = 2,
-                HiddenSize = size.HiddenSize,
-                InputDelays = 2,
-                OutputDelays = 2
-            });
+        Narx<T> network = CreateNarx(size);
         Use(run, network.Parameters, network.Initialise, network.Pack);
         NarxTape<T> tape = network.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows));
         var x = run.Input("x", (size.Steps, size.Rows, size.InputSize));
-        var truth = mode == NarxMode.Parallel ? null : run.Input("truth", (size.Steps, size.Rows, 2));
-        var y = run.Output("y", (size.Steps, size.Rows, 2));
+        var truth = mode == NarxMode.Parallel ? null : run.Input("truth", (size.Steps, size.Rows, NarxOutputs));
+        var y = run.Output("y", (size.Steps, size.Rows, NarxOutputs));
         run.Forward = () => network.Run(mode, size.Steps, size.Rows, x, truth is null ? default : truth.Span, y, tape);
         run.Backward = () => network.Backward(y.Gradient, x.Gradient, truth is null ? default : truth.Gradient.Span, tape);
         run.Flops = 2.0 * size.Steps * size.Rows * network.Parameters.ElementCount;
     })
     { IsRowWise = true };
+
+    private const int NarxOutputs = 2;
+
+    private static Narx<T> CreateNarx(Sizes size) =>
+        new(new NarxOptions
+        {
+            InputSize = size.InputSize,
+            OutputSize = NarxOutputs,
+            HiddenSize = size.HiddenSize,
+            InputDelays = 2,
+            OutputDelays = 2,
+        });
+
+    private static NarxStream<T> CreateNarxStream(Sizes size)
+    {
+        Narx<T> network = CreateNarx(size);
+        network.Initialise(size.Seed);
+        return network.CreateStream();
+    }
 
     private static AutoRegressive CreateAutoRegressive(OperationRun<T> run) =>
         AutoRegressive.Fit<T>(new OperationRun<T>(run.Sizes).Input("series", 20), order: 2);

@@ -12,6 +12,7 @@ namespace FastRecurrent.Cells;
 /// y_t = W₂ f(W₁ v_t + b₁) + b₂
 /// </code>
 /// Parameters <c>weight_1</c> [H, D(Kx + 1) + O·Ky], <c>bias_1</c> [H], <c>weight_2</c> [O, H], <c>bias_2</c> [O].
+/// <see cref="NarxStream{T}"/> goes sample by sample and gives the same bits as a run.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Narx<T>
@@ -117,12 +118,7 @@ public sealed class Narx<T>
         {
             Collect(t, perRun, batch, x, pastX, mode == NarxMode.Parallel ? y : truth, pastY, tape);
             int row = t * batch, rows = perRun * batch;
-            Span<T> hidden = tape.Hidden(row, rows);
-            _hidden.Forward(tape.Visible(row, rows), hidden);
-            NeuralPrimitives.Activate(Options.Activation, hidden, hidden);
-            Span<T> output = y.Slice(row * Options.OutputSize, rows * Options.OutputSize);
-            _output.Forward(hidden, output);
-            NeuralPrimitives.FlushTiny<T>(output, output);
+            Compute(tape.Visible(row, rows), tape.Hidden(row, rows), y.Slice(row * Options.OutputSize, rows * Options.OutputSize));
         }
     }
 
@@ -169,10 +165,26 @@ public sealed class Narx<T>
         _hidden.AccumulateGradients(tape.Visible(0, all), tape.HiddenGradient(0, all), tape.Workspace);
     }
 
+    /// <summary>A stream that goes sample by sample, in either mode, from a past of zeros.</summary>
+    public NarxStream<T> CreateStream() => new(this);
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"NARX {Options.InputSize} (+{Options.InputDelays} delays) → {Options.HiddenSize} → {Options.OutputSize} ({Options.OutputDelays} "
             + $"delays): {Parameters}";
+
+    /// <summary>y of some rows from what they see.</summary>
+    /// <param name="visible">v [rows, D(Kx + 1) + O·Ky].</param>
+    /// <param name="hidden">f(W₁ v + b₁) [rows, H], written.</param>
+    /// <param name="y">[rows, O], written.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void Compute(ReadOnlySpan<T> visible, Span<T> hidden, Span<T> y)
+    {
+        _hidden.Forward(visible, hidden);
+        NeuralPrimitives.Activate(Options.Activation, hidden, hidden);
+        _output.Forward(hidden, y);
+        NeuralPrimitives.FlushTiny<T>(y, y);
+    }
 
     private void Check(int steps, int batch, NarxTape<T> tape)
     {

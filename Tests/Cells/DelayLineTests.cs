@@ -74,6 +74,132 @@ public class DelayLineTests
         }
     });
 
+    [Fact]
+    public void A_narx_stream_equals_a_run_in_either_mode() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Narx<float> network = CreateNarx<float>(shape);
+        NarxStream<float> stream = network.CreateStream();
+        NarxTape<float> tape = network.CreateTape(Math.Max(1, shape.Steps), 1);
+        int d = shape.InputSize, o = shape.OutputSize;
+        float[] x = Numbers.Random<float>(1, shape.Steps * d), y = new float[shape.Steps * o], step = new float[o];
+        float[] past = Numbers.Random<float>(2, stream.StateLength), truth = Numbers.Random<float>(3, y.Length);
+        float[] pastX = past[..(shape.Delays * d)], pastY = past[pastX.Length..];
+        foreach (NarxMode mode in Enum.GetValues<NarxMode>())
+        {
+            foreach (bool goesOn in new[] { false, true })
+            {
+                stream.Reset();
+                if (goesOn)
+                {
+                    stream.Restore(past);
+                }
+
+                float[] trueY = mode == NarxMode.Parallel ? [] : truth, from = goesOn ? pastY : new float[pastY.Length];
+                network.Run(mode, shape.Steps, 1, x, trueY, y, tape, goesOn ? pastX : default, from);
+                for (int t = 0; t < shape.Steps; t++)
+                {
+                    if (mode == NarxMode.Parallel)
+                    {
+                        stream.Step(x.AsSpan(t * d, d), step);
+                    }
+                    else
+                    {
+                        stream.Step(x.AsSpan(t * d, d), t == 0 ? from.AsSpan(from.Length - o) : truth.AsSpan((t - 1) * o, o), step);
+                    }
+
+                    Numbers.AssertSameBits<float>(y.AsSpan(t * o, o), step, $"{mode}, step {t}");
+                }
+            }
+        }
+    });
+
+    /// <summary>At any moment, also before all delays have come.</summary>
+    [Fact]
+    public void Saved_states_and_forks_of_delay_lines_go_on() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Tdnn<float> tdnn = CreateTdnn<float>(shape);
+        Narx<float> narx = CreateNarx<float>(shape);
+        int d = shape.InputSize, o = shape.OutputSize, at = shape.Seed % (shape.Steps + 1);
+        float[] x = Numbers.Random<float>(1, shape.Steps * d), expected = new float[o], y = new float[o];
+        TdnnStream<float> line = tdnn.CreateStream(), otherLine = tdnn.CreateStream(), lineFork = line;
+        NarxStream<float> fed = narx.CreateStream(), otherFed = narx.CreateStream(), fedFork = fed;
+        for (int t = 0; t < shape.Steps; t++)
+        {
+            ReadOnlySpan<float> sample = x.AsSpan(t * d, d);
+            if (t == at)
+            {
+                float[] state = new float[line.StateLength], past = new float[fed.StateLength];
+                line.Save(state);
+                otherLine.Step(sample, y); // forgotten by what comes next
+                otherLine.Restore(state);
+                lineFork = line.Fork();
+                fed.Save(past);
+                otherFed.Step(sample, y);
+                otherFed.Restore(past);
+                fedFork = fed.Fork();
+            }
+
+            line.Step(sample, expected);
+            if (t >= at)
+            {
+                otherLine.Step(sample, y);
+                Numbers.AssertSameBits<float>(expected, y, $"restored TDNN, step {t}");
+                lineFork.Step(sample, y);
+                Numbers.AssertSameBits<float>(expected, y, $"forked TDNN, step {t}");
+            }
+
+            fed.Step(sample, expected);
+            if (t >= at)
+            {
+                otherFed.Step(sample, y);
+                Numbers.AssertSameBits<float>(expected, y, $"restored NARX, step {t}");
+                fedFork.Step(sample, y);
+                Numbers.AssertSameBits<float>(expected, y, $"forked NARX, step {t}");
+            }
+        }
+    });
+
+    /// <summary>−0 stays −0 only where nothing is added, and 0·∞ is NaN: samples there have not been must not count as zeros.</summary>
+    [Fact]
+    public void A_restored_tdnn_stream_knows_how_many_samples_there_were()
+    {
+        Tdnn<float> tdnn = new(new TdnnOptions { InputSize = 1, OutputSize = 1, Delays = 2, Activation = Activation.Identity });
+        (tdnn.Parameters["weight"].Value[0], tdnn.Parameters["weight"].Value[2]) = (float.PositiveInfinity, 1);
+        tdnn.Pack();
+        TdnnStream<float> stream = tdnn.CreateStream(), other = tdnn.CreateStream();
+        float[] state = new float[stream.StateLength], y = new float[1];
+        stream.Step([3], y);
+        stream.Save(state);
+        Assert.Equal([0, 3, 1], state);
+        other.Restore(state);
+        other.Step([4], y);
+        Assert.Equal(4, y[0]);
+        other.Step([5], y);
+        Assert.Equal(float.PositiveInfinity, y[0]);
+    }
+
+    [Fact]
+    public void Streams_of_delay_lines_write_over_what_they_have_read()
+    {
+        Shape shape = new(6, 6, 7, 2, 2, 5, 1, Activation.Tanh, 1);
+        Tdnn<float> tdnn = CreateTdnn<float>(shape);
+        Narx<float> narx = CreateNarx<float>(shape);
+        TdnnStream<float> line = tdnn.CreateStream(), sameLine = tdnn.CreateStream();
+        NarxStream<float> fed = narx.CreateStream(), sameFed = narx.CreateStream();
+        float[] y = new float[6];
+        for (int t = 0; t < 5; t++)
+        {
+            float[] x = Numbers.Random<float>(t, 6), buffer = [.. x];
+            line.Step(x, y);
+            sameLine.Step(buffer, buffer);
+            Numbers.AssertSameBits<float>(y, buffer, $"TDNN, step {t}");
+            fed.Step(x, x, y);
+            buffer = [.. x];
+            sameFed.Step(buffer, buffer, buffer);
+            Numbers.AssertSameBits<float>(y, buffer, $"NARX, step {t}");
+        }
+    }
+
     [Theory]
     [InlineData(NarxMode.SeriesParallel)]
     [InlineData(NarxMode.Parallel)]
@@ -118,6 +244,8 @@ public class DelayLineTests
         TdnnStream<float> stream = tdnn.CreateStream();
         Narx<float> narx = CreateNarx<float>(shape);
         NarxTape<float> tape = narx.CreateTape(9, 3);
+        NarxStream<float> fed = narx.CreateStream();
+        float[] state = new float[stream.StateLength], past = new float[fed.StateLength];
         float[] x = Numbers.Random<float>(1, 135), y = new float[162], dy = Numbers.Random<float>(2, 162), dx = new float[135],
             step = new float[6];
         float[] truth = Numbers.Random<float>(3, 162), dtruth = new float[162], workspace = new float[tdnn.WorkspaceLength];
@@ -128,6 +256,9 @@ public class DelayLineTests
             tdnn.Backward(9, 3, x, y, dy, dx, workspace);
             tdnn.Pack();
             stream.Step(x.AsSpan(0, 5), step);
+            stream.Save(state);
+            stream.Restore(state);
+            stream.Reset();
         }));
         Assert.Equal(0, Numbers.AllocatedBytes(() =>
         {
@@ -135,6 +266,11 @@ public class DelayLineTests
             narx.Backward(dy, dx, dtruth, tape);
             narx.Run(NarxMode.Parallel, 9, 3, x, [], y, tape);
             narx.Backward(dy, dx, [], tape);
+            fed.Step(x.AsSpan(0, 5), step);
+            fed.Step(x.AsSpan(0, 5), truth.AsSpan(0, 6), step);
+            fed.Save(past);
+            fed.Restore(past);
+            fed.Reset();
         }));
     }
 
@@ -150,6 +286,14 @@ public class DelayLineTests
         Assert.Contains("y needs 12 elements (T·B·Out), but has 13",
             Assert.Throws<ArgumentException>(() => tdnn.Run(2, 1, new float[10], new float[13])).Message);
         Assert.Throws<ArgumentException>(() => tdnn.CreateStream().Step(new float[4], new float[6]));
+        Assert.Contains("source needs 21 elements, but has 20",
+            Assert.Throws<ArgumentException>(() => tdnn.CreateStream().Restore(new float[20])).Message);
+        Assert.Contains("previousTruth needs 6 elements, but has 5", Assert.Throws<ArgumentException>(
+            () => narx.CreateStream().Step(new float[5], new float[5], new float[6])).Message);
+        Assert.Contains("destination needs 22 elements, but has 23",
+            Assert.Throws<ArgumentException>(() => narx.CreateStream().Save(new float[23])).Message);
+        Assert.Equal("stream 5 → 6, 2 delays of 2", tdnn.CreateStream().ToString());
+        Assert.Equal("stream 5 (+2 delays) → 6 (2 delays)", narx.CreateStream().ToString());
         Assert.Contains("do not fit", Assert.Throws<ArgumentException>(
             () => narx.Run(NarxMode.Parallel, 10, 3, new float[150], [], new float[180], tape)).Message);
         Assert.Contains("truth needs 0 elements", Assert.Throws<ArgumentException>(

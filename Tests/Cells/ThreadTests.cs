@@ -10,7 +10,7 @@ public class ThreadTests
 {
     private static readonly Lstm<float> _lstm = CreateLstm();
 
-    public static TheoryData<string> Uses => new("stream", "pool", "tape", "delay line");
+    public static TheoryData<string> Uses => new("stream", "pool", "tape", "delay line", "NARX");
 
     [Theory]
     [MemberData(nameof(Uses))]
@@ -103,11 +103,34 @@ public class ThreadTests
             case "tape":
                 Tape<float> tape = _lstm.CreateWorkspace(2, 2);
                 return () => _lstm.Run(new SequenceInput<float> { Steps = 2, Batch = 2, X = x }, new SequenceOutput<float> { Y = y }, tape);
+            case "NARX":
+                Narx<float> narx = new(
+                    new NarxOptions { InputSize = 64, OutputSize = 64, HiddenSize = 64, InputDelays = 1, OutputDelays = 2 });
+                narx.Initialise(1);
+                NarxStream<float> fed = narx.CreateStream();
+                float[] past = new float[fed.StateLength];
+                return () =>
+                {
+                    fed.Step(x.AsSpan(0, 64), y.AsSpan(0, 64));
+                    fed.Step(x.AsSpan(0, 64), x.AsSpan(64, 64), y.AsSpan(0, 64));
+                    fed.Save(past);
+                    fed.Restore(past);
+                    fed.Fork();
+                    fed.Reset();
+                };
             default:
                 Tdnn<float> tdnn = new(new TdnnOptions { InputSize = 64, OutputSize = 64, Delays = 4 });
                 tdnn.Initialise(1);
                 TdnnStream<float> line = tdnn.CreateStream();
-                return () => line.Step(x.AsSpan(0, 64), y.AsSpan(0, 64));
+                float[] samples = new float[line.StateLength];
+                return () =>
+                {
+                    line.Step(x.AsSpan(0, 64), y.AsSpan(0, 64));
+                    line.Save(samples);
+                    line.Restore(samples);
+                    line.Fork();
+                    line.Reset();
+                };
         }
     }
 }

@@ -16,7 +16,7 @@ public class WarmUpTests
     public static TheoryData<string> Kinds =>
     [
         "srn Tanh", "residual-input", "jordan", "part-lstm", "gru After Keeps", "gru Before Takes", "lstm Standard None",
-        "lstm Coupled Diagonal projected", "BFloat16", "Int8", "double", "large", "threads", "TDNN",
+        "lstm Coupled Diagonal projected", "BFloat16", "Int8", "double", "large", "threads", "TDNN", "NARX",
     ];
 
     [Theory]
@@ -40,6 +40,7 @@ public class WarmUpTests
         gru.Initialise(1);
         StreamPool<GruCell<float>, float> pool = gru.CreateStreamPool(3), other = gru.CreateStreamPool(3);
         TdnnStream<float> delayed = CreateTdnn().CreateStream(), otherDelayed = CreateTdnn().CreateStream();
+        NarxStream<float> narx = CreateNarx().CreateStream(), otherNarx = CreateNarx().CreateStream();
         int[] sessions = [pool.Open(), pool.Open()];
         Assert.Equal<int[]>(sessions, [other.Open(), other.Open()]);
         float[] y = new float[2 * 37], expected = new float[y.Length], z = new float[4], expectedZ = new float[4];
@@ -48,12 +49,16 @@ public class WarmUpTests
             float[] x = Numbers.Random<float>(t, 2 * 9);
             pool.WarmUp();
             delayed.WarmUp();
+            narx.WarmUp();
             pool.Step(sessions, x, y);
             other.Step(sessions, x, expected);
             Numbers.AssertSameBits<float>(expected, y, "pool");
             delayed.Step(x.AsSpan(0, 9), z);
             otherDelayed.Step(x.AsSpan(0, 9), expectedZ);
             Numbers.AssertSameBits<float>(expectedZ, z, "TDNN");
+            narx.Step(x.AsSpan(0, 9), z);
+            otherNarx.Step(x.AsSpan(0, 9), expectedZ);
+            Numbers.AssertSameBits<float>(expectedZ, z, "NARX");
         }
 
         Assert.Equal(2, pool.Count);
@@ -68,6 +73,9 @@ public class WarmUpTests
         {
             case "TDNN":
                 Delayed(CreateTdnn());
+                break;
+            case "NARX":
+                Autoregressive(CreateNarx());
                 break;
             case "double":
                 OfCell(Create<double>("lstm Standard None"), null);
@@ -91,6 +99,13 @@ public class WarmUpTests
         Tdnn<float> tdnn = new(new TdnnOptions { InputSize = 9, OutputSize = 4, Delays = 2, Dilation = 2, Activation = Activation.Tanh });
         tdnn.Initialise(1);
         return tdnn;
+    }
+
+    private static Narx<float> CreateNarx()
+    {
+        Narx<float> narx = new(new NarxOptions { InputSize = 9, OutputSize = 4, HiddenSize = 37, InputDelays = 2, OutputDelays = 3 });
+        narx.Initialise(1);
+        return narx;
     }
 
     private static RecurrentNetwork<T> Create<T>(string variant, int hiddenSize = 37, RoundedWeights? rounded = null)
@@ -184,7 +199,7 @@ public class WarmUpTests
     private static void Delayed(Tdnn<float> tdnn)
     {
         TdnnStream<float> stream = tdnn.CreateStream();
-        float[] x = new float[9], y = new float[4];
+        float[] x = new float[9], y = new float[4], state = new float[stream.StateLength];
         stream.WarmUp();
         int before = Compiled();
         for (int t = 0; t < 6; t++)
@@ -192,8 +207,34 @@ public class WarmUpTests
             stream.Step(x, y);
         }
 
-        stream.Reset();
         Report("step", before);
+        before = Compiled();
+        stream.Save(state);
+        stream.Restore(state);
+        stream.Reset();
+        Report("state", before);
+    }
+
+    private static void Autoregressive(Narx<float> narx)
+    {
+        NarxStream<float> stream = narx.CreateStream();
+        float[] x = new float[9], y = new float[4], state = new float[stream.StateLength];
+        stream.WarmUp();
+        int before = Compiled();
+        for (int t = 0; t < 6; t++)
+        {
+            stream.Step(x, y);
+        }
+
+        Report("step", before);
+        before = Compiled();
+        stream.Step(x, y, y);
+        Report("step with the truth", before);
+        before = Compiled();
+        stream.Save(state);
+        stream.Restore(state);
+        stream.Reset();
+        Report("state", before);
     }
 
     private static int Compiled() => (int)JitInfo.GetCompiledMethodCount(currentThread: true);
