@@ -92,7 +92,9 @@ public static class Loss
 
             // L = max(z, 0) − z t + log(1 + e^−|z|), ∂L/∂z = σ(z) − t
             T z = logits[i], t = targets[i], e = T.Exp(-T.Abs(z));
-            sum += Scalar.ToDouble(T.Max(z, T.Zero) - z * t + T.LogP1(e));
+            double logit = Scalar.ToDouble(z), rest = Scalar.ToDouble(e), above = 1 + rest;
+            double logP1 = above == 1 ? rest : Math.Log(above) * (rest / (above - 1)); // exact where 1 + e rounds (Kahan)
+            sum += Math.Max(logit, 0) - logit * Scalar.ToDouble(t) + logP1;
             gradient[i] = ((z >= T.Zero ? T.One : e) / (T.One + e) - t) * scale;
         }
 

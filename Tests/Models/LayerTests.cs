@@ -524,6 +524,34 @@ public class LayerTests
         Numbers.AssertSameBits<float>(slope, many, "gradient in place");
     }
 
+    /// <summary>log(1 + e^−|z|), which is all that is left of the loss where the network is sure and right.</summary>
+    [Theory]
+    [InlineData(10, 4.5398899216864625e-5)]
+    [InlineData(20, 2.0611536203143808e-9)]
+    [InlineData(30, 9.3576229688397387e-14)]
+    [InlineData(50, 1.9287498479639178e-22)]
+    public void Binary_cross_entropy_tells_small_losses_apart(double logit, double expected)
+    {
+        Check<float>(1e-6);
+        Check<double>(1e-14);
+
+        void Check<T>(double tolerance)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            T z = T.CreateChecked(logit);
+            T loss = Loss.BinaryCrossEntropy<T>([z, -z], [T.One, T.Zero], new T[2], 1);
+            Assert.Equal(1, double.CreateChecked(loss) / expected, tolerance);
+        }
+    }
+
+    /// <summary>Targets between 0 and 1 leave a small difference of large numbers.</summary>
+    [Fact]
+    public void Binary_cross_entropy_of_soft_targets_is_not_rounded_to_the_logits()
+    {
+        const float Target = 0.9999f;
+        Assert.Equal(300 * (1 - (double)Target), Loss.BinaryCrossEntropy<float>([300], [Target], new float[1], 1), 1e-8);
+    }
+
     [Fact]
     public void Losses_of_many_rows_are_not_rounded_off()
     {
