@@ -17,7 +17,7 @@ internal static class Commands
     {
         Option<bool> quick = Quick();
         RootCommand root =
-            new("Measures every cell against this machine's roofs and against the plain managed way. About a minute.") { quick };
+            new("Measures every cell against this machine's roofs and against the plain managed way. A minute and a half.") { quick };
         return Run(root, (result, cancellation) => Bench.MainJob.Run(result.GetValue(quick), cancellation));
     }
 
@@ -34,8 +34,9 @@ internal static class Commands
                 Description = "Only rows in whose names this text occurs, for example \"LSTM step\" or \"H=128\".",
                 DefaultValueFactory = _ => ""
             };
-        Option<double?> seconds =
+        Option<double> seconds =
             new("--seconds") { Description = "How long all rows together are measured, apart from making ready and warming up." };
+        seconds.Validators.Add(Between(seconds, 0.001, 100_000));
         Command command =
             new("peers",
                 "Compares with ONNX Runtime, oneDNN, PyTorch, OpenBLAS and Eigen in turns, as far as they are there "
@@ -43,12 +44,20 @@ internal static class Commands
         {
             quick, filter, seconds,
         };
+        command.Validators.Add(result =>
+        {
+            string text = result.GetValue(filter) ?? ""; // no default where another option is wrong
+            if (!(result.GetValue(quick) ? PeerRows.Quick : PeerRows.All).Any(row => row.Matches(text)))
+            {
+                result.AddError($"{filter.Name}: no row has \"{text}\" in its names.");
+            }
+        });
         return Run(command, (result, cancellation) => PeersCommand.Run(
             new PeersOptions
             {
                 Quick = result.GetValue(quick),
                 Filter = result.GetValue(filter)!,
-                Duration = result.GetValue(seconds) is { } value ? TimeSpan.FromSeconds(value) : null,
+                Duration = result.GetValue(seconds) is > 0 and double value ? TimeSpan.FromSeconds(value) : null,
             },
             cancellation));
     }
@@ -65,8 +74,8 @@ internal static class Commands
         Option<bool> full =
             new("--full")
             {
-                Description = "As many steps at 1 kHz as back to back: a million take 17 minutes, quiet and beside garbage "
-                    + "collections."
+                Description = "As many steps at 1 kHz as back to back: a million take 17 minutes quiet, and as long again beside "
+                    + "garbage collections."
             };
         steps.Validators.Add(Between(steps, 1, 100_000_000));
         duration.Validators.Add(Between(duration, 1, 86_400));
@@ -91,7 +100,7 @@ internal static class Commands
         Option<bool> full = new("--full") { Description = "A million steps at 1 kHz for the latencies: half an hour more." };
         return Run(
             new Command("report",
-                "Measures everything and writes it down: JSON, Markdown and one page with charts.") { folder, from, quick, full },
+                "Measures the main job's rows, peers and latency and writes them down: JSON, Markdown and one page with charts.") { folder, from, quick, full },
             (result, cancellation) => ReportCommand.Run(
                 result.GetValue(folder)!, result.GetValue(from), result.GetValue(quick), result.GetValue(full), cancellation));
     }
@@ -137,11 +146,12 @@ internal static class Commands
     public static Command Fuzz()
     {
         Option<double> minutes = new("--minutes") { Description = "For how long, all readers together.", DefaultValueFactory = _ => 1 };
-        Option<int> seed =
-            new("--seed") { Description = "Where the mutations come from.", DefaultValueFactory = _ => Environment.TickCount };
+        Option<int?> seed = new("--seed") { Description = "Where the mutations come from; by default another one every time." };
+        minutes.Validators.Add(Between(minutes, 0.001, 10_000));
         return Run(
             new Command("fuzz", "Gives mutated files to every reader and builder, and tells what became of them.") { minutes, seed },
-            (result, cancellation) => FuzzCommand.Run(result.GetValue(minutes), result.GetValue(seed), cancellation));
+            (result, cancellation) => FuzzCommand.Run(
+                result.GetValue(minutes), result.GetValue(seed) ?? Environment.TickCount, cancellation));
     }
 
     public static Command Soak()
@@ -150,7 +160,7 @@ internal static class Commands
             new("--minutes") { Description = "How long 64 streams on 8 threads share weights.", DefaultValueFactory = _ => 1 };
         Option<long> steps =
             new("--steps") { Description = "Steps that each kind of stream then takes.", DefaultValueFactory = _ => 10_000_000 };
-        minutes.Validators.Add(Between(minutes, double.Epsilon, 10_000));
+        minutes.Validators.Add(Between(minutes, 0.001, 10_000));
         steps.Validators.Add(Between(steps, 1, 1_000_000_000_000));
         return Run(
             new Command("soak",
@@ -184,8 +194,24 @@ internal static class Commands
     private static TCommand Run<TCommand>(TCommand command, Func<ParseResult, CancellationToken, int> action)
         where TCommand : Command
     {
-        command.SetAction((result, cancellation) => Task.Run(() => action(result, cancellation), cancellation));
+        // Not cancelled itself: what was stopped before it began has an exit code, too.
+        command.SetAction((result, cancellation) => Task.Run(() => RunOrStop(result, action, cancellation), CancellationToken.None));
         return command;
+    }
+
+    /// <summary>What a command returns, or, once the user has stopped it, what a shell gives for that.</summary>
+    private static int RunOrStop(ParseResult result, Func<ParseResult, CancellationToken, int> action, CancellationToken cancellation)
+    {
+        const int Interrupted = 130;
+        try
+        {
+            return action(result, cancellation);
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested) // a rival's process gets the signal, too, and is gone
+        {
+            Console.Error.WriteLine("stopped");
+            return Interrupted;
+        }
     }
 
     private static Action<OptionResult> Between<T>(Option<T> option, T least, T most)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using FastRecurrent.Bench.Measure;
 using FastRecurrent.Bench.Report;
 using FastRecurrent.Bench.Results;
@@ -103,7 +104,8 @@ internal static class ThreadsCommand
     {
         alone.Run(ComparedCalls);
         shared.Run(ComparedCalls);
-        return alone.Results.Zip(shared.Results).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+        return alone.Results.Zip(shared.Results).All(
+            pair => MemoryMarshal.AsBytes(pair.First.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(pair.Second.AsSpan())));
     }
 
     private static ThreadResult Measure(ThreadRow row, WorkerPool pool, TimeSpan budget, CancellationToken cancellation)

@@ -12,6 +12,7 @@ public static class FuzzCommand
     /// <param name="seed">Where the mutations come from.</param>
     /// <param name="cancellation">Ends it early, with a table of what was done.</param>
     /// <returns>0, or 1 if there was a failure.</returns>
+    /// <exception cref="OperationCanceledException">It was ended early, and nothing had failed.</exception>
     public static int Run(double minutes, int seed, CancellationToken cancellation)
     {
         const int Rounds = 50;
@@ -35,6 +36,11 @@ public static class FuzzCommand
         foreach (string failure in failures)
         {
             AnsiConsole.WriteLine(failure);
+        }
+
+        if (failures.Length == 0)
+        {
+            cancellation.ThrowIfCancellationRequested(); // nothing was found, but not everything was tried
         }
 
         return failures.Length > 0 ? 1 : 0;

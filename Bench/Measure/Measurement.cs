@@ -15,7 +15,7 @@ public delegate double TimedCandidate(int repeat);
 /// <param name="LowerQuartile">Seconds.</param>
 /// <param name="UpperQuartile">Seconds.</param>
 /// <param name="Minimum">Seconds.</param>
-/// <param name="AllocatedBytes">Bytes that the calling thread allocated.</param>
+/// <param name="AllocatedBytes">Bytes that the calling thread allocated, the mean of all rounds.</param>
 public sealed record Timing(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double AllocatedBytes);
 
 /// <summary>
@@ -79,13 +79,14 @@ public static class Measurement
             for (int turn = 0; turn < candidates.Length; turn++)
             {
                 int i = rounds % 2 == 0 ? turn : candidates.Length - 1 - turn;
-                (seconds[i][rounds], bytes[i]) = Once(candidates[i], repeats[i]);
+                (seconds[i][rounds], double allocated) = Once(candidates[i], repeats[i]);
+                bytes[i] += allocated;
             }
 
             rounds++;
         }
 
-        return [.. seconds.Select((times, i) => Summarise(times.AsSpan(0, rounds), bytes[i]))];
+        return [.. seconds.Select((times, i) => Summarise(times.AsSpan(0, rounds), bytes[i] / rounds))];
     }
 
     /// <summary>Quartiles by linear interpolation between order statistics.</summary>

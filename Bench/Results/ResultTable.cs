@@ -31,8 +31,9 @@ public sealed class ResultTable(params string[] columns)
         Table table = new Table().Border(TableBorder.Simple);
         foreach ((string heading, bool right) in Columns)
         {
-            TableColumn column = new TableColumn(Markup.Escape(heading)).NoWrap();
-            table.AddColumn(right ? column.RightAligned() : column);
+            // On a narrow console words may be wrapped, figures and their units stay together.
+            TableColumn column = new(Markup.Escape(heading));
+            table.AddColumn(right ? column.NoWrap().RightAligned() : column);
         }
 
         foreach (string[] row in _rows)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FastRecurrent.Bench.Measure;
 using FastRecurrent.Cells;
 using Spectre.Console;
 
@@ -11,9 +12,20 @@ public static class RoundedCommand
     /// <summary>Runs all such cases with exact weights, in bfloat16 and in int8, and prints the largest error of their outputs.</summary>
     /// <param name="paths">Golden files, or folders of them.</param>
     /// <param name="cancellation">Ends it early.</param>
-    /// <returns>0, or 1 if there was no such case.</returns>
+    /// <returns>0, or 1 if there was no such case or a file is none.</returns>
     public static int Run(IEnumerable<string> paths, CancellationToken cancellation)
     {
+        IReadOnlyList<string> files;
+        try
+        {
+            files = Verifier.Find(paths);
+        }
+        catch (FileNotFoundException exception)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return 1;
+        }
+
         RecurrentCases runner = new();
         RoundedWeights?[] formats = [null, RoundedWeights.BFloat16, RoundedWeights.Int8];
         Table table = new Table().Border(TableBorder.Simple).AddColumn("case").AddColumn("cell");
@@ -23,44 +35,38 @@ public static class RoundedCommand
         }
 
         List<double[]> errors = [];
-        foreach (string file in Find(paths))
+        bool isBroken = false;
+        foreach (string file in files)
         {
             cancellation.ThrowIfCancellationRequested();
-            GoldenCase golden = GoldenCase.Load(file);
-            if (!runner.Cells.Contains(golden.Cell))
+            try
             {
-                continue;
+                GoldenCase golden = GoldenCase.Load(file);
+                if (runner.Cells.Contains(golden.Cell))
+                {
+                    errors.Add([.. formats.Select(format => RecurrentCases.OutputError(golden, format))]);
+                    table.AddRow([Markup.Escape(golden.Name), Markup.Escape(golden.Cell), .. errors[^1].Select(Error)]);
+                }
             }
-
-            errors.Add([.. formats.Select(format => RecurrentCases.OutputError(golden, format))]);
-            table.AddRow([Markup.Escape(golden.Name), Markup.Escape(golden.Cell), .. errors[^1].Select(Error)]);
+            catch (Exception exception) when (Verifier.IsOfTheFile(exception))
+            {
+                Console.Error.WriteLine($"{Path.GetFileName(file)}: {exception.Message}");
+                isBroken = true;
+            }
         }
 
         if (errors.Count > 0)
         {
             table.AddEmptyRow();
             table.AddRow(
-                ["median", "", .. formats.Select((_, i) => Error(errors.Select(row => row[i]).Order().ElementAt(errors.Count / 2)))]);
+                ["median", "", .. formats.Select((_, i) => Error(Measurement.Summarise([.. errors.Select(row => row[i])], 0).Median))]);
             table.AddRow(["largest", "", .. formats.Select((_, i) => Error(errors.Max(row => row[i])))]);
         }
 
         AnsiConsole.Write(table);
         Console.WriteLine(
             $"{errors.Count} cases; an error is |actual − expected| / (1 + |expected|), the largest over all outputs of a case.");
-        return errors.Count == 0 ? 1 : 0;
-    }
-
-    private static IReadOnlyList<string> Find(IEnumerable<string> paths)
-    {
-        try
-        {
-            return Verifier.Find(paths);
-        }
-        catch (FileNotFoundException exception)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return [];
-        }
+        return errors.Count == 0 || isBroken ? 1 : 0;
     }
 
     private static string Error(double error) => error.ToString("E1", CultureInfo.InvariantCulture);

@@ -15,10 +15,11 @@ public enum Verdict
     Unsupported,
 }
 
-/// <summary>The outcome of one golden case: the largest errors by precision, outputs and gradients apart.</summary>
+/// <summary>The outcome of one golden case: the largest errors by precision, outputs and gradients apart; none of a case that did not
+/// run to its end.</summary>
 public sealed record VerifyResult(
-    string Name, Verdict Verdict, double DoubleOutput = 0, double DoubleGradient = 0, double SingleOutput = 0, double SingleGradient = 0,
-    string Note = "");
+    string Name, Verdict Verdict, double? DoubleOutput = null, double? DoubleGradient = null, double? SingleOutput = null,
+    double? SingleGradient = null, string Note = "");
 
 /// <summary>Runs golden cases in double and in float and judges them.</summary>
 public static class Verifier
@@ -69,11 +70,15 @@ public static class Verifier
                 name, passed ? Verdict.Passed : Verdict.Failed,
                 inDouble.OutputError, inDouble.GradientError, inSingle.OutputError, inSingle.GradientError, note);
         }
-        catch (Exception exception) when (exception is InvalidDataException or ArgumentException or IOException)
+        catch (Exception exception) when (IsOfTheFile(exception))
         {
             return new VerifyResult(name, Verdict.Failed, Note: exception.Message);
         }
     }
+
+    /// <summary>Whether it says that a file is missing, is no golden case, or is one that cannot be computed.</summary>
+    internal static bool IsOfTheFile(Exception exception) =>
+        exception is InvalidDataException or ArgumentException or IOException or UnauthorizedAccessException;
 
     private static IEnumerable<string> FilesOf(string path)
     {

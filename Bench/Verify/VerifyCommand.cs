@@ -34,7 +34,6 @@ public static class VerifyCommand
             cancellation.ThrowIfCancellationRequested();
             VerifyResult result = Verifier.Verify(file);
             results.Add(result);
-            bool ran = result.Verdict != Verdict.Unsupported;
             table.AddRow(
                 Markup.Escape(result.Name),
                 result.Verdict switch
@@ -43,10 +42,10 @@ public static class VerifyCommand
                     Verdict.Failed => "[red]FAILED[/]",
                     _ => "[grey]unsupported[/]"
                 },
-                ran ? Error(result.DoubleOutput) : "",
-                ran ? Error(result.DoubleGradient) : "",
-                ran ? Error(result.SingleOutput) : "",
-                ran ? Error(result.SingleGradient) : "",
+                Error(result.DoubleOutput),
+                Error(result.DoubleGradient),
+                Error(result.SingleOutput),
+                Error(result.SingleGradient),
                 Markup.Escape(result.Note));
         }
 
@@ -57,5 +56,5 @@ public static class VerifyCommand
         return failed > 0 || results.Count == 0 ? 1 : 0;
     }
 
-    private static string Error(double error) => error.ToString("E1", CultureInfo.InvariantCulture);
+    private static string Error(double? error) => error?.ToString("E1", CultureInfo.InvariantCulture) ?? "";
 }

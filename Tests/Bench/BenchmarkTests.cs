@@ -1,11 +1,13 @@
 using FastRecurrent.Bench;
 using FastRecurrent.Bench.Measure;
 using FastRecurrent.Bench.Plain;
+using FastRecurrent.Bench.Results;
 using FastRecurrent.Bench.Roof;
 using FastRecurrent.Bench.Rows;
 using FastRecurrent.Bench.Verify;
 using FastRecurrent.Cells;
 using FastRecurrent.Tests.Support;
+using Spectre.Console;
 
 namespace FastRecurrent.Tests.Bench;
 
@@ -65,6 +67,92 @@ public class BenchmarkTests
     }
 
     [Fact]
+    public void Bytes_are_those_of_all_rounds()
+    {
+        int calls = 0;
+        object? kept = null;
+        Timing[] timings = Measurement.Run(
+            [
+                (TimedCandidate)(repeat =>
+                {
+                    kept = ++calls % 2 == 0 ? new byte[1000] : kept;
+                    return repeat; // a second a call: one call a round
+                }),
+            ],
+            TimeSpan.FromMilliseconds(50));
+        Assert.NotNull(kept);
+        Assert.InRange(timings[0].AllocatedBytes, 400, 650);
+    }
+
+    [Fact]
+    public void Bits_are_compared_not_numbers()
+    {
+        Assert.True(ThreadsCommand.HaveSameBits(Writes(float.NaN), Writes(float.NaN)));
+        Assert.False(ThreadsCommand.HaveSameBits(Writes(0f), Writes(-0f)));
+
+        static TimedRun Writes(float value) => new(_ => { }, [value]);
+    }
+
+    [Fact]
+    public void Figures_stay_whole_on_a_narrow_console()
+    {
+        ResultTable table = new("what", "shape", ">median", ">rate", ">allocated");
+        table.Add("Graph-Structured LSTM, both ways, there and back", "T=4 N=1000 D=64 H=64", "54.1 ms", "18.1 GFLOP/s", "0 B");
+        using StringWriter text = new();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = 80;
+        console.Write(table.ToConsole());
+        Assert.Contains("54.1 ms", text.ToString());
+        Assert.Contains("18.1 GFLOP/s", text.ToString());
+    }
+
+    [Theory]
+    [InlineData("peers", "--seconds", "-1")]
+    [InlineData("peers", "--seconds", "NaN")]
+    [InlineData("peers", "--filter", "no such row")]
+    [InlineData("fuzz", "--minutes", "NaN")]
+    [InlineData("fuzz", "--minutes", "1e300")]
+    public void Wrong_arguments_are_told_before_anything_runs(params string[] arguments)
+    {
+        (int exitCode, string output, string errors) = BenchProcess.Run(arguments);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith(arguments[1], errors);
+        Assert.DoesNotContain("Unhandled", errors);
+        Assert.StartsWith("Description:", output.TrimStart());
+    }
+
+    [Fact]
+    public async Task A_command_that_is_stopped_says_so_by_its_exit_code()
+    {
+        using CancellationTokenSource stop = new(TimeSpan.FromMilliseconds(300));
+        Assert.Equal(130, await Commands.Fuzz().Parse("--minutes 10").InvokeAsync(cancellationToken: stop.Token));
+        Assert.Equal(130, await Commands.MainJob().Parse("--quick").InvokeAsync(cancellationToken: stop.Token));
+    }
+
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("rounded")]
+    public void A_file_that_is_no_case_has_a_reason_and_no_figures(string command)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            File.WriteAllText(path, "no golden case");
+            string whole = Path.Combine(AppContext.BaseDirectory, "Golden", "lstm.safetensors");
+            (int exitCode, string output, string errors) = BenchProcess.Run([command, path, whole]);
+            Assert.Equal(1, exitCode);
+            Assert.DoesNotContain("Unhandled", errors);
+            Assert.Contains("header claims", output + errors);
+            Assert.Contains("lstm ", output);
+            Assert.DoesNotContain("0.0E", output);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void A_cancelled_measurement_stops() => Assert.Throws<OperationCanceledException>(
         () => Measurement.Run([repeat => Thread.SpinWait(100)], TimeSpan.FromSeconds(1), new CancellationToken(canceled: true)));
 
@@ -73,6 +161,10 @@ public class BenchmarkTests
     [InlineData(99.9e-6, "99.9 µs")]
     [InlineData(0.123, "123 ms")]
     [InlineData(2.0, "2.00 s")]
+    [InlineData(9.996e-9, "10.0 ns")]
+    [InlineData(99.96e-6, "100 µs")]
+    [InlineData(999.6e-9, "1.00 µs")]
+    [InlineData(0.9996, "1.00 s")]
     public void Times_have_three_digits(double seconds, string text) => Assert.Equal(text, Units.Time(seconds));
 
     [Fact]
@@ -80,7 +172,9 @@ public class BenchmarkTests
     {
         Assert.Equal("1.50 GFLOP/s", Units.Rate(1.5e9, "FLOP/s"));
         Assert.Equal("2.00 TB/s", Units.Rate(2e12, "B/s"));
+        Assert.Equal("1.00 TB/s", Units.Rate(999.6e9, "B/s"));
         Assert.Equal(("512 B", "16 KB", "2 MB"), (Units.Bytes(512), Units.Bytes(16384), Units.Bytes(2 << 20)));
+        Assert.Equal("1.5 MB", Units.Bytes(1536 << 10));
     }
 
     [Fact]
