@@ -17,10 +17,10 @@ internal static class HtmlReport
         margin:0 auto;max-width:1060px;padding:24px 20px 60px}
         h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:36px 0 8px;border-bottom:1px solid var(--faint);padding-bottom:4px}
         p,li{max-width:95ch}.note{color:var(--soft);font-size:13px}.warning{color:var(--bad);font-weight:600}
-        svg{display:block;width:100%;height:auto;margin:18px 0}
+        svg{display:block;width:100%;min-width:720px;height:auto;margin:18px 0}
         .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;width:100%}
         th,td{padding:3px 7px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--faint)}th{color:var(--soft);font-weight:600}
-        .right{text-align:right}td.section{background:var(--band);font-weight:600;padding-top:8px}td.wrap{white-space:normal}
+        th:has(+.wrap){white-space:normal}.right{text-align:right}td.section{background:var(--band);font-weight:600;padding-top:8px}td.wrap{white-space:normal}
         """;
 
     public static string Write(BenchmarkReport report)
@@ -37,24 +37,27 @@ internal static class HtmlReport
         }
 
         AppendMachine(page, report);
-        page.Append(StepFigure.Draw(report, standalone: false));
+        AppendFigure(page, StepFigure.Draw(report, standalone: false));
         AppendPeers(page, report);
 
         AppendThreads(page, report);
 
         page.Append("<h2>Every cell against the roof</h2>\n");
         Append(page, RowTable.Create(report.Rows, report.Roofs), string.Join(' ', RowTable.Notes));
-        page.Append(RatioFigure.DrawPlain(report));
+        AppendFigure(page, RatioFigure.DrawPlain(report));
 
         page.Append("<h2>Latency of single steps</h2>\n");
         if (report.Latencies.Count > 0)
         {
-            page.Append(LatencyFigure.Draw(report));
+            AppendFigure(page, LatencyFigure.Draw(report));
         }
 
         Append(page, LatencyCommand.CreateTable(report.Latencies), ReportText.LatencyNote(report));
         return page.Append("</body>\n</html>\n").ToString();
     }
+
+    // On a phone a figure is moved, not made too small to read.
+    private static void AppendFigure(StringBuilder page, string svg) => page.Append($"<div class=\"scroll\">{svg}</div>\n");
 
     private static void AppendMachine(StringBuilder page, BenchmarkReport report)
     {
@@ -83,7 +86,11 @@ internal static class HtmlReport
         }
 
         page.Append("</ul>\n");
-        page.AppendJoin("", RatioFigure.DrawPeers(report));
+        foreach (string figure in RatioFigure.DrawPeers(report))
+        {
+            AppendFigure(page, figure);
+        }
+
         if (report.Peers.Count > 0)
         {
             Append(page, ReportText.Peers(report), ReportText.PeersNote);

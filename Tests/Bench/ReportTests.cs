@@ -184,6 +184,7 @@ public sealed class ReportTests : IDisposable
         MatchCollection pictures = Regex.Matches(html, "<svg.*?</svg>", RegexOptions.Singleline);
         Assert.Equal(4, pictures.Count); // steps, one section of rivals, plain, latency
         Assert.All(pictures, picture => XDocument.Parse(picture.Value));
+        Assert.Equal(4, Regex.Count(html, "<div class=\"scroll\"><svg")); // on a phone they are moved, not made unreadable
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal sealed class Svg(double width)
 
     public double Width => width;
 
-    public static double TextWidth(string text) => 6.8 * text.Length; // of the 12 px used: wide enough for every usual font
+    public static double TextWidth(string text) => 7.4 * text.Length; // of the 12 px used: wide enough for DejaVu Sans, too
 
     public void Line(double x1, double y1, double x2, double y2, string style) =>
         Append($"<line x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\" class=\"{style}\"/>");
