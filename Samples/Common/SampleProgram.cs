@@ -5,17 +5,18 @@ namespace FastRecurrent.Samples.Common;
 /// <summary>Runs a sample's command line.</summary>
 public static class SampleProgram
 {
-    /// <summary>Runs it; what is wrong with the data it was given is told in a line, not as a stack of calls.</summary>
+    /// <summary>Runs it; what is wrong with the data or the sizes it was given is told in a line, not as a stack of calls.</summary>
     /// <param name="root">The command.</param>
     /// <param name="args">What the user has written.</param>
-    /// <returns>The exit code: 1 if the data cannot be used or the user has stopped it.</returns>
+    /// <returns>The exit code: 1 if what was given cannot be used, or the user has stopped it.</returns>
     public static async Task<int> RunAsync(this RootCommand root, string[] args)
     {
         try
         {
             return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException
+            or ArgumentException or NotSupportedException or FormatException or OverflowException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
         }

@@ -5,6 +5,8 @@ namespace FastRecurrent.Samples.Names;
 /// <summary>Surnames by language: one text file a language, one name a line.</summary>
 internal sealed class NameData
 {
+    private const int Fewest = 10;
+
     private static readonly (string Language, string Names)[] _tiny =
     [
         ("Italian", "Rossi Bianchi Romano Colombo Ricci Marino Greco Conti Esposito Gallo Costa Fontana Moretti Lombardi Barbieri"),
@@ -43,8 +45,13 @@ internal sealed class NameData
     /// <summary>One name in ten, for the figure at the end.</summary>
     public (int[] Ids, int Class)[] HeldOut { get; }
 
-    public static NameData Load(string? path, int seed) =>
-        new(path is null ? Tiny() : Directory.Exists(path) ? Folder(path) : Zip(path), seed);
+    public static NameData Load(string? path, int seed)
+    {
+        (string, string)[] names = [.. path is null ? Tiny() : Directory.Exists(path) ? Folder(path) : Zip(path)];
+        return names.Length >= Fewest
+            ? new NameData(names, seed)
+            : throw new InvalidDataException($"{path} holds {names.Length} names in text files; {Fewest} are the fewest to learn from.");
+    }
 
     private static IEnumerable<(string, string)> Tiny() =>
         _tiny.SelectMany(pair => pair.Names.Split(' ').Select(name => (pair.Language, name)));
@@ -62,7 +69,7 @@ internal sealed class NameData
             names.AddRange(NamesOf(Path.GetFileNameWithoutExtension(entry.Name), reader.ReadToEnd()));
         }
 
-        return names.Count > 0 ? names : throw new InvalidDataException($"{path} holds no text files of names.");
+        return names;
     }
 
     private static IEnumerable<(string, string)> NamesOf(string language, string text) =>

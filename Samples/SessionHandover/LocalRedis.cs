@@ -22,7 +22,8 @@ internal sealed class LocalRedis : IDisposable
     public string Address { get; }
 
     /// <summary>Starts one and waits until it answers.</summary>
-    /// <exception cref="InvalidOperationException">It is not installed, or does not answer.</exception>
+    /// <exception cref="FileNotFoundException">It is not installed.</exception>
+    /// <exception cref="InvalidOperationException">It does not answer.</exception>
     public static LocalRedis Start()
     {
         int port = FreePort();
@@ -51,7 +52,7 @@ internal sealed class LocalRedis : IDisposable
         }
         catch (Win32Exception exception)
         {
-            throw new InvalidOperationException($"{Program} is not installed (Debian: redis-server).", exception);
+            throw new FileNotFoundException($"{Program} is not installed (Debian: redis-server).", Program, exception);
         }
     }
 

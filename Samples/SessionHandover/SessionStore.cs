@@ -18,12 +18,19 @@ internal sealed class SessionStore(IDatabase redis, TimeSpan lease, TimeSpan exp
 
     /// <summary>A connection that any number of stores may share.</summary>
     /// <param name="address">Host and port, and whatever else StackExchange.Redis understands.</param>
-    /// <exception cref="RedisConnectionException">Nobody answers there.</exception>
+    /// <exception cref="IOException">Nobody answers there.</exception>
     public static ConnectionMultiplexer Connect(string address)
     {
         ConfigurationOptions options = ConfigurationOptions.Parse(address);
         options.SyncTimeout = SyncTimeout;
-        return ConnectionMultiplexer.Connect(options);
+        try
+        {
+            return ConnectionMultiplexer.Connect(options);
+        }
+        catch (RedisConnectionException exception)
+        {
+            throw new IOException($"No Redis server answers at {address}.", exception);
+        }
     }
 
     /// <summary>Takes a session over, or begins it, at the state it was left in.</summary>

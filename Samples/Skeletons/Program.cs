@@ -14,8 +14,12 @@ Option<int?> epochs =
         Description = "Passes over the recordings, for the two LSTMs; by default 200, or 40 over what the sample makes up.",
         DefaultValueFactory = _ => null
     };
-Option<int> graphEpochs =
-    new("--graph-epochs") { Description = "Passes over the recordings, for the AGC-LSTM.", DefaultValueFactory = _ => 120 };
+Option<int?> graphEpochs =
+    new("--graph-epochs")
+    {
+        Description = "Passes over the recordings, for the AGC-LSTM; by default 120, or 10 over what the sample makes up.",
+        DefaultValueFactory = _ => null
+    };
 Option<int> hidden =
     new("--hidden")
     {
@@ -36,13 +40,27 @@ Option<string?> attention =
 RootCommand root =
     new("Tells actions from skeletons: a plain LSTM, a part-aware one and an AGC-LSTM, on people none has seen.") { data, epochs,
         graphEpochs, hidden, seeds, tune, curve, attention };
+hidden.Validators.Add(result =>
+{
+    if (result.GetValue(hidden) % Body.Parts != 0)
+    {
+        result.AddError($"{hidden.Name} is a multiple of {Body.Parts}.");
+    }
+});
+seeds.Validators.Add(result =>
+{
+    if (result.GetValue(seeds) < 1)
+    {
+        result.AddError($"{seeds.Name} begins at 1.");
+    }
+});
 root.SetAction((result, cancellation) => Task.Run(
     () =>
     {
         TrainingView.PrepareConsole();
         string? path = result.GetValue(data);
-        return new Experiment(result.GetValue(epochs) ?? (path is null ? 40 : 200), result.GetValue(graphEpochs),
-            result.GetValue(seeds)).Run(
+        return new Experiment(result.GetValue(epochs) ?? (path is null ? 40 : 200),
+            result.GetValue(graphEpochs) ?? (path is null ? 10 : 120), result.GetValue(seeds)).Run(
                 path, result.GetValue(hidden), result.GetValue(tune), result.GetValue(curve)!, result.GetValue(attention), cancellation);
     },
     cancellation));

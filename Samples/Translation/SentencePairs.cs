@@ -8,6 +8,7 @@ namespace FastRecurrent.Samples.Translation;
 internal sealed partial class SentencePairs
 {
     public const int Start = 0, End = 1, Unknown = 2;
+    private const int Fewest = 10;
 
     private const string Tiny =
         "I am here.\tJe suis ici.\nI am tall.\tJe suis grand.\nYou are here.\tTu es ici.\nYou are tall.\tTu es grand.\nHe is "
@@ -65,8 +66,10 @@ internal sealed partial class SentencePairs
             ? new GZipStream(file, CompressionMode.Decompress)
             : file;
         using StreamReader reader = new(stream);
-        SentencePairs pairs = new(PairsOf(reader.ReadToEnd()), seed);
-        return pairs.Training.Length > 0 ? pairs : throw new InvalidDataException($"{path} holds no pairs separated by tabs.");
+        (string, string)[] pairs = [.. PairsOf(reader.ReadToEnd())];
+        return pairs.Length >= Fewest
+            ? new SentencePairs(pairs, seed)
+            : throw new InvalidDataException($"{path} holds {pairs.Length} pairs separated by tabs; {Fewest} are the fewest to learn from.");
     }
 
     private static IEnumerable<(string, string)> PairsOf(string text) =>

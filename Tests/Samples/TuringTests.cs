@@ -29,6 +29,14 @@ public class TuringTests
         });
 
     [Fact]
+    public void What_is_no_tape_is_told_in_a_line()
+    {
+        (int code, string output, string errors) = Programs.Run("dotnet", typeof(TuringNetwork).Assembly.Location, "turing", "012");
+        Assert.Equal((1, "", 1), (code, output, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+        Assert.Contains("'012'", errors);
+    }
+
+    [Fact]
     public void The_longest_tape_has_room_for_what_the_machine_writes()
     {
         TuringMachine machine = TuringMachine.Start(new string('1', TuringNetwork.Capacity));
