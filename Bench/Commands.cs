@@ -100,7 +100,7 @@ internal static class Commands
         Option<bool> full = new("--full") { Description = "A million steps at 1 kHz for the latencies: half an hour more." };
         return Run(
             new Command("report",
-                "Measures the main job's rows, peers and latency and writes them down: JSON, Markdown and one page with charts.") { folder, from, quick, full },
+                "Measures everything and writes it down: JSON, Markdown and one page with charts.") { folder, from, quick, full },
             (result, cancellation) => ReportCommand.Run(
                 result.GetValue(folder)!, result.GetValue(from), result.GetValue(quick), result.GetValue(full), cancellation));
     }
