@@ -88,6 +88,21 @@ public static class Require
                 $"{name} makes for {string.Join("·", sizes.ToArray())} elements, which are more than an array has.");
     }
 
+    /// <summary>Throws unless the memory of a run was made by what is to use it.</summary>
+    /// <param name="maker">What made it.</param>
+    /// <param name="user">What is to use it.</param>
+    /// <param name="kind">What the user is: "network".</param>
+    /// <param name="memory">What the memory is called.</param>
+    /// <exception cref="ArgumentException">Another made it.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void MadeBy(object? maker, object user, string kind, string memory = "tape")
+    {
+        if (!ReferenceEquals(maker, user))
+        {
+            ThrowMadeBy(kind, memory);
+        }
+    }
+
     /// <summary>Throws if memory that is written is also memory of what is read, or written, beside it.</summary>
     /// <exception cref="ArgumentException">It is.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -189,6 +204,10 @@ public static class Require
     [DoesNotReturn]
     private static void ThrowOverlap(string name, string otherName) =>
         throw new ArgumentException($"{name} lies in memory of {otherName}, which is needed beside it.", name);
+
+    [DoesNotReturn]
+    private static void ThrowMadeBy(string kind, string memory) =>
+        throw new ArgumentException($"The {memory} was made by another {kind}.", memory);
 
     [DoesNotReturn]
     private static void ThrowRange(int start, int length, int total) =>

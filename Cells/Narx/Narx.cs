@@ -189,10 +189,7 @@ public sealed class Narx<T>
     private void Check(int steps, int batch, NarxTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        if (!ReferenceEquals(tape.Owner, this))
-        {
-            throw new ArgumentException("The tape was made by another network.", nameof(tape));
-        }
+        Require.MadeBy(tape.Owner, this, "network");
 
         if (steps < 0 || batch < 0 || batch > tape.MaxBatch || (long)steps * batch > tape.MaxRows)
         {

@@ -211,10 +211,7 @@ public abstract class RecurrentNetwork<T>
     private void CheckTape(Tape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        if (!ReferenceEquals(tape.Owner, this))
-        {
-            throw new ArgumentException("The tape was made by another network.", nameof(tape));
-        }
+        Require.MadeBy(tape.Owner, this, "network");
     }
 
     private void CheckInput(scoped in SequenceInput<T> input, Tape<T> tape)

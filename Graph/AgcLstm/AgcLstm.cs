@@ -140,10 +140,7 @@ public sealed partial class AgcLstm<T>
     private void CheckTape(AgcLstmTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        if (!ReferenceEquals(tape.Owner, this))
-        {
-            throw new ArgumentException("The tape was made by another layer.", nameof(tape));
-        }
+        Require.MadeBy(tape.Owner, this, "layer");
     }
 
     /// <summary>Throws unless an optional operand is absent or has its size.</summary>

@@ -12,10 +12,7 @@ internal static class GraphTape
     public static void Check([NotNull] object? tape, object? owner, object cell, int nodes, int maxNodes, int edges = 0, int maxEdges = 0)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        if (!ReferenceEquals(owner, cell))
-        {
-            throw new ArgumentException("The tape was made by another cell.", nameof(tape));
-        }
+        Require.MadeBy(owner, cell, "cell");
 
         if (nodes > maxNodes || edges > maxEdges)
         {

@@ -72,10 +72,7 @@ public sealed class MlpTape<T>
 
     internal void Check(Mlp<T> owner, int rows)
     {
-        if (!ReferenceEquals(owner, _owner))
-        {
-            throw new ArgumentException("The tape was made by another perceptron.", "tape");
-        }
+        Require.MadeBy(_owner, owner, "perceptron");
 
         if (rows > MaxRows)
         {

@@ -152,10 +152,7 @@ public sealed partial class AgcNetwork<T>
     private void CheckTape(AgcNetworkTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        if (!ReferenceEquals(tape.Owner, this))
-        {
-            throw new ArgumentException("The tape was made by another network.", nameof(tape));
-        }
+        Require.MadeBy(tape.Owner, this, "network");
     }
 
     private static void CheckRun(AgcNetworkTape<T> tape)

@@ -125,10 +125,7 @@ public sealed class EncoderDecoderTape<T>
     /// <summary>Checks the sizes of a batch and cuts all memory to them.</summary>
     internal void Set(EncoderDecoder<T> owner, int sources, int targets, int batch, long weights)
     {
-        if (!ReferenceEquals(owner, _owner))
-        {
-            throw new ArgumentException("The tape was made by another network.", "tape");
-        }
+        Require.MadeBy(_owner, owner, "network");
 
         if (sources > EncoderTape.MaxRows || targets > DecoderTape.MaxRows || batch > EncoderTape.MaxBatch
             || weights > Math.Max(_weights.Length, _owner.Attention is null ? weights : 0))

@@ -164,10 +164,7 @@ public sealed class HanDocument<T>
         HanDocumentTape<T> tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        if (!ReferenceEquals(tape.Owner, this))
-        {
-            throw new ArgumentException("The tape was made by another network.", nameof(tape));
-        }
+        Require.MadeBy(tape.Owner, this, "network");
 
         Ragged.Check(sentenceLengths, words.Length, nameof(sentenceLengths));
         Ragged.Check(documentLengths, sentenceLengths.Length, nameof(documentLengths));

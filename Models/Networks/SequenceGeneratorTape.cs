@@ -111,9 +111,6 @@ public sealed class SequenceGeneratorTape<T>
 
     private void CheckOwner(SequenceGenerator<T> owner)
     {
-        if (!ReferenceEquals(owner, _owner))
-        {
-            throw new ArgumentException("The tape was made by another generator.", "tape");
-        }
+        Require.MadeBy(_owner, owner, "generator");
     }
 }

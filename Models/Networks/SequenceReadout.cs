@@ -59,10 +59,7 @@ internal sealed class SequenceReadout<T>
     public void Prepare(int rows, ReadOnlySpan<int> lengths, int logits, SequenceModelTape<T> tape, bool backward = false)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        if (!ReferenceEquals(tape.Owner, this))
-        {
-            throw new ArgumentException("The tape was made by another model.", nameof(tape));
-        }
+        Require.MadeBy(tape.Owner, this, "model");
 
         Ragged.Check(lengths, rows);
         bool every = Pooling is null;

@@ -79,9 +79,6 @@ public sealed class ThreadClassifierTape<T>
 
     private void CheckOwner(ThreadClassifier<T> owner)
     {
-        if (!ReferenceEquals(owner, _owner))
-        {
-            throw new ArgumentException("The tape was made by another classifier.", "tape");
-        }
+        Require.MadeBy(_owner, owner, "classifier");
     }
 }

@@ -66,10 +66,7 @@ public sealed class OnnxRecurrent<T>
     public void Run(scoped in OnnxInput<T> input, scoped in OnnxOutput<T> output, OnnxWorkspace<T> workspace)
     {
         ArgumentNullException.ThrowIfNull(workspace);
-        if (!ReferenceEquals(workspace.Owner, this))
-        {
-            throw new ArgumentException("The workspace was made by another node.", nameof(workspace));
-        }
+        Require.MadeBy(workspace.Owner, this, "node", "workspace");
 
         ReadOnlySpan<int> lengths = input.SequenceLengths.IsEmpty ? _sequenceLengths : input.SequenceLengths;
         Check(input, output, lengths, workspace);
