@@ -96,12 +96,13 @@ public sealed class AutoRegressive
 
     /// <summary>Continues a series with the model's own predictions fed back.</summary>
     /// <param name="past">At least K values, the newest last.</param>
-    /// <param name="forecast">[n], written.</param>
-    /// <exception cref="ArgumentException">The past is too short.</exception>
+    /// <param name="forecast">[n], written; no memory of the last K values of the past.</param>
+    /// <exception cref="ArgumentException">The past is too short, or the two overlap; nothing has been written.</exception>
     public void Forecast<T>(ReadOnlySpan<T> past, Span<T> forecast)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.AtLeast(past.Length, Order);
+        Require.Apart(forecast, past[^Order..], otherName: nameof(past));
         for (int i = 0; i < forecast.Length; i++)
         {
             double sum = _weights[0];

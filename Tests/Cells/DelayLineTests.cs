@@ -448,6 +448,14 @@ public class DelayLineTests
         AutoRegressive model = AutoRegressive.Fit<double>(wave.AsSpan(0, 40), 2); // a sine is an AR(2) without noise
         model.Forecast<double>(wave.AsSpan(0, 40), forecast);
         Assert.All(forecast.Zip(wave.Skip(40)), pair => Assert.Equal(pair.Second, pair.First, 1e-9));
+        double[] both = [.. wave];
+        model.Forecast<double>(both.AsSpan(0, 40), both.AsSpan(40)); // beside the past, or over what of it is not seen
+        Assert.Equal(forecast, both[40..]);
+        model.Forecast<double>(both.AsSpan(0, 40), both.AsSpan(18, 20));
+        Assert.Equal(forecast, both[18..38]);
+        Assert.Contains("forecast lies in memory of past",
+            Assert.Throws<ArgumentException>(() => model.Forecast<double>(both.AsSpan(0, 40), both.AsSpan(39, 20))).Message);
+        Assert.Equal(wave[38..40], both[38..40]);
         Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>(new double[50], 2));
         Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>(wave.AsSpan(0, 4), 2));
         Assert.Contains("holds NaN", Assert.Throws<ArgumentException>(() => AutoRegressive.Fit<double>([.. wave, double.NaN], 2)).Message);
