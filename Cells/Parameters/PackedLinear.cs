@@ -341,26 +341,23 @@ public sealed class PackedLinear<T>
         NeuralPrimitives.Gemm(dy, lddy, rows, _backward, default, dx, lddx, accumulate, workers);
     }
 
-    // An infinite input makes padding NaN, since 0 · ∞ is, and zero weights would not keep that out of the sums. All units of padding have
-    // the same weights, hence the same values: of each gate's, one is looked at, and all of these in one sum.
+    // An infinite input makes padding NaN, since 0 · ∞ is, and zero weights would not keep that out of the sums. The last block of every
+    // gate is looked at, all in one sum. Its units count too, which does no harm: of numbers that are not finite some are cleared in vain.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void ClearPadding(Span<T> dy, int lddy, int rows)
     {
-        int gates = Gates.Gates, hidden = Gates.HiddenSize, padding = Gates.PaddedHiddenSize - hidden;
-        ref T first = ref Unsafe.Add(ref MemoryMarshal.GetReference(dy), Gates.IndexOf(0, hidden));
-        T sum = T.Zero;
+        int gates = Gates.Gates, hidden = Gates.HiddenSize, padding = Gates.PaddedHiddenSize - hidden, length = gates * GateLayout.Block;
+        ref T last = ref Unsafe.Add(ref MemoryMarshal.GetReference(dy), Gates.Width - length);
+        Vector<T> sum = Vector<T>.Zero;
         for (int row = 0; row < rows; row++)
         {
-            T seen = T.Zero;
-            for (int gate = 0; gate < gates; gate++)
+            for (int at = 0; at < length; at += Vector<T>.Count)
             {
-                seen += Unsafe.Add(ref first, (nint)row * lddy + gate * GateLayout.Block);
+                sum += Vector.LoadUnsafe(ref last, (nuint)((nint)row * lddy + at));
             }
-
-            sum += seen;
         }
 
-        for (int row = 0; row < (T.IsFinite(sum) ? 0 : rows); row++)
+        for (int row = 0; row < (T.IsFinite(Vector.Sum(sum)) ? 0 : rows); row++)
         {
             for (int gate = 0; gate < gates; gate++)
             {

@@ -169,6 +169,32 @@ public class NetworkContractTests
                 item.Seed);
         });
 
+    [Theory]
+    [InlineData(1, 9)]
+    [InlineData(3, 17)]
+    [InlineData(4, 31)]
+    public void Padding_of_gradients_may_hold_anything(int gates, int hiddenSize)
+    {
+        const int Depth = 5, Rows = 3;
+        GateLayout layout = new(gates, hiddenSize);
+        Parameter<double> weight = new("weight", layout.Rows, Depth);
+        Numbers.Random<double>(1, weight.Length).CopyTo(weight.Value);
+        PackedLinear<double> linear = new(weight, layout, bias: false);
+        linear.Pack();
+        double[] dy = Numbers.Random<double>(2, Rows * layout.Width), expected = new double[Rows * Depth], dx = new double[Rows * Depth];
+        linear.Backward(dy, layout.Width, Rows, expected, Depth, accumulate: false);
+        for (int gate = 0; gate < gates; gate++)
+        {
+            for (int unit = hiddenSize; unit < layout.PaddedHiddenSize; unit++)
+            {
+                double[] poisoned = [.. dy];
+                poisoned[layout.Width + layout.IndexOf(gate, unit)] = unit % 2 == 0 ? double.NaN : double.PositiveInfinity;
+                linear.Backward(poisoned, layout.Width, Rows, dx, Depth, accumulate: false);
+                Numbers.AssertSameBits<double>(expected, dx, $"gate {gate}, unit {unit}");
+            }
+        }
+    }
+
     [Fact]
     public void Empty_batches_and_empty_sequences_pass_states_on()
     {
