@@ -5,7 +5,7 @@ namespace FastRecurrent.Graph;
 /// <summary>The confidence-driven order of nodes (Liang et al. 2016): where a per-pixel classifier is sure, the update begins.</summary>
 public static class ConfidenceOrder
 {
-    /// <summary>The mean of the pixels' label confidences over each superpixel.</summary>
+    /// <summary>The mean of the pixels' label confidences over each superpixel, computed in double and rounded once.</summary>
     /// <param name="confidences">[pixels, labels].</param>
     /// <param name="superpixels">[pixels], the superpixel of each pixel, in 0 … nodes − 1.</param>
     /// <param name="nodes">Superpixels.</param>
@@ -15,19 +15,24 @@ public static class ConfidenceOrder
     {
         CsrGraph.CheckNodes(superpixels, nodes, nameof(superpixels));
         int labels = superpixels.IsEmpty ? 0 : Require.MultipleOf(confidences.Length, superpixels.Length);
-        float[] means = new float[nodes * labels];
+        double[] sums = new double[nodes * labels]; // exact for equal pixels, so that superpixels as sure as each other stay so at any size
         int[] pixels = new int[nodes];
         for (int pixel = 0; pixel < superpixels.Length; pixel++)
         {
-            Span<float> mean = means.AsSpan(superpixels[pixel] * labels, labels);
-            NeuralPrimitives.Add(mean, confidences.Slice(pixel * labels, labels), mean);
+            Span<double> sum = sums.AsSpan(superpixels[pixel] * labels, labels);
+            ReadOnlySpan<float> own = confidences.Slice(pixel * labels, labels);
+            for (int label = 0; label < labels; label++)
+            {
+                sum[label] += own[label];
+            }
+
             pixels[superpixels[pixel]]++;
         }
 
-        for (int node = 0; node < nodes; node++)
+        float[] means = new float[sums.Length];
+        for (int at = 0; at < means.Length; at++)
         {
-            Span<float> mean = means.AsSpan(node * labels, labels);
-            NeuralPrimitives.MultiplyScalar(mean, 1f / Math.Max(1, pixels[node]), mean);
+            means[at] = (float)(sums[at] / Math.Max(1, pixels[at / labels]));
         }
 
         return means;

@@ -78,6 +78,23 @@ public class GraphLstmTests
         Assert.Throws<ArgumentException>(() => ConfidenceOrder.MeanConfidences(confidences, [0, 0, 4, 1], 4));
     }
 
+    [Theory]
+    [InlineData(7)] // summed in float, 7 pixels of 0.1 have a larger mean than one
+    [InlineData(2_000_000)] // and these one that is wrong in the second digit
+    public void Superpixels_as_sure_as_each_other_stay_so_at_any_size(int pixels)
+    {
+        foreach (float confidence in new[] { 0.1f, 0.7f })
+        {
+            float[] confidences = new float[pixels + 1];
+            Array.Fill(confidences, confidence);
+            int[] superpixels = new int[pixels + 1];
+            superpixels.AsSpan(1).Fill(1);
+            float[] means = ConfidenceOrder.MeanConfidences(confidences, superpixels, 2);
+            Assert.Equal([confidence, confidence], means);
+            Assert.Equal([0, 1], ConfidenceOrder.ByBestLabel(means, 2));
+        }
+    }
+
     [Fact]
     public void Nothing_is_allocated()
     {
