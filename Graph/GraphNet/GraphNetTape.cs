@@ -6,7 +6,7 @@ namespace FastRecurrent.Graph;
 
 /// <summary>
 /// The memory of a <see cref="GraphNet{T}"/>'s runs. Rows are padded to whole blocks of units; the rows of all rounds lie one after
-/// another, so that one product makes a weight's gradient. What the options do not need is empty.
+/// another, so that one product makes the gradient of a weight of the GRU. What the options do not need is empty.
 /// </summary>
 /// <remarks>
 /// One run at a time. Any number of threads share the weights, each with a tape of its own, as long as nobody packs, loads or trains them;

@@ -32,6 +32,6 @@ internal interface IGraphMessage<T>
     void Backward(GraphNetPlan plan, GraphNetTape<T> tape, int round);
 
     /// <summary>What is the same in all rounds: the gradient of the edges' features,
-    /// and parameters' gradients of all rounds at once.</summary>
+    /// and the parameters' where the rounds have collected them elsewhere.</summary>
     void EndBackward(GraphNetPlan plan, Span<T> edgeGradient, GraphNetTape<T> tape);
 }

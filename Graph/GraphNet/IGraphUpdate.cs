@@ -25,6 +25,6 @@ internal interface IGraphUpdate<T>
     /// </summary>
     void Backward(GraphNetTape<T> tape, int round);
 
-    /// <summary>Parameters' gradients of all rounds at once.</summary>
+    /// <summary>The parameters' gradients that are computed for all rounds at once.</summary>
     void EndBackward(GraphNetTape<T> tape);
 }

@@ -58,8 +58,9 @@ public sealed class SpectralBasis<T>
     /// <summary>The basis of a graph's normalised Laplacian, computed in double by Jacobi rotations: O(N³),
     /// for graphs of some hundred nodes.</summary>
     /// <remarks>
-    /// Eigenvalues rise, within 0 … 2: a 0 for every connected part that has an edge, and a 1 for every node without, which keeps its 1 in
-    /// <see cref="SparseMatrix{T}.Laplacian"/>. Of every eigenvector the entry of largest magnitude is positive.
+    /// Eigenvalues rise, where no weight is negative within 0 … 2: a 0 for every connected part that has an edge, and a 1 for every node
+    /// without, which keeps its 1 in <see cref="SparseMatrix{T}.Laplacian"/>. Of every eigenvector the entry of largest magnitude is
+    /// positive.
     /// </remarks>
     /// <param name="graph">A symmetric graph of N ≥ 1 nodes.</param>
     /// <param name="weights">[E], symmetric; empty for ones.</param>

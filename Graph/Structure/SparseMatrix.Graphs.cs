@@ -73,9 +73,10 @@ public sealed partial class SparseMatrix<T>
     }
 
     /// <summary>L̃ = 2L/λ − I: the Laplacian, its eigenvalues 0 … λ brought to −1 … 1, where Chebyshev polynomials stay small.</summary>
-    /// <remarks>With λ = 2, which no eigenvalue exceeds, the diagonal vanishes (but for self loops) and is left out.</remarks>
+    /// <remarks>With λ = 2, which no eigenvalue exceeds where no weight is negative, the diagonal vanishes (but for self loops) and is left
+    /// out.</remarks>
     /// <param name="graph">N nodes, E edges.</param>
-    /// <param name="lambdaMax">λ &gt; 0: the largest eigenvalue, see <see cref="LargestEigenvalue"/>, or its bound 2.</param>
+    /// <param name="lambdaMax">λ &gt; 0: the largest eigenvalue, see <see cref="LargestEigenvalue"/>, or the bound 2.</param>
     /// <param name="weights">[E], finite; empty for ones.</param>
     /// <exception cref="ArgumentException">As <see cref="Laplacian"/>; or λ is not positive.</exception>
     public static SparseMatrix<T> ScaledLaplacian(CsrGraph graph, double lambdaMax = 2, ReadOnlySpan<T> weights = default)

@@ -97,8 +97,8 @@ public sealed partial class SparseMatrix<T>
     }
 
     /// <summary>
-    /// The eigenvalue of largest magnitude by power iteration (von Mises 1929), in double. Of a Laplacian, whose eigenvalues are not
-    /// negative, that is the largest.
+    /// The eigenvalue of largest magnitude by power iteration (von Mises 1929), in double. Of a Laplacian without negative weights, whose
+    /// eigenvalues are not negative, that is the largest.
     /// </summary>
     /// <remarks>
     /// v ← A v / ‖A v‖ from a fixed random start, until ‖A v − ρ v‖ ≤ <paramref name="tolerance"/>·|ρ| with ρ = vᵀ A v. If A is symmetric,
