@@ -65,12 +65,12 @@ public static class Prediction
         NeuralPrimitives.AddScalar(logits, -LogSoftmax.Largest<T>(logits), logits);
         NeuralPrimitives.MultiplyScalar(logits, Scalar.From<T>(scale), logits);
         NeuralPrimitives.Softmax<T>(logits, logits);
-        T mark = Scalar.From<T>(random.NextSingle()); // a double might round to 1
+        double mark = random.NextDouble(); // in float, what each of many classes takes off would be rounded
         int last = logits.Length - 1;
         for (int i = 0; i < logits.Length; i++)
         {
-            mark -= logits[i];
-            if (mark < T.Zero)
+            mark -= Scalar.ToDouble(logits[i]);
+            if (mark < 0)
             {
                 return i;
             }
