@@ -63,7 +63,8 @@ public sealed class DistributedTrainer<T>
     /// <param name="cancellation">Ends training, in all processes after the same batch, once any of them has been asked to.</param>
     /// <returns>The best score.</returns>
     /// <exception cref="OperationCanceledException">A process was cancelled; the checkpoint is as the last epoch left it.</exception>
-    /// <exception cref="InvalidOperationException">The processes have not the same model, examples and options.</exception>
+    /// <exception cref="InvalidOperationException">The processes have not the same model, optimiser, examples and
+    /// options.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is not one of this model.</exception>
     /// <exception cref="MpiException">A process is lost.</exception>
     public double Fit(
@@ -110,7 +111,9 @@ public sealed class DistributedTrainer<T>
     {
         double[] own =
         [
-            _parameters.Count, _parameters.ElementCount, _optimiser.LearningRate, lengths.Length, WeightedSum(lengths),
+            _parameters.Count, _parameters.ElementCount, lengths.Length, WeightedSum(lengths),
+            WeightedSum([.. _optimiser.GetType().Name.Select(letter => (int)letter)]),
+            _optimiser.LearningRate, _optimiser.WeightDecay, _optimiser.Steps,
             _options.Epochs, _options.BatchSize, _options.Seed, _options.ClipNorm ?? -1, _options.Patience ?? -1,
         ];
         double[] first = [.. own];
@@ -120,7 +123,7 @@ public sealed class DistributedTrainer<T>
         if (different[0] > 0)
         {
             throw new InvalidOperationException(
-                $"{different[0]} of {_communicator.Size} processes differ from rank 0 in the model, the learning rate, the examples or "
+                $"{different[0]} of {_communicator.Size} processes differ from rank 0 in the model, the optimiser, the examples or "
                 + $"the options.");
         }
     }

@@ -231,10 +231,29 @@ internal static class MpiChecks
     {
         if (communicator.Size > 1)
         {
-            SequenceClassifier<double> model = WordTask.CreateModel(1);
-            Assert.Throws<InvalidOperationException>(() => WordTask.Fit(
-                communicator, model, new Sgd<double>(model.Parameters, 0.1), new TrainerOptions { Epochs = 1, Seed = communicator.Rank }));
+            bool isFirst = communicator.Rank == 0;
+            Refused(communicator, parameters => new Sgd<double>(parameters, 0.1), communicator.Rank);
+            Refused(communicator, parameters => new Sgd<double>(parameters, isFirst ? 0.1 : 0.2));
+            Refused(communicator, parameters => new Sgd<double>(parameters, 0.1, isFirst ? 0 : 0.1));
+            Refused(communicator, parameters => isFirst ? new Momentum<double>(parameters, 0.1) : new Nesterov<double>(parameters, 0.1));
+            Refused(communicator, parameters =>
+            {
+                Adam<double> adam = new(parameters, 0.1);
+                if (isFirst)
+                {
+                    adam.Step(); // as one that has been loaded in one rank alone
+                }
+
+                return adam;
+            });
         }
+    }
+
+    private static void Refused(Communicator communicator, Func<ParameterSet<double>, Optimiser<double>> create, int seed = 1)
+    {
+        SequenceClassifier<double> model = WordTask.CreateModel(1);
+        Assert.Throws<InvalidOperationException>(
+            () => WordTask.Fit(communicator, model, create(model.Parameters), new TrainerOptions { Epochs = 1, Seed = seed }));
     }
 
     private static void ErrorsSpeak(Communicator communicator)
