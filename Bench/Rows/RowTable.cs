@@ -32,7 +32,9 @@ public static class RowTable
                     row.Name,
                     row.Shape,
                     Units.Time(median),
-                    limit == Limit.Reading ? Units.Rate(row.Work.Bytes / median, "B/s") : Units.Rate(row.Work.Flops / median, "FLOP/s"),
+                    limit == Limit.Computing
+                        ? Units.Rate(row.Work.Flops / median, "FLOP/s")
+                        : Units.Rate(row.Work.Bytes / median, "B/s"),
                     Units.Percent(bound / median),
                     string.Create(CultureInfo.InvariantCulture, $"{row.Ours.AllocatedBytes:0.#} B"),
                     row.Speedup is { } speedup ? string.Create(CultureInfo.InvariantCulture, $"{speedup:F1}") : "");

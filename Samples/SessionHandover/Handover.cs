@@ -39,6 +39,6 @@ internal static class Handover
         process.WaitForExit();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidOperationException($"Machine {name} ended with exit code {process.ExitCode}.");
+            : throw new IOException($"Machine {name} ended with exit code {process.ExitCode}.");
     }
 }

@@ -85,6 +85,15 @@ public class BenchmarkTests
     }
 
     [Fact]
+    public void A_step_that_waits_for_itself_has_the_rate_at_which_it_reads()
+    {
+        Roofs roofs = new(100e9, 50e9, 1e-9, 25e-9, [new(1 << 20, 400e9)]);
+        RowResult row = new("One step, streaming", "LSTM", "H=16", new Work(4096, 8192, 8192, Steps: 1, Depth: 16),
+            new Timing(89.5e-9, 0, 0, 0, 0), null);
+        Assert.Equal("91.5 GB/s", RowTable.Create([row], roofs).Rows[1][3]);
+    }
+
+    [Fact]
     public void Bits_are_compared_not_numbers()
     {
         Assert.True(ThreadsCommand.HaveSameBits(Writes(float.NaN), Writes(float.NaN)));
