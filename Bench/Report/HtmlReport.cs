@@ -20,7 +20,8 @@ internal static class HtmlReport
         svg{display:block;width:100%;min-width:720px;height:auto;margin:18px 0}
         .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;width:100%}
         th,td{padding:3px 7px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--faint)}th{color:var(--soft);font-weight:600}
-        th:has(+.wrap){white-space:normal}.right{text-align:right}td.section{background:var(--band);font-weight:600;padding-top:8px}td.wrap{white-space:normal}
+        @media (max-width:700px){th:has(+.wrap){white-space:normal}}
+        .right{text-align:right}td.section{background:var(--band);font-weight:600;padding-top:8px}td.wrap{white-space:normal}
         """;
 
     public static string Write(BenchmarkReport report)

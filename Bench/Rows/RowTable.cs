@@ -10,8 +10,8 @@ public static class RowTable
     /// <summary>What its columns mean, where a heading cannot say it.</summary>
     public static IReadOnlyList<string> Notes { get; } =
     [
-        "% of roof: the least time that arithmetic, reading the weights or, in a step, waiting for its own results can take on this machine, "
-            + "over the median time.",
+        "% of roof: the least time that arithmetic, reading the weights or, in a step, waiting for its own results can take on this "
+            + "machine, over the median time.",
         "Neighbour sums of reordered graphs find rows in nearer caches than all rows would fit into, and can exceed it.",
         "× plain: against the same computation in the plain managed way (a TensorPrimitives.Dot a row, one node after another), timed in "
             + "turns with ours.",

@@ -24,8 +24,8 @@ root.SetAction((result, cancellation) => Task.Run(
         TrainingView.PrepareConsole();
         string[] paths = result.GetValue(files)!;
         return Experiment.Run(
-            paths, result.GetValue(epochs) ?? (paths.Length == 0 ? 40 : 5), result.GetValue(hidden), result.GetValue(seed), result.GetValue(curve)!,
-            cancellation);
+            paths, result.GetValue(epochs) ?? (paths.Length == 0 ? 40 : 5), result.GetValue(hidden), result.GetValue(seed),
+            result.GetValue(curve)!, cancellation);
     },
     cancellation));
 return await root.RunAsync(args);

@@ -24,7 +24,9 @@ internal static class Treebank
     public static (string Word, string Tag)[][] LoadTraining(string[] files) => files.Length > 0 ? Load(files[0]) : Tiny(TinyTraining);
 
     public static (string Word, string Tag)[][] LoadTest(string[] files) =>
-        files.Length > 1 ? Load(files[1]) : files.Length == 1 ? throw new ArgumentException("A test treebank is needed beside the training treebank.") : Tiny(TinyTest);
+        files.Length == 0 ? Tiny(TinyTest)
+        : files.Length > 1 ? Load(files[1])
+        : throw new ArgumentException("A test treebank is needed beside the training treebank.");
 
     private static (string, string)[][] Tiny(string text) =>
         [.. text.Split('\n').Select(line => line.Split(' ').Select(pair => (pair.Split('/')[0], pair.Split('/')[1].Trim())).ToArray())];

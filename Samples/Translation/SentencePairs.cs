@@ -69,7 +69,8 @@ internal sealed partial class SentencePairs
         (string, string)[] pairs = [.. PairsOf(reader.ReadToEnd())];
         return pairs.Length >= Fewest
             ? new SentencePairs(pairs, seed)
-            : throw new InvalidDataException($"{path} holds {pairs.Length} pairs separated by tabs; {Fewest} are the fewest to learn from.");
+            : throw new InvalidDataException(
+                $"{path} holds {pairs.Length} pairs separated by tabs; {Fewest} are the fewest to learn from.");
     }
 
     private static IEnumerable<(string, string)> PairsOf(string text) =>
