@@ -57,6 +57,7 @@ public sealed partial class AgcLstm<T>
                 unattended,
                 hidden,
                 LstmPhase.Both);
+            Rows.ClearPadding(unattended, hidden, size, hidden, rows); // the next step's products read it, and the attention's
             _attention?.Forward(tape, t, h);
             Rows.Copy(h, hidden, size, rows, output.Y.IsEmpty ? default : output.Y[(t * rows * size)..], size);
             Features(t, h, output, tape);

@@ -174,6 +174,8 @@ internal sealed class MlpMessage<T> : IGraphMessage<T>
         RowKernel.Run<MlpMessageBackward<T>, T>(ref kernel, MlpMessageForward<T>.EdgeWork * plan.EdgeCount * _stride, tape.Workers);
         NeuralPrimitives.Aggregate(plan.Outgoing!, default, hidden, _stride, _stride, nodeSlope[_stride..], 2 * _stride,
             workers: tape.Workers);
+        // Between the parts of h_v and h_u: the product knows only of padding behind its last unit.
+        Rows.ClearPadding(nodeSlope, 2 * _stride, _options.MessageHiddenSize, _stride, nodes);
         _nodes.AccumulateWeightGradient(nodeSlope, 2 * _stride, tape.StateOf(round), tape.StateStride, nodes, tape.Workspace, tape.Workers);
         NeuralPrimitives.ColumnSum(nodeSlope, 2 * _stride, nodes, _bias1.Gradient, tape.Workers);
         _nodes.Backward(nodeSlope, 2 * _stride, nodes, tape.StateGradient, tape.StateStride, accumulate: true, tape.Workers);

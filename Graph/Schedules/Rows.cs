@@ -73,6 +73,17 @@ internal static class Rows
         }
     }
 
+    /// <summary>Zeros the elements [from, to) of every row, units whose weights are zero: an infinite input makes them NaN, since 0 · ∞
+    /// is, and zero weights would not keep that out of the products that read them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ClearPadding<T>(Span<T> padded, int stride, int from, int to, int rows)
+    {
+        for (int row = 0; row < rows && from < to; row++)
+        {
+            padded.Slice(row * stride + from, to - from).Clear();
+        }
+    }
+
     /// <summary>Multiplies row r by <c>factors[r]</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale<T>(Span<T> rows, int stride, int columns, ReadOnlySpan<T> factors)

@@ -9,6 +9,27 @@ public class AgcLstmTests
     private static readonly string[] _inputs = ["x", "h0", "c0"];
 
     /// <summary>Any of the six outputs may have a gradient or none.</summary>
+    /// <summary>Units behind an infinite input saturate, whatever padding there is beside them.</summary>
+    [Fact]
+    public void An_infinite_input_gives_finite_outputs_and_gradients_at_every_size()
+    {
+        foreach (int hiddenSize in new[] { 5, 16, 21 })
+        {
+            foreach (int attentionSize in new[] { 0, 4 })
+            {
+                AgcCase shape = new(Steps: 3, Batch: 2, Joints: 3, Partitions: 1, InputSize: 2, hiddenSize, attentionSize, Seed: 7);
+                AgcLstm<double> layer = shape.Create<double>();
+                AgcRun<double> run = new(shape);
+                AgcLstmTape<double> tape = layer.CreateTape(shape.Steps, shape.Batch);
+                run.Inputs[0][1] = double.PositiveInfinity;
+                run.Forward(layer, tape);
+                run.Backward(layer, tape);
+                Assert.All(run.Outputs.Concat(run.Gradients).SelectMany(values => values),
+                    value => Assert.True(double.IsFinite(value), $"{hiddenSize} units, attention {attentionSize}: {value}"));
+            }
+        }
+    }
+
     [Fact]
     public void Gradients_equal_central_differences() => RandomCases.Hold(AgcCase.Cases(), shape => shape.Shrink(), shape =>
     {

@@ -93,6 +93,43 @@ public class GraphNetTests
         }
     }, count: 60);
 
+    /// <summary>Units that are infinite saturate, and pass no gradient on: whatever lies between them in memory.</summary>
+    [Fact]
+    public void Gradients_behind_infinite_states_and_edges_are_finite_at_every_size()
+    {
+        CsrGraph graph = CsrGraph.FromEdges(2, [0, 1], [1, 0]);
+        foreach (Aggregation aggregate in Enum.GetValues<Aggregation>())
+        {
+            foreach (int hiddenSize in new[] { 5, 16, 21 })
+            {
+                GraphNet<double> network = new(new GraphNetOptions
+                {
+                    HiddenSize = 3,
+                    MessageSize = 4,
+                    Message = MessageFunction.Mlp,
+                    MessageHiddenSize = hiddenSize,
+                    EdgeSize = 2,
+                    Update = UpdateFunction.Mlp,
+                    UpdateHiddenSize = hiddenSize,
+                    Aggregate = aggregate,
+                });
+                network.Initialise(1);
+                GraphNetPlan plan = new(network.Options, graph);
+                GraphNetTape<double> tape = network.CreateTape(2, 2);
+                foreach (bool isState in new[] { true, false })
+                {
+                    double[] h0 = Numbers.Random<double>(1, 6), edge = Numbers.Random<double>(2, 4), h = new double[6];
+                    double[] dh0 = new double[6], dEdge = new double[4];
+                    (isState ? h0 : edge)[1] = double.PositiveInfinity;
+                    network.Forward(plan, h0, edge, h, [], tape);
+                    network.Backward(h, [], dh0, dEdge, tape);
+                    Assert.All([.. h, .. dh0, .. dEdge],
+                        value => Assert.True(double.IsFinite(value), $"{aggregate}, {hiddenSize} units, state {isState}: {value}"));
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Nothing_is_allocated()
     {
