@@ -16,10 +16,9 @@ public abstract class Optimiser<T>
     {
         ArgumentNullException.ThrowIfNull(parameters);
         TrainingNumbers.RequireAtLeastZero(learningRate);
-        TrainingNumbers.RequireAtLeastZero(weightDecay);
+        WeightDecay = TrainingNumbers.RequireAtLeastZero(weightDecay);
         Parameters = parameters;
         LearningRate = learningRate;
-        WeightDecay = weightDecay;
         parameters.AllocateGradients();
         _moments =
         [
@@ -32,7 +31,12 @@ public abstract class Optimiser<T>
     public ParameterSet<T> Parameters { get; }
 
     /// <summary>The learning rate. A <see cref="Trainer{T}"/> with a schedule sets it before each step, and back when it ends.</summary>
-    public double LearningRate { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
+    public double LearningRate
+    {
+        get;
+        set => field = TrainingNumbers.RequireAtLeastZero(value, nameof(LearningRate));
+    }
 
     /// <summary>λ of weight decay; 0 for none.</summary>
     public double WeightDecay { get; }

@@ -5,9 +5,11 @@ namespace FastRecurrent.Models;
 /// <summary>Checks of the numbers that training is told. NaN is in no range.</summary>
 internal static class TrainingNumbers
 {
-    /// <summary>Throws unless a number is 0 or more, and returns it.</summary>
+    /// <summary>Throws unless a number is finite and 0 or more, and returns it.</summary>
     public static double RequireAtLeastZero(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
-        value >= 0 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be 0 or more.");
+        value >= 0 && double.IsFinite(value)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be finite and 0 or more.");
 
     /// <summary>Throws unless a number is finite and more than 0, and returns it.</summary>
     public static double RequirePositive(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>

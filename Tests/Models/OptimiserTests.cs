@@ -21,6 +21,19 @@ public class OptimiserTests
         Check<double>(2, (parameters, decay) => new Nesterov<double>(parameters, Rate, Mu, decay));
     }
 
+    [Theory]
+    [InlineData(-1e-3)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Learning_rates_that_cannot_be_are_refused_whenever_they_come(double rate)
+    {
+        ParameterSet<float> parameters = new(new Parameter<float>("w", 3));
+        Assert.Equal("learningRate", Assert.Throws<ArgumentOutOfRangeException>(() => new Adam<float>(parameters, rate)).ParamName);
+        Sgd<float> sgd = new(parameters, Rate);
+        Assert.Equal("LearningRate", Assert.Throws<ArgumentOutOfRangeException>(() => sgd.LearningRate = rate).ParamName);
+        Assert.Equal(Rate, sgd.LearningRate);
+    }
+
     /// <summary>Rows that get no gradient any more, as those of an embedding: their moments would decay into denormals,
     /// a hundred times slower.</summary>
     [Fact]
