@@ -50,7 +50,8 @@ public static class RoundedCommand
             }
             catch (Exception exception) when (Verifier.IsOfTheFile(exception))
             {
-                Console.Error.WriteLine($"{Path.GetFileName(file)}: {exception.Message}");
+                string message = exception.Message;
+                Console.Error.WriteLine(message.Contains(file, StringComparison.Ordinal) ? message : $"{file}: {message}");
                 isBroken = true;
             }
         }
