@@ -17,7 +17,7 @@ internal static class Commands
     {
         Option<bool> quick = Quick();
         RootCommand root =
-            new("Measures every cell against this machine's roofs and against the plain managed way. A minute and a half.") { quick };
+            new("Measures every cell against this machine's roofs and against the plain managed way. About a minute.") { quick };
         return Run(root, (result, cancellation) => Bench.MainJob.Run(result.GetValue(quick), cancellation));
     }
 

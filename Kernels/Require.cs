@@ -103,6 +103,17 @@ public static class Require
         }
     }
 
+    /// <summary>Throws unless weights have been packed: zeros would be computed without a word.</summary>
+    /// <exception cref="InvalidOperationException">They have not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Packed(bool isPacked)
+    {
+        if (!isPacked)
+        {
+            ThrowUnpacked();
+        }
+    }
+
     /// <summary>Throws if memory that is written is also memory of what is read, or written, beside it.</summary>
     /// <exception cref="ArgumentException">It is.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -204,6 +215,10 @@ public static class Require
     [DoesNotReturn]
     private static void ThrowOverlap(string name, string otherName) =>
         throw new ArgumentException($"{name} lies in memory of {otherName}, which is needed beside it.", name);
+
+    [DoesNotReturn]
+    private static void ThrowUnpacked() => throw new InvalidOperationException(
+        "The weights have never been packed: Initialise what they belong to, or load its parameters and call Pack.");
 
     [DoesNotReturn]
     private static void ThrowMadeBy(string kind, string memory) =>

@@ -28,6 +28,7 @@ internal static class GraphFuzz
         }
 
         TreeLstm<float> cell = new(Features, 2);
+        cell.Pack();
         cell.Forward(
             schedule!, new float[graph.NodeCount * Features], new float[graph.NodeCount * 2], default,
             cell.CreateTape(graph.NodeCount, graph.EdgeCount));

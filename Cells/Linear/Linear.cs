@@ -15,6 +15,7 @@ public sealed class Linear<T>
     private readonly GateLayout _layout;
     private readonly PackedMatrix<T> _forward;
     private readonly PackedMatrix<T> _backward;
+    private bool _isPacked;
 
     /// <summary>A layer whose parameters are zero: <see cref="Initialise"/> or load them, then pack.</summary>
     /// <param name="inputSize">D ≥ 1.</param>
@@ -85,6 +86,7 @@ public sealed class Linear<T>
     {
         _forward.PackTransposed(_weight.Value, _layout);
         _backward.Pack(_weight.Value, _layout);
+        _isPacked = true;
     }
 
     /// <summary>y = W x + b for every row.</summary>
@@ -92,12 +94,14 @@ public sealed class Linear<T>
     /// <param name="y">[rows, O], written; no memory of x.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit, or x and y overlap; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The weights have never been packed; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ReadOnlySpan<T> x, Span<T> y, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(y.Length, (long)rows * OutputSize);
         Require.Apart(y, x);
+        Require.Packed(_isPacked);
         NeuralPrimitives.Gemm(x, InputSize, rows, _forward, _bias is null ? default : _bias.Value, y, OutputSize, workers: workers);
     }
 
@@ -106,12 +110,14 @@ public sealed class Linear<T>
     /// <param name="y">[rows, O], added to; no memory of x.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A size does not fit, or x and y overlap; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The weights have never been packed; nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Accumulate(ReadOnlySpan<T> x, Span<T> y, WorkerPool? workers = null)
     {
         int rows = Require.MultipleOf(x.Length, InputSize);
         Require.Length(y.Length, (long)rows * OutputSize);
         Require.Apart(y, x);
+        Require.Packed(_isPacked);
         NeuralPrimitives.Gemm(x, InputSize, rows, _forward, default, y, OutputSize, accumulate: true, workers);
     }
 

@@ -27,6 +27,7 @@ public sealed class PackedLinear<T>
     private readonly bool _hasBias;
     private AlignedBuffer<T>? _mask; // once weights have been dropped: the factor of each
     private AlignedBuffer<T>? _dropped; // the weights left; while gradients are made, theirs
+    private bool _isPacked;
     private bool _isDropped;
     private BFloat16Matrix? _bfloat16; // what single rows are multiplied with, if not with the packed form itself
     private Int8Matrix? _int8; // what all rows are multiplied with, one by one, if there is one
@@ -87,6 +88,7 @@ public sealed class PackedLinear<T>
     public void Pack()
     {
         _start.Span.Clear();
+        _isPacked = true;
         _isDropped = false;
         _bfloat16 = null;
         _int8 = null;
@@ -187,11 +189,13 @@ public sealed class PackedLinear<T>
     /// <param name="ldy">Elements from row to row of Y.</param>
     /// <param name="workers">Threads that share the product; null for the calling one alone.</param>
     /// <exception cref="ArgumentException">A span is too short or a stride too small; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The weight has never been packed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy, WorkerPool? workers = null)
     {
         CheckRows(x.Length, ldx, rows, Depth);
         CheckRows(y.Length, ldy, rows, Gates.Width);
+        Require.Packed(_isPacked);
         if (_int8 is not null || (rows == 1 && _bfloat16 is not null))
         {
             for (int row = 0; row < rows; row++)

@@ -198,15 +198,8 @@ public abstract class RecurrentNetwork<T>
     /// <summary>Whether the kernels have weights to read.</summary>
     private protected bool IsPacked { get; set; }
 
-    /// <summary>A forgotten <see cref="Pack"/> would otherwise give zeros without a word.</summary>
-    private protected void CheckPacked()
-    {
-        if (!IsPacked)
-        {
-            throw new InvalidOperationException(
-                "The weights have never been packed: Initialise the network, or load its parameters and call Pack.");
-        }
-    }
+    /// <summary>Throws unless they have: before anything is done, where products would find it out on the way.</summary>
+    private protected void CheckPacked() => Require.Packed(IsPacked);
 
     private void CheckTape(Tape<T> tape)
     {

@@ -12,6 +12,7 @@ using Spectre.Console;
 namespace FastRecurrent.Tests.Bench;
 
 /// <summary>The benchmark's own arithmetic, and that the baselines compute what ours does: a comparison of equals.</summary>
+[Collection("progress bars, of which a console shows one at a time")]
 public class BenchmarkTests
 {
     [Fact]

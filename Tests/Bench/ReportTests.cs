@@ -13,6 +13,7 @@ using FastRecurrent.Bench.Rows;
 namespace FastRecurrent.Tests.Bench;
 
 /// <summary>What a report says and how it is written, of a made-up run.</summary>
+[Collection("progress bars, of which a console shows one at a time")]
 public sealed class ReportTests : IDisposable
 {
     private const string Rival = "Rival & Sons";

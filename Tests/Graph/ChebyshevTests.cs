@@ -154,6 +154,7 @@ public class ChebyshevTests
         Assert.Contains("N·O", Assert.Throws<ArgumentException>(() => layer.Forward(matrix, x, marked, layerTape)).Message);
         Assert.Throws<ArgumentException>(() => layer.Forward(matrix, x, output, tape));
         Assert.Throws<InvalidOperationException>(() => layer.Backward(output, x, layerTape));
+        layer.Pack();
         layer.Forward(matrix, x, output, layerTape);
         Assert.Contains("N·D", Assert.Throws<ArgumentException>(() => layer.Backward(output, marked, layerTape)).Message);
         Assert.Equal([1, 2, 3, 4, 5], marked);

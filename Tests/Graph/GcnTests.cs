@@ -121,6 +121,7 @@ public class GcnTests
         Assert.Throws<ArgumentException>(() => layer.Forward(matrix, x, y, layer.CreateTape(1)));
         Assert.Throws<ArgumentNullException>(() => layer.Forward(null!, x, y, tape));
         Assert.Throws<InvalidOperationException>(() => layer.Backward(y, x, tape));
+        layer.Pack();
         layer.Forward(matrix, x, y, tape);
         Assert.Contains("N·D", Assert.Throws<ArgumentException>(() => layer.Backward(y, marked, tape)).Message);
         Assert.Equal(1, marked[0]);

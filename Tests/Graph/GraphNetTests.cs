@@ -216,6 +216,7 @@ public class GraphNetTests
         Assert.Throws<ArgumentNullException>(() => network.Forward(plan, h0, default, h, y, null!));
         Assert.Equal([1, 2, 3, 4], h);
         Assert.Throws<InvalidOperationException>(() => network.Backward(h, y, default, default, tape));
+        network.Pack();
         network.Forward(plan, h0, default, h, y, tape);
         Assert.Throws<ArgumentException>(() => network.Backward(h.AsSpan(1), y, default, default, tape));
         Assert.Throws<ArgumentException>(() => network.Backward(h, y.AsSpan(1), default, default, tape));

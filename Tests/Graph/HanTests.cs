@@ -153,6 +153,7 @@ public class HanTests
         Assert.Throws<ArgumentNullException>(() => network.Forward(x, counts, paths, z, default, null!));
         Assert.Throws<ArgumentException>(() => other.Forward(x, counts, paths, z, default, tape));
         Assert.Throws<InvalidOperationException>(() => network.Backward(z, default, default, tape));
+        network.Pack();
         network.Forward(x, counts, paths, z, default, tape);
         Assert.Throws<ArgumentException>(() => network.Backward(marked, default, default, tape));
         Assert.Throws<ArgumentException>(() => network.Backward(z, marked, default, tape));

@@ -87,6 +87,7 @@ public class MiddlePathTests
         Assert.Contains("5 entries", Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [many], z, default, tape)).Message);
         Assert.Contains("left out",
             Assert.Throws<ArgumentException>(() => network.Forward(x, [3], [through], z, default, tape, 1)).Message);
+        network.Pack();
         network.Forward(x, [3], [through], z, default, tape);
         Assert.Throws<ArgumentNullException>(() => new MetaPath((CsrPattern)null!));
         Assert.Throws<ArgumentNullException>(() => new MetaPath((CsrGraph)null!));

@@ -1,5 +1,6 @@
 using System.Numerics;
 using FastRecurrent.Cells;
+using FastRecurrent.Graph;
 using FastRecurrent.Kernels;
 using FastRecurrent.Models;
 using FastRecurrent.Tests.Support;
@@ -11,6 +12,31 @@ namespace FastRecurrent.Tests.Models;
 /// <summary>Layers, losses and the document network: gradients by property, arguments, memory.</summary>
 public class LayerTests
 {
+    [Fact]
+    public void Weights_that_were_never_packed_are_noticed()
+    {
+        float[] x = new float[2], y = [7];
+        Linear<float> linear = new(inputSize: 2, outputSize: 1);
+        Refused(() => linear.Forward(x, y));
+        Refused(() => linear.Accumulate(x, y));
+        Mlp<float> mlp = new([2, 3, 1]);
+        Refused(() => mlp.Forward(x, y, mlp.CreateTape(maxRows: 1)));
+        Gcn<float> gcn = new(inputSize: 2, outputSize: 1);
+        CsrGraph graph = CsrGraph.FromEdges(1, [], []);
+        Refused(() => gcn.Forward(SparseMatrix<float>.SymmetricNormalised(graph), x, y, gcn.CreateTape(maxNodes: 1)));
+        TreeLstm<float> tree = new(inputSize: 2, hiddenSize: 1);
+        Refused(() => tree.Forward(new LevelSchedule(graph), x, y, new float[1], tree.CreateTape(maxNodes: 1, maxEdges: 1)));
+        linear.Pack();
+        linear.Forward(x, y);
+        Assert.Equal([0f], y);
+
+        void Refused(Action run)
+        {
+            Assert.Contains("never been packed", Assert.Throws<InvalidOperationException>(run).Message);
+            Assert.Equal([7f], y);
+        }
+    }
+
     private sealed record Shape(int A, int B, int C, int[] Lengths, int Seed);
 
     private static readonly Gen<Shape> _shapes =

@@ -89,6 +89,7 @@ public class PerceptronTests
         Assert.Throws<ArgumentOutOfRangeException>(() => mlp.Forward(x, y, tape, dropout: 1));
         Assert.Throws<InvalidOperationException>(() => mlp.Backward(x, y, default, tape));
         Assert.Equal([7f, 7, 7, 7], y);
+        mlp.Pack();
         mlp.Forward(x, y, tape);
         Assert.Contains("dx needs 6", Assert.Throws<ArgumentException>(() => mlp.Backward(x, y, new float[5], tape)).Message);
         Assert.Contains("2 rows; there are 1",

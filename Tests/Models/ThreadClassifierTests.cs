@@ -100,6 +100,7 @@ public class ThreadClassifierTests
         Assert.Throws<ArgumentOutOfRangeException>(() => model.Forward(two, x, logits, tape, dropout: 1));
         Assert.Throws<InvalidOperationException>(() => model.Backward(logits, dx, tape));
         Assert.All(logits, value => Assert.Equal(7, value));
+        model.Pack();
         model.Forward(two, x, logits, tape);
         Assert.Contains("gradient needs 8 elements (N·C), but has 7",
             Assert.Throws<ArgumentException>(() => model.Backward(logits.AsSpan(1), dx, tape)).Message);
