@@ -27,7 +27,6 @@ public sealed class PackedLinear<T>
     private readonly bool _hasBias;
     private AlignedBuffer<T>? _mask; // once weights have been dropped: the factor of each
     private AlignedBuffer<T>? _dropped; // the weights left; while gradients are made, theirs
-    private bool _isPacked;
     private bool _isDropped;
     private BFloat16Matrix? _bfloat16; // what single rows are multiplied with, if not with the packed form itself
     private Int8Matrix? _int8; // what all rows are multiplied with, one by one, if there is one
@@ -64,6 +63,9 @@ public sealed class PackedLinear<T>
     /// <summary>Inputs.</summary>
     public int Depth { get; }
 
+    /// <summary>Whether <see cref="Pack"/> has ever been called.</summary>
+    internal bool IsPacked { get; private set; }
+
     /// <summary>Whether some columns of a row can be computed without the others:
     /// the packed weight itself is what rows are multiplied with.</summary>
     internal bool HasColumns => _bfloat16 is null && _int8 is null;
@@ -88,7 +90,7 @@ public sealed class PackedLinear<T>
     public void Pack()
     {
         _start.Span.Clear();
-        _isPacked = true;
+        IsPacked = true;
         _isDropped = false;
         _bfloat16 = null;
         _int8 = null;
@@ -195,7 +197,7 @@ public sealed class PackedLinear<T>
     {
         CheckRows(x.Length, ldx, rows, Depth);
         CheckRows(y.Length, ldy, rows, Gates.Width);
-        Require.Packed(_isPacked);
+        Require.Packed(IsPacked);
         if (_int8 is not null || (rows == 1 && _bfloat16 is not null))
         {
             for (int row = 0; row < rows; row++)

@@ -196,7 +196,7 @@ public abstract class RecurrentNetwork<T>
         scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient, Tape<T> tape);
 
     /// <summary>Whether the kernels have weights to read.</summary>
-    private protected bool IsPacked { get; set; }
+    private protected abstract bool IsPacked { get; }
 
     /// <summary>Throws unless they have: before anything is done, where products would find it out on the way.</summary>
     private protected void CheckPacked() => Require.Packed(IsPacked);

@@ -25,6 +25,8 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
         CellStateStride = GateLayout.Pad(CellStateSize);
     }
 
+    private protected override bool IsPacked => _cells[0].Input.IsPacked;
+
     /// <summary>Elements from row to row of h inside.</summary>
     private int HiddenStride { get; }
 
@@ -38,8 +40,6 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
         {
             cell.Pack();
         }
-
-        IsPacked = true;
     }
 
     /// <inheritdoc/>
