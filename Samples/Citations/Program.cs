@@ -24,13 +24,7 @@ Command papers = new("papers",
 RootCommand root = new("Semi-supervised classification of the nodes of a graph.") { data, runs, epochs, seed, curve };
 foreach (Option<int> counter in new[] { runs, epochs })
 {
-    counter.Validators.Add(result =>
-    {
-        if (result.GetValue(counter) < 1)
-        {
-            result.AddError($"{counter.Name} begins at 1.");
-        }
-    });
+    counter.BeginAtOne();
 }
 
 foreach (Command command in new[] { root, papers })

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace FastRecurrent.Samples.Common;
 
-/// <summary>Runs a sample's command line.</summary>
+/// <summary>Checks and runs a sample's command line.</summary>
 public static class SampleProgram
 {
     /// <summary>Runs it; what is wrong with the data or the sizes it was given is told in a line, not as a stack of calls.</summary>
@@ -27,4 +27,14 @@ public static class SampleProgram
 
         return 1;
     }
+
+    /// <summary>Refuses counts below 1.</summary>
+    /// <param name="counter">An option of <see cref="int"/>, or of one that may be left out.</param>
+    public static void BeginAtOne<T>(this Option<T> counter) => counter.Validators.Add(result =>
+    {
+        if (result.GetValue(counter) is int and < 1)
+        {
+            result.AddError($"{counter.Name} begins at 1.");
+        }
+    });
 }

@@ -31,13 +31,7 @@ RootCommand root =
 labels.AcceptOnlyFromAmong("20", "40", "60");
 foreach (Option<int> counter in new[] { runs, epochs, patience })
 {
-    counter.Validators.Add(result =>
-    {
-        if (result.GetValue(counter) < 1)
-        {
-            result.AddError($"{counter.Name} begins at 1.");
-        }
-    });
+    counter.BeginAtOne();
 }
 
 root.SetAction((result, cancellation) => Task.Run(

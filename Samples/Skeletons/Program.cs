@@ -48,13 +48,7 @@ hidden.Validators.Add(result =>
         result.AddError($"{hidden.Name} is a multiple of {Body.Parts}.");
     }
 });
-seeds.Validators.Add(result =>
-{
-    if (result.GetValue(seeds) < 1)
-    {
-        result.AddError($"{seeds.Name} begins at 1.");
-    }
-});
+seeds.BeginAtOne();
 root.SetAction((result, cancellation) => Task.Run(
     () =>
     {

@@ -21,13 +21,7 @@ Option<int> rounds = new("--rounds") { Description = "How often the sound is run
 Option<string> picture = new("--picture") { Description = "Where the picture goes.", DefaultValueFactory = _ => "voice.svg" };
 Option<RoundedWeights?> rounded = new("--rounded") { Description = "Rounds the LSTM's weights." };
 RootCommand root = new("Tells speech from other sound, live, with Silero VAD v5.") { model, sound, runtime, rounds, picture, rounded };
-rounds.Validators.Add(result =>
-{
-    if (result.GetValue(rounds) < 1)
-    {
-        result.AddError($"{rounds.Name} begins at 1.");
-    }
-});
+rounds.BeginAtOne();
 root.SetAction((result, cancellation) => Task.Run(
     () =>
     {
