@@ -76,7 +76,10 @@ public static class PeersCommand
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"missed: {row.Work} {row.Shape} against {goal.Peer}: {Ratio(ratio)}, goal {Goal(goal.AtLeast)}, "
-                + $"{1 - ratio / goal.AtLeast:P0} short");
+                + $"{1 - ratio / goal.AtLeast:P0} short")
+                + (row.Products is { } products
+                    ? $"; of our {Units.Time(row.Timings[0].Median)} the matrix products by themselves take {Units.Time(products.Median)}"
+                    : "");
         }
     }
 

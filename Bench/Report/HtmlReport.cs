@@ -40,7 +40,6 @@ internal static class HtmlReport
         AppendMachine(page, report);
         AppendFigure(page, StepFigure.Draw(report, standalone: false));
         AppendPeers(page, report);
-
         AppendThreads(page, report);
 
         page.Append("<h2>Every cell against the roof</h2>\n");

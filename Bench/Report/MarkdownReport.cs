@@ -20,10 +20,7 @@ internal static class MarkdownReport
         text.Append(
             $"\nMeasured by `{ReportText.Command}`.\n\n![time of a step against H](steps.svg)\n\n## Against "
             + $"rivals\n\n{ReportText.GoalSummary(report)}\n\n");
-        foreach (string missed in ReportText.MissedGoals(report))
-        {
-            text.Append($"- **Missed:** {Escape(missed)}\n");
-        }
+        AppendMissed(text, ReportText.MissedGoals(report));
 
         foreach (string fault in ReportText.Faults(report))
         {
@@ -43,11 +40,7 @@ internal static class MarkdownReport
         if (report.Threads is { } threads)
         {
             text.Append($"\n## Several threads\n\n{ReportText.ThreadSummary(threads)}\n\n");
-            foreach (string missed in ThreadsCommand.Missed(threads))
-            {
-                text.Append($"- **Missed:** {Escape(missed)}\n");
-            }
-
+            AppendMissed(text, ThreadsCommand.Missed(threads));
             Append(text, ThreadsCommand.CreateTable(threads), ThreadsCommand.Describe(threads));
         }
 
@@ -56,6 +49,14 @@ internal static class MarkdownReport
         text.Append("\n## Latency of single steps\n");
         Append(text, LatencyCommand.CreateTable(report.Latencies), ReportText.LatencyNote(report));
         return text.ToString();
+    }
+
+    private static void AppendMissed(StringBuilder text, IEnumerable<string> sentences)
+    {
+        foreach (string missed in sentences)
+        {
+            text.Append($"- **Missed:** {Escape(missed)}\n");
+        }
     }
 
     private static void Append(StringBuilder text, ResultTable table, string note)

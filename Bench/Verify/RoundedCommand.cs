@@ -15,14 +15,8 @@ public static class RoundedCommand
     /// <returns>0, or 1 if there was no such case or a file is none.</returns>
     public static int Run(IEnumerable<string> paths, CancellationToken cancellation)
     {
-        IReadOnlyList<string> files;
-        try
+        if (VerifyCommand.Find(paths) is not { } files)
         {
-            files = Verifier.Find(paths);
-        }
-        catch (FileNotFoundException exception)
-        {
-            Console.Error.WriteLine(exception.Message);
             return 1;
         }
 

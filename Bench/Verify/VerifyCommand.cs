@@ -10,14 +10,8 @@ public static class VerifyCommand
     /// <returns>0, or 1 if a case failed or there was none.</returns>
     public static int Run(IEnumerable<string> paths, CancellationToken cancellation)
     {
-        IReadOnlyList<string> files;
-        try
+        if (Find(paths) is not { } files)
         {
-            files = Verifier.Find(paths);
-        }
-        catch (FileNotFoundException exception)
-        {
-            Console.Error.WriteLine(exception.Message);
             return 1;
         }
 
@@ -54,6 +48,20 @@ public static class VerifyCommand
             failed = results.Count(result => result.Verdict == Verdict.Failed);
         Console.WriteLine($"{passed} passed, {failed} failed, {results.Count - passed - failed} skipped");
         return failed > 0 || results.Count == 0 ? 1 : 0;
+    }
+
+    /// <summary>The golden files that paths name; null where one is missing, which the user is told.</summary>
+    internal static IReadOnlyList<string>? Find(IEnumerable<string> paths)
+    {
+        try
+        {
+            return Verifier.Find(paths);
+        }
+        catch (FileNotFoundException exception)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return null;
+        }
     }
 
     private static string Error(double? error) => error?.ToString("E1", CultureInfo.InvariantCulture) ?? "";

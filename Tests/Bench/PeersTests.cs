@@ -125,6 +125,8 @@ public class PeersTests
             [new("fast", 1.25), new("slow", 2), new("absent", 9)]);
         string[] lines = [.. PeersCommand.Goals([row])];
         Assert.Equal(["1 of 2 goals reached", "missed: GEMM [1] against fast: 0.50×, goal 1.25×, 60 % short"], lines);
+        Assert.Equal(lines[1] + "; of our 2.00 s the matrix products by themselves take 1.50 s",
+            PeersCommand.Goals([row with { Products = Timing("products alone", 1.5) }]).Last());
 
         static PeerTiming Timing(string peer, double seconds) => new(peer, seconds, seconds, seconds, 0, 0);
     }
