@@ -49,6 +49,17 @@ public sealed partial record Operation<T>
             size.InputSize < 2
                 ? new PartLstm<T>(new LstmPart(1, size.HiddenSize))
                 : new PartLstm<T>(new(1, 2), new(size.InputSize - 1, size.HiddenSize))),
+        new("LSTM, one long sequence", Of(typeof(Lstm<>), "Run"), (size, run) =>
+        {
+            // Wide and long enough that products with the input are made beside steps.
+            Lstm<T> network = RandomLstm(size with { HiddenSize = size.HiddenSize + 64 });
+            int steps = size.Steps + 16;
+            var x = run.Input("x", steps * size.InputSize);
+            var y = run.Output("y", steps * network.HiddenSize);
+            var workspace = network.CreateWorkspace(steps, 1, workers: size.Workers);
+            run.Forward = () => network.Run(new() { Steps = steps, Batch = 1, X = x }, new() { Y = y }, workspace);
+            run.Flops = 8.0 * steps * network.HiddenSize * (size.InputSize + network.HiddenSize);
+        }),
         new("stream, a step", Of(typeof(RecurrentStream<,>), "Step"), (size, run) =>
         {
             var stream = RandomLstm(size).CreateStream(size.Workers);

@@ -25,7 +25,7 @@ internal static class GruKernel
     {
         GruUnits<T> units = new(
             ref step.Saved.Reference, 3 * hidden, ref step.PreviousHidden.Reference, ref step.Hidden.Reference, update);
-        GateStep.Run(x, h, ref units, step.FirstUnit, step.EndOf(hidden), step.IsDescending);
+        GateStep.Run(x, h, ref units, step.FirstUnit, step.EndOf(hidden), step.IsDescending, step.Ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

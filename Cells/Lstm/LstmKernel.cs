@@ -33,7 +33,7 @@ internal static class LstmKernel
         LstmUnits<TGates, T> units = new(
             layout, ref step.Saved.Reference, ref step.PreviousCellState.Reference, ref step.CellState.Reference, ref step.Hidden.Reference,
             ref MemoryMarshal.GetReference(peephole));
-        GateStep.Run(x, h, ref units, step.FirstUnit, step.EndOf(layout.Hidden), step.IsDescending);
+        GateStep.Run(x, h, ref units, step.FirstUnit, step.EndOf(layout.Hidden), step.IsDescending, step.Ahead);
     }
 
     /// <summary>From b + W x and the tape's U h⁻ to c and o ⊙ tanh c; the tape is left with the gates.</summary>

@@ -248,6 +248,13 @@ public sealed class PackedLinear<T>
         }
     }
 
+    /// <summary>Begins Y = b + X Wᵀ of eight rows, to be made beside steps.</summary>
+    /// <param name="ahead">What makes it.</param>
+    /// <param name="x">[8, depth], row r at <paramref name="ldx"/>·r; copied.</param>
+    /// <param name="ldx">Elements from row to row of X.</param>
+    /// <param name="y">[8, width], written by the end.</param>
+    internal void Begin(ProductAhead<T> ahead, ReadOnlySpan<T> x, int ldx, AlignedMemory<T> y) => ahead.Begin(x, ldx, _forward, _start, y);
+
     /// <summary>b + W x of a step's one row: this product, or where the step brings no input, what it brings instead.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal GateProduct<T> InputOf(scoped in CellForward<T> step, ReadOnlySpan<T> input) => input.IsEmpty

@@ -114,6 +114,9 @@ public readonly struct CellForward<T>
     /// <summary>Where the copy begins that the product with the state reads,
     /// in elements of <see cref="IRecurrentCell{T}.Recurrent"/>'s packed weight.</summary>
     public int WeightOffset { get; init; }
+
+    /// <summary>What the step may make pieces of meanwhile, where its gates hold b + W x: that of steps to come.</summary>
+    internal ProductAhead<T>? Ahead { get; init; }
 }
 
 /// <summary>The operands of one step backward, row by row.</summary>

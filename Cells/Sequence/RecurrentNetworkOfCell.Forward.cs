@@ -134,7 +134,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             if (t < first || t >= last)
             {
                 (first, last) = Chunk(t, reverse, places);
-                InputProducts(layer, ref cell, first, last, places, workers);
+                InputProducts(layer, ref cell, first, last, places.Gates.Span, places, workers);
                 row = 0;
                 for (int s = first; s < t; s++)
                 {
@@ -204,14 +204,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     /// <summary>b + W x of some steps, one after another; one product where the rows of all sequences lie together.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void InputProducts(int layer, ref TCell cell, int first, int last, scoped in Places<T> places, WorkerPool? workers)
+    private static void InputProducts(int layer, ref TCell cell, int first, int last, Span<T> gates, scoped in Places<T> places, WorkerPool? workers)
     {
         BatchSchedule schedule = places.Schedule;
         int depth = cell.Input.Depth, width = cell.Input.Gates.Width;
-        bool stays = layer == 0 && !places.Input.IsEmpty;
-        ReadOnlySpan<T> x = stays ? places.Input : places.Tape.Inputs[layer].Span;
-        int stride = stays ? depth : GateLayout.Pad(depth);
-        Span<T> gates = places.Gates.Span;
+        ReadOnlySpan<T> x = InputOf(layer, depth, places, out int stride);
         if (places.IsAll)
         {
             int row = schedule.Offset(first), rows = schedule.Offset(last - 1) + schedule.Active(last - 1) - row;
@@ -228,6 +225,15 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 gates = gates[(rows * width)..];
             }
         }
+    }
+
+    /// <summary>A layer's input, [rows, D] with rows at <paramref name="stride"/>: the caller's, or in the tape.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ReadOnlySpan<T> InputOf(int layer, int depth, scoped in Places<T> places, out int stride)
+    {
+        bool stays = layer == 0 && !places.Input.IsEmpty;
+        stride = stays ? depth : GateLayout.Pad(depth);
+        return stays ? places.Input : places.Tape.Inputs[layer].Span;
     }
 
     /// <summary>Keeps the states of the step before for backward, and returns h as products see it: thinned by dropout.</summary>

@@ -25,22 +25,17 @@ public abstract partial class RecurrentNetwork<TCell, T>
             nextCellState = tape.CellState.Item2.AsMemory(0, CellStateStride);
         AlignedMemory<T> saved = tape.Saved[index].AsMemory(0, cell.SavedSize);
         bool reverse = direction == 1, isLast = layer + 1 == Layers;
-        int width = cell.Input.Gates.Width, turn = 0, turns = 2 * tape.WeightCopies[index], copyLength = cell.Recurrent?.Length ?? 0;
-        int stride = isLast ? OutputSize : GateLayout.Pad(OutputSize), size = HiddenSize, first = 0, last = 0;
+        int turn = 0, turns = 2 * tape.WeightCopies[index], copyLength = cell.Recurrent?.Length ?? 0;
+        int stride = isLast ? OutputSize : GateLayout.Pad(OutputSize), size = HiddenSize;
+        SequenceGates gates = new(layer, ref cell, reverse, places, workers);
         Span<T> y = isLast ? output.Y : tape.Inputs[layer + 1].Span;
         for (int i = 0; i < steps; i++)
         {
             int t = reverse ? steps - 1 - i : i;
-            if (t < first || t >= last)
-            {
-                (first, last) = Chunk(t, reverse, places);
-                InputProducts(layer, ref cell, first, last, places, workers);
-            }
-
             CellForward<T> step = new()
             {
                 Rows = 1,
-                Gates = places.Gates.Slice((t - first) * width, width),
+                Gates = gates.Of(t),
                 PreviousHidden = hidden,
                 RecurrentInput = hidden,
                 PreviousCellState = cellState,
@@ -49,6 +44,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 Saved = saved,
                 IsDescending = (turn & 1) != 0,
                 WeightOffset = (turn >> 1) * copyLength,
+                Ahead = gates.Ahead,
             };
             Forward(ref cell, step, workers);
             if (!y.IsEmpty)

@@ -41,6 +41,7 @@ public sealed class Tape<T>
             Inputs[layer] = recording || layer < 3 ? Allocate(rows * GateLayout.Pad(plan.InputSizes[layer])) : Inputs[layer - 2];
         }
 
+        Ahead = plan.AheadDepth == 0 ? null : new ProductAhead<T>(plan.AheadDepth);
         Gates = Allocate((long)GateRows * plan.GateWidth * (workers?.Count ?? 1));
         Hidden = (Allocate((long)maxBatch * plan.Hidden), Allocate((long)maxBatch * plan.Hidden));
         RecurrentInput = Allocate((long)maxBatch * plan.Hidden);
@@ -80,7 +81,7 @@ public sealed class Tape<T>
     public WorkerPool? Workers { get; }
 
     /// <summary>Its size in bytes.</summary>
-    public long Bytes => _buffers.Sum(buffer => (long)buffer.Length) * Unsafe.SizeOf<T>();
+    public long Bytes => (_buffers.Sum(buffer => (long)buffer.Length) + (Ahead?.Length ?? 0)) * Unsafe.SizeOf<T>();
 
     internal object Owner { get; }
 
@@ -109,6 +110,9 @@ public sealed class Tape<T>
 
     /// <summary>b + W x of some steps, [threads, rows, gates].</summary>
     internal AlignedBuffer<T> Gates { get; }
+
+    /// <summary>Makes b + W x of later steps beside a sequence's present one; null if no cell can.</summary>
+    internal ProductAhead<T>? Ahead { get; }
 
     /// <summary>h of the step before and of this one, [B, H]; in backward the first is its gradient.</summary>
     internal (AlignedBuffer<T> Previous, AlignedBuffer<T> Next) Hidden { get; }
@@ -185,4 +189,4 @@ public sealed class Tape<T>
 /// <summary>The row sizes of a network, from which a tape is cut.</summary>
 internal sealed record TapePlan(
     int[] InputSizes, int OutputSize, int Cells, int GateWidth, int Hidden, int CellState, int Saved, int Scratch, int Workspace,
-    int[] WeightCopies);
+    int AheadDepth, int[] WeightCopies);

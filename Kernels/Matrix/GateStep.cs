@@ -78,21 +78,21 @@ internal static class GateStep
     /// <see cref="GateStep{TUnits, TSimd, TVector, T}.Run"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TUnits, T>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end,
-        bool descending)
+        bool descending, ProductAhead<T>? ahead = null)
         where TUnits : struct, IGateUnits<T>, allows ref struct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            GateStep<TUnits, Simd512<T>, Vector512<T>, T>.Run(x, h, ref units, first, end, descending);
+            GateStep<TUnits, Simd512<T>, Vector512<T>, T>.Run(x, h, ref units, first, end, descending, ahead);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            GateStep<TUnits, Simd256<T>, Vector256<T>, T>.Run(x, h, ref units, first, end, descending);
+            GateStep<TUnits, Simd256<T>, Vector256<T>, T>.Run(x, h, ref units, first, end, descending, ahead);
         }
         else
         {
-            GateStep<TUnits, Simd128<T>, Vector128<T>, T>.Run(x, h, ref units, first, end, descending);
+            GateStep<TUnits, Simd128<T>, Vector128<T>, T>.Run(x, h, ref units, first, end, descending, ahead);
         }
     }
 }
@@ -120,9 +120,10 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
     /// <param name="end">The end, a multiple of 16.</param>
     /// <param name="descending">Reads the weights from the last to the first, see
     /// <see cref="NeuralPrimitives.GateGemvColumns{T}"/>.</param>
+    /// <param name="ahead">What is made beside, where the sums with the input are known already; or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end,
-        bool descending)
+        bool descending, ProductAhead<T>? ahead = null)
     {
         Debug.Assert(TUnits.Gates is 3 or 4 && first % GateLayout.Block == 0 && end % GateLayout.Block == 0);
         uint pair = 2 * (uint)TSimd.Count, from = (uint)first, to = (uint)end;
@@ -131,19 +132,38 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
             // Two vectors of units begin where a panel or a block does, so that they lie in one panel.
             uint start = descending ? Math.Max(from, (to - 1) / pair * pair) : from,
                 stop = descending ? to : Math.Min(to, (from / pair + 1) * pair);
-            if (stop - start == pair)
+            if (stop - start < pair)
             {
-                Vectors<W2>(x, h, ref units, start, descending);
+                Vectors<W1>(x, h, ref units, start, descending);
+            }
+            else if (ahead is not null)
+            {
+                Beside(ahead, x, h, ref units, start, descending);
             }
             else
             {
-                Vectors<W1>(x, h, ref units, start, descending);
+                Vectors<W2>(x, h, ref units, start, descending);
             }
 
             from = descending ? from : stop;
             to = descending ? start : to;
         }
         while (from < to);
+    }
+
+    /// <summary>Two vectors of units and, if there is one, a piece of a product. Apart, so that the code of a small step is short.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Beside(
+        ProductAhead<T> ahead, scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, nuint unit, bool descending)
+    {
+        if (ahead.Take((int)h.Depth / 2, out ProductPiece<T> piece))
+        {
+            GateStepBeside<TUnits, TSimd, TVector, T>.Run(ref x.Start, h, ref units, unit, piece);
+        }
+        else
+        {
+            Vectors<W2>(x, h, ref units, unit, descending);
+        }
     }
 
     /// <summary>

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics.X86;
-
 namespace FastRecurrent.Kernels;
 
 /// <summary>
@@ -19,30 +17,15 @@ internal static class WeightCopies
 
     private const long EnoughBytes = 448 * 1024;
 
-    private static readonly bool _help = IsZen5();
-
     /// <summary>The copies to read in turns, 1 to <see cref="Most"/>.</summary>
     /// <param name="bytes">Bytes of the weights.</param>
     /// <param name="otherBytes">Bytes of what else is read every time.</param>
-    public static int Count(long bytes, long otherBytes) => _help ? CountOnZen5(bytes, otherBytes) : 1;
+    public static int Count(long bytes, long otherBytes) => Processor.IsZen5 ? CountOnZen5(bytes, otherBytes) : 1;
 
     /// <summary>The same on a processor that they help.</summary>
     public static int CountOnZen5(long bytes, long otherBytes)
     {
         long copies = bytes == 0 ? 1 : (EnoughBytes - otherBytes + bytes - 1) / bytes;
         return copies is > 1 and <= Most ? (int)copies : 1;
-    }
-
-    /// <summary>Whether the processor is of AMD's family 1Ah.</summary>
-    private static bool IsZen5()
-    {
-        if (!X86Base.IsSupported)
-        {
-            return false;
-        }
-
-        (_, int vendor, _, _) = X86Base.CpuId(0, 0);
-        (int version, _, _, _) = X86Base.CpuId(1, 0);
-        return vendor == 0x68747541 && ((version >> 8) & 0xF) + ((version >> 20) & 0xFF) == 0x1A; // "Auth", of AuthenticAMD
     }
 }

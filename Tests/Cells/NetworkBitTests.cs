@@ -123,6 +123,26 @@ public class NetworkBitTests
         });
 
     [Fact]
+    public void A_long_sequence_of_a_wide_cell_equals_its_recorded_run()
+    {
+        // Products with the input are made beside the steps before, if nothing is recorded; 150 steps are more than one chunk of them.
+        foreach (string variant in new[] { "lstm Standard None", "lstm Coupled Diagonal", "gru After Keeps", "part-lstm" })
+        {
+            foreach ((int inputSize, int hiddenSize, int steps) in new[] { (3, 100, 150), (90, 65, 21), (160, 72, 16), (64, 70, 15) })
+            {
+                NetworkRun<float> run = new(new NetworkCase(
+                    variant, inputSize, hiddenSize, Layers: 2, Bidirectional: true, steps, Batch: 1, Ragged: false, Seed: steps));
+                run.Forward();
+                float[] y = [.. run.Y], h = [.. run.H], c = [.. run.CellStates];
+                run.Forward(run.Network.CreateWorkspace(steps, 1));
+                Numbers.AssertSameBits<float>(y, run.Y, $"{run.Case}: y");
+                Numbers.AssertSameBits<float>(h, run.H, $"{run.Case}: h");
+                Numbers.AssertSameBits<float>(c, run.CellStates, $"{run.Case}: c");
+            }
+        }
+    }
+
+    [Fact]
     public void A_recording_tape_and_a_workspace_give_the_same_bits_however_often_used() => RandomCases.Hold(
         NetworkCase.Cases(), @case => @case.Shrink(), @case =>
         {

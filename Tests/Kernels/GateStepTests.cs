@@ -83,7 +83,7 @@ public class GateStepTests
         Numbers.AssertSameBits<T>(expectedH, actualH, "U h");
     }
 
-    private static PackedMatrix<T> Random<T>(int depth, GateLayout gates, int seed)
+    internal static PackedMatrix<T> Random<T>(int depth, GateLayout gates, int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         PackedMatrix<T> matrix = new(depth, gates.Width, gates.PanelWidth);
@@ -92,7 +92,7 @@ public class GateStepTests
     }
 
     /// <summary>Equations that write down what reaches them.</summary>
-    private readonly ref struct Recorder<TGates, T>(ref T x, ref T h) : IGateUnits<T>
+    internal readonly ref struct Recorder<TGates, T>(ref T x, ref T h) : IGateUnits<T>
         where TGates : struct, IWidth
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
