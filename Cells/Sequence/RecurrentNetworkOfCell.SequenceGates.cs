@@ -13,7 +13,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
     /// <summary>
     /// b + W x of a single sequence's steps, in the order of the run: of a chunk of steps at once, or of its first steps, and then of eight
-    /// more while the eight before are taken.
+    /// more while those before are taken.
     /// </summary>
     private ref struct SequenceGates
     {
@@ -71,7 +71,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 (_first, _last) = Chunk(t, _reverse, _places);
                 int steps = _last - _first;
                 _taken = 0;
-                _ready = _product is null || steps < 2 * Eight ? steps : Eight + steps % Eight;
+                _ready = _product is null ? steps : (steps - 1) % Eight + 1; // the rest are whole eights
                 int from = _reverse ? _last - _ready : _first;
                 InputProducts(
                     _layer, ref _cell, from, from + _ready, _places.Gates.Span[((from - _first) * _width)..], _places, _workers);
