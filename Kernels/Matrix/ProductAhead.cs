@@ -18,7 +18,7 @@ internal sealed class ProductAhead<T>
     /// <summary>Rows of A and C: of a tile with 512-bit vectors.</summary>
     public const int Rows = 8;
 
-    private const int NearBytes = 48 * 1024, FarBytes = 1024 * 1024;
+    private const int NearBytes = 48 * 1024, FarBytes = 4 * 1024 * 1024;
 
     private readonly AlignedBuffer<T> _a; // [depth, rows]
     private PackedMatrix<T>? _b;
@@ -42,8 +42,9 @@ internal sealed class ProductAhead<T>
 
     /// <summary>
     /// Whether a product beside steps saves time: there are registers for it, C has whole pairs of vectors, and the steps read their
-    /// weights from L2. L1 feeds all multiplications that a core can make, and of 2 MB of weights in all the two products push each other
-    /// out of L2 (an LSTM of 64 / 96 / 128 / 176 units: 1.10 / 1.12 / 1.14 / 1.10 times as fast, of 32 0.98, of 256 0.8 to 1.06).
+    /// weights from L2 or not far behind it. L1 feeds all multiplications that a core can make, and 8 MB of weights in all come from so far
+    /// that reading more of them, in short pieces, costs more than it hides. Sequences of an LSTM with 32 / 64 / 96 / 128 / 192 / 256 /
+    /// 320 / 512 units are 0.98 / 1.11 / 1.12 / 1.17 / 1.15 / 1.18 / 1.20 / 0.99 times as fast (Zen 4, L2 of 1 MB).
     /// </summary>
     /// <param name="columns">Columns of C: all gates.</param>
     /// <param name="depth">Rows of B.</param>

@@ -33,14 +33,14 @@ public class ProductAheadTests
     }, count: 60);
 
     [Fact]
-    public void It_helps_where_weights_come_from_a_second_cache_that_holds_all_of_them()
+    public void It_helps_where_weights_come_from_beyond_the_first_cache_but_not_from_far()
     {
         Assert.False(ProductAhead<float>.Helps(columns: 4 * 32, depth: 32, stepDepth: 32));
         Assert.Equal(Vector512.IsHardwareAccelerated, ProductAhead<float>.Helps(columns: 4 * 64, depth: 64, stepDepth: 64));
         Assert.Equal(Vector512.IsHardwareAccelerated, ProductAhead<double>.Helps(columns: 4 * 64, depth: 64, stepDepth: 64));
         Assert.False(ProductAhead<float>.Helps(columns: 3 * 80, depth: 80, stepDepth: 80)); // half a pair of vectors is left over
-        Assert.False(ProductAhead<float>.Helps(columns: 4 * 256, depth: 256, stepDepth: 256));
-        Assert.False(ProductAhead<float>.Helps(columns: 4 * 64, depth: 4096, stepDepth: 64));
+        Assert.False(ProductAhead<float>.Helps(columns: 4 * 512, depth: 512, stepDepth: 512));
+        Assert.False(ProductAhead<float>.Helps(columns: 4 * 64, depth: 16384, stepDepth: 64));
     }
 
     private static void Check<TGates, T>(Shape shape)
