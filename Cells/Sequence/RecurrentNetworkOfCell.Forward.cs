@@ -202,9 +202,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
-    /// <summary>b + W x of some steps, one after another; one product where the rows of all sequences lie together.</summary>
+    /// <summary>b + W x of some steps, one after another, in <paramref name="gates"/>; one product where the rows of all sequences lie
+    /// together.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void InputProducts(int layer, ref TCell cell, int first, int last, Span<T> gates, scoped in Places<T> places, WorkerPool? workers)
+    private static void InputProducts(
+        int layer, ref TCell cell, int first, int last, Span<T> gates, scoped in Places<T> places, WorkerPool? workers)
     {
         BatchSchedule schedule = places.Schedule;
         int depth = cell.Input.Depth, width = cell.Input.Gates.Width;

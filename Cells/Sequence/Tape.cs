@@ -32,7 +32,8 @@ public sealed class Tape<T>
 
         long rows = maxRows;
         GateWidth = plan.GateWidth;
-        GateRows = (int)Math.Min(rows, Math.Max(maxBatch, 128)); // enough for the matrix product, few enough to stay in L2
+        // Enough for the matrix product, few enough to stay in L2; with 512 units the weights, read once for so many rows, matter more.
+        GateRows = (int)Math.Min(rows, Math.Max(maxBatch, plan.GateWidth < 2048 ? 128 : 256));
         Inputs = new AlignedBuffer<T>[plan.InputSizes.Length];
         for (int layer = 0; layer < Inputs.Length; layer++)
         {

@@ -151,7 +151,7 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
         while (from < to);
     }
 
-    /// <summary>Two vectors of units and, if there is one, a piece of a product. Apart, so that the code of a small step is short.</summary>
+    /// <summary>Two vectors of units and, if there is one, a piece of a product. Apart, so that a small step's code is short.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Beside(
         ProductAhead<T> ahead, scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, nuint unit, bool descending)

@@ -11,12 +11,6 @@ namespace FastRecurrent.Kernels;
 internal ref struct GemmBlock<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>
-    /// B or C of more bytes than this come from beyond L2 all the time, and what a core asks for by itself does not suffice. For 1 MB it
-    /// does: with more asked for here, products of 32 rows with such a B took up to 6 % longer.
-    /// </summary>
-    public const int FarBytes = 1 << 21;
-
     /// <summary>A[r, k] lies at <c>r·RowStride + k·DepthStride</c>, k from the block's first.</summary>
     public ref T A;
     public nint RowStride;
@@ -54,7 +48,7 @@ internal ref struct GemmBlock<T>
         int pair = 2 * TSimd.Count, tile = GemmTile<TSimd, TVector, T>.MaxRows, panelWidth = PanelWidth, rows = Rows, columns = Columns,
             depth = Depth;
         nint rowStride = RowStride, depthStride = DepthStride, startStride = StartStride, ldc = Ldc;
-        bool farB = (long)PanelDepth * columns * Unsafe.SizeOf<T>() > FarBytes, farC = IsTargetFar;
+        bool farB = (long)PanelDepth * columns * Unsafe.SizeOf<T>() > Cache.FarBytes, farC = IsTargetFar;
         int beforeLast = Unsafe.IsNullRef(ref Upcoming) ? -1 : Math.Max(0, (columns - 1) / pair - 1) * pair;
         for (int column = 0; column < columns; column += pair)
         {

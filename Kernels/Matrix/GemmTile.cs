@@ -93,9 +93,9 @@ internal static class GemmTile<TSimd, TVector, T>
             if (TRows.Value > 7) { x7 = TSimd.Load(ref start, 7 * s); y7 = TSimd.Load(ref start, 7 * s + n); }
         }
 
-        nint r1 = rowStride, r2 = 2 * rowStride, r3 = 3 * rowStride, r4 = 4 * rowStride, r5 = 5 * rowStride, r6 = 6 * rowStride,
-            r7 = 7 * rowStride;
+        nint r1 = rowStride, r2 = 2 * rowStride, r3 = 3 * rowStride;
         ref T ak = ref a;
+        ref T a4 = ref Unsafe.Add(ref a, TRows.Value > 4 ? 4 * rowStride : 0); // rows 4 to 7: all that the loop needs stays in registers
         ref T bk = ref b;
         for (int k = 0; k < depth; k++)
         {
@@ -112,11 +112,12 @@ internal static class GemmTile<TSimd, TVector, T>
             if (TRows.Value > 1) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r1)); x1 = TSimd.Fma(ar, bx, x1); y1 = TSimd.Fma(ar, by, y1); }
             if (TRows.Value > 2) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r2)); x2 = TSimd.Fma(ar, bx, x2); y2 = TSimd.Fma(ar, by, y2); }
             if (TRows.Value > 3) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r3)); x3 = TSimd.Fma(ar, bx, x3); y3 = TSimd.Fma(ar, by, y3); }
-            if (TRows.Value > 4) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r4)); x4 = TSimd.Fma(ar, bx, x4); y4 = TSimd.Fma(ar, by, y4); }
-            if (TRows.Value > 5) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r5)); x5 = TSimd.Fma(ar, bx, x5); y5 = TSimd.Fma(ar, by, y5); }
-            if (TRows.Value > 6) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r6)); x6 = TSimd.Fma(ar, bx, x6); y6 = TSimd.Fma(ar, by, y6); }
-            if (TRows.Value > 7) { ar = TSimd.Broadcast(Unsafe.Add(ref ak, r7)); x7 = TSimd.Fma(ar, bx, x7); y7 = TSimd.Fma(ar, by, y7); }
+            if (TRows.Value > 4) { ar = TSimd.Broadcast(a4); x4 = TSimd.Fma(ar, bx, x4); y4 = TSimd.Fma(ar, by, y4); }
+            if (TRows.Value > 5) { ar = TSimd.Broadcast(Unsafe.Add(ref a4, r1)); x5 = TSimd.Fma(ar, bx, x5); y5 = TSimd.Fma(ar, by, y5); }
+            if (TRows.Value > 6) { ar = TSimd.Broadcast(Unsafe.Add(ref a4, r2)); x6 = TSimd.Fma(ar, bx, x6); y6 = TSimd.Fma(ar, by, y6); }
+            if (TRows.Value > 7) { ar = TSimd.Broadcast(Unsafe.Add(ref a4, r3)); x7 = TSimd.Fma(ar, bx, x7); y7 = TSimd.Fma(ar, by, y7); }
             ak = ref Unsafe.Add(ref ak, depthStride);
+            a4 = ref Unsafe.Add(ref a4, depthStride);
             bk = ref Unsafe.Add(ref bk, panelWidth);
         }
 
