@@ -151,7 +151,7 @@ internal static class GemmKernel<TSimd, TVector, T>
     where TVector : struct
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int RowBlock = 256;
+    private const int RowBlock = 128;
 
     // 512 floats: two vectors of columns of B this deep come from L2 for each tile,
     // which costs less than taking C in and out again (3 % over 256).
