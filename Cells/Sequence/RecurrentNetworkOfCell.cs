@@ -146,5 +146,9 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
 
     /// <summary>Makes ready for steps of one row, whose products with the input have been made before.</summary>
     private static int RepeatWeights(TCell cell, WorkerPool? workers) =>
-        cell.Recurrent?.Repeat(otherBytes: 0, WorkerPool.Parts(workers, (long)cell.OutputSize * cell.Input.Width)) ?? 1;
+        cell.Recurrent?.Repeat(otherBytes: 0, StepThreads(cell, workers)) ?? 1;
+
+    /// <summary>Threads that share such a step.</summary>
+    private static int StepThreads(in TCell cell, WorkerPool? workers) =>
+        WorkerPool.Parts(workers, (long)cell.OutputSize * cell.Input.Width);
 }

@@ -42,7 +42,7 @@ public sealed class Tape<T>
             Inputs[layer] = recording || layer < 3 ? Allocate(rows * GateLayout.Pad(plan.InputSizes[layer])) : Inputs[layer - 2];
         }
 
-        Ahead = plan.AheadDepth == 0 ? null : new ProductAhead<T>(plan.AheadDepth);
+        Ahead = plan.AheadDepth == 0 ? null : new ProductAhead<T>(Allocate((long)plan.AheadDepth * ProductAhead<T>.Rows));
         Gates = Allocate((long)GateRows * plan.GateWidth * (workers?.Count ?? 1));
         Hidden = (Allocate((long)maxBatch * plan.Hidden), Allocate((long)maxBatch * plan.Hidden));
         RecurrentInput = Allocate((long)maxBatch * plan.Hidden);
@@ -82,7 +82,7 @@ public sealed class Tape<T>
     public WorkerPool? Workers { get; }
 
     /// <summary>Its size in bytes.</summary>
-    public long Bytes => (_buffers.Sum(buffer => (long)buffer.Length) + (Ahead?.Length ?? 0)) * Unsafe.SizeOf<T>();
+    public long Bytes => _buffers.Sum(buffer => (long)buffer.Length) * Unsafe.SizeOf<T>();
 
     internal object Owner { get; }
 

@@ -78,7 +78,7 @@ internal static class GateStep
     /// <see cref="GateStep{TUnits, TSimd, TVector, T}.Run"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TUnits, T>(scoped in GateProduct<T> x, scoped in GateProduct<T> h, scoped ref TUnits units, int first, int end,
-        bool descending, ProductAhead<T>? ahead = null)
+        bool descending, ProductAhead<T>? ahead)
         where TUnits : struct, IGateUnits<T>, allows ref struct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

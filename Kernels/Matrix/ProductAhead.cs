@@ -20,18 +20,15 @@ internal sealed class ProductAhead<T>
 
     private const int NearBytes = 48 * 1024, FarBytes = 4 * 1024 * 1024;
 
-    private readonly AlignedBuffer<T> _a; // [depth, rows]
+    private readonly AlignedBuffer<T> _a; // [depth, 8]
     private PackedMatrix<T>? _b;
     private AlignedBuffer<T>? _bias;
     private AlignedMemory<T> _c;
     private int _column; // the pair of vectors that is being made: all before are ready
     private int _depth; // as much of its sums is
 
-    /// <summary>Memory for products of a depth up to <paramref name="maxDepth"/>.</summary>
-    public ProductAhead(int maxDepth) => _a = new AlignedBuffer<T>((long)maxDepth * Rows);
-
-    /// <summary>Elements of memory.</summary>
-    public int Length => _a.Length;
+    /// <summary>Products whose A is copied to <paramref name="memory"/>, [depth, 8] of the deepest.</summary>
+    public ProductAhead(AlignedBuffer<T> memory) => _a = memory;
 
     /// <summary>Columns made at a time, a pair of vectors.</summary>
     private static int Pair

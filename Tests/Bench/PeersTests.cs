@@ -96,17 +96,19 @@ public class PeersTests
     [InlineData("GRU step H=8", false)]
     public void The_matrix_products_of_a_batch_are_timed_beside_it(string filter, bool hasProducts)
     {
-        // Up to three times: the runtime, compiling a method anew, charges a thread with some bytes now and then.
-        Assert.Equal(hasProducts, Enumerable.Range(0, 3).Any(_ => Measured() is { LowerQuartile: > 0, AllocatedBytes: 0 }));
-
-        PeerTiming? Measured()
+        // The least bytes of up to three runs: the runtime, compiling a method anew, charges a thread with some now and then.
+        double bytes = double.MaxValue;
+        for (int i = 0; i < 3 && bytes > 0; i++)
         {
             PeersReport report = PeersJob.Run(
                 new PeersOptions { Filter = filter, Duration = TimeSpan.FromMilliseconds(50) }, [], [], CancellationToken.None);
             PeerResult row = Assert.Single(report.Rows);
             Assert.Equal("FastRecurrent", Assert.Single(row.Timings).Peer);
-            return row.Products;
+            Assert.Equal(hasProducts, row.Products is { LowerQuartile: > 0 });
+            bytes = Math.Min(bytes, row.Products?.AllocatedBytes ?? 0);
         }
+
+        Assert.Equal(0, bytes);
     }
 
     [Theory]

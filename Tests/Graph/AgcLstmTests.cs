@@ -8,7 +8,6 @@ public class AgcLstmTests
 {
     private static readonly string[] _inputs = ["x", "h0", "c0"];
 
-    /// <summary>Any of the six outputs may have a gradient or none.</summary>
     /// <summary>Units behind an infinite input saturate, whatever padding there is beside them.</summary>
     [Fact]
     public void An_infinite_input_gives_finite_outputs_and_gradients_at_every_size()
@@ -30,6 +29,7 @@ public class AgcLstmTests
         }
     }
 
+    /// <summary>Any of the six outputs may have a gradient or none.</summary>
     [Fact]
     public void Gradients_equal_central_differences() => RandomCases.Hold(AgcCase.Cases(), shape => shape.Shrink(), shape =>
     {

@@ -67,7 +67,7 @@ public class ProductAheadTests
         NeuralPrimitives.Gemm(x, ldx, Rows, input, bias.Span, expected.AsSpan(), width);
         NeuralPrimitives.GateGemv<T>(h, recurrent, start, expectedH);
 
-        ProductAhead<T> ahead = new(shape.InputSize);
+        ProductAhead<T> ahead = new(new AlignedBuffer<T>(shape.InputSize * Rows));
         ahead.Begin(x, ldx, input, bias, c.AsMemory(Guard, Rows * width));
         x.AsSpan().Clear(); // it has been copied
         for (int step = 0; step < shape.Steps; step++)
