@@ -83,6 +83,7 @@ internal static class GruKernel<TSimd, TVector, T>
         ref T previous = ref step.PreviousHidden.Reference;
         ref T recurrent = ref step.RecurrentInput.Reference;
         ref T target = ref step.Hidden.Reference;
+        ConstantsInRegisters<TSimd, TVector, T> constants = new();
         for (int row = 0; row < step.Rows; row++)
         {
             GruUnits<T> units = new(ref saved, (int)(3 * hidden), ref previous, ref target, update);
@@ -92,20 +93,23 @@ internal static class GruKernel<TSimd, TVector, T>
                 nint state = 3 * hidden + u / Block * stateBlock + u % Block;
                 if (phase == GruPhase.ResetAfter)
                 {
-                    units.Run<TSimd, TVector>(
+                    units.Run<TSimd, TVector, ConstantsInRegisters<TSimd, TVector, T>>(
                         (nuint)u, (nuint)at, At(ref input, at), At(ref input, at + Block), At(ref input, at + 2 * Block), default,
-                        At(ref saved, state), At(ref saved, state + Block), At(ref saved, state + 2 * Block), default);
+                        At(ref saved, state), At(ref saved, state + Block), At(ref saved, state + 2 * Block), default, ref constants);
                 }
                 else if (phase == GruPhase.Gates)
                 {
-                    TVector r = units.Gate<TSimd, TVector>((nuint)at, TSimd.Add(At(ref input, at), At(ref saved, state)));
-                    units.Gate<TSimd, TVector>((nuint)(at + Block), TSimd.Add(At(ref input, at + Block), At(ref saved, state + Block)));
+                    TVector r = units.Gate<TSimd, TVector, ConstantsInRegisters<TSimd, TVector, T>>(
+                        (nuint)at, TSimd.Add(At(ref input, at), At(ref saved, state)), ref constants);
+                    units.Gate<TSimd, TVector, ConstantsInRegisters<TSimd, TVector, T>>(
+                        (nuint)(at + Block), TSimd.Add(At(ref input, at + Block), At(ref saved, state + Block)), ref constants);
                     Put(Flushed(TSimd.Multiply(r, At(ref recurrent, u))), ref saved, 5 * hidden + u);
                 }
                 else
                 {
                     TVector n = TSimd.Add(At(ref input, at + 2 * Block), At(ref saved, 6 * hidden + u));
-                    units.Candidate<TSimd, TVector>((nuint)u, (nuint)at, At(ref saved, at + Block), n);
+                    units.Candidate<TSimd, TVector, ConstantsInRegisters<TSimd, TVector, T>>(
+                        (nuint)u, (nuint)at, At(ref saved, at + Block), n, ref constants);
                 }
             }
 

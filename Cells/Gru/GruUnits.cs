@@ -48,36 +48,42 @@ internal readonly ref struct GruUnits<T> : IGateUnits<T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Run<TSimd, TVector>(
-        nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1, TVector h2, TVector h3)
+    public void Run<TSimd, TVector, TConstants>(
+        nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1, TVector h2, TVector h3,
+        scoped ref TConstants constants)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
+        where TConstants : struct, IActivationConstants<TVector>
     {
-        TVector r = Gate<TSimd, TVector>(column, TSimd.Add(x0, h0)), z = Gate<TSimd, TVector>(column + Block, TSimd.Add(x1, h1));
+        TVector r = Gate<TSimd, TVector, TConstants>(column, TSimd.Add(x0, h0), ref constants);
+        TVector z = Gate<TSimd, TVector, TConstants>(column + Block, TSimd.Add(x1, h1), ref constants);
         TSimd.Store(h2, ref _saved, _state + column + 2 * Block);
-        Candidate<TSimd, TVector>(unit, column, z, TSimd.Fma(r, h2, x2));
+        Candidate<TSimd, TVector, TConstants>(unit, column, z, TSimd.Fma(r, h2, x2), ref constants);
     }
 
     /// <summary>r or z, from its pre-activation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Gate<TSimd, TVector>(nuint column, TVector sum)
+    public TVector Gate<TSimd, TVector, TConstants>(nuint column, TVector sum, scoped ref TConstants constants)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
+        where TConstants : struct, IActivationConstants<TVector>
     {
-        TVector gate = VectorMath<TSimd, TVector, T>.Sigmoid(sum);
+        TVector gate = VectorMath<TSimd, TVector, T>.Sigmoid(sum, ref constants);
         TSimd.Store(gate, ref _saved, column);
         return gate;
     }
 
     /// <summary>h, from z and the pre-activation of n.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Candidate<TSimd, TVector>(nuint unit, nuint column, TVector z, TVector sum)
+    public void Candidate<TSimd, TVector, TConstants>(
+        nuint unit, nuint column, TVector z, TVector sum, scoped ref TConstants constants)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
+        where TConstants : struct, IActivationConstants<TVector>
     {
-        TVector n = VectorMath<TSimd, TVector, T>.Tanh(sum), before = TSimd.Load(ref _previous, unit);
+        TVector n = VectorMath<TSimd, TVector, T>.Tanh(sum, ref constants), before = TSimd.Load(ref _previous, unit);
         TSimd.Store(n, ref _saved, column + 2 * Block);
         TVector h = _keeps ? TSimd.Fma(z, TSimd.Subtract(before, n), n) : TSimd.Fma(z, TSimd.Subtract(n, before), before);
-        TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(h), ref _target, unit);
+        TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(h, ref constants), ref _target, unit);
     }
 }

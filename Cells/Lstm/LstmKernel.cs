@@ -167,6 +167,7 @@ internal static class LstmKernel<TSimd, TVector, T>
         ref T state = ref step.CellState.Reference;
         ref T target = ref MemoryMarshal.GetReference(outputs);
         nint first = step.FirstUnit, end = step.EndOf(layout.Hidden);
+        ConstantsInRegisters<TSimd, TVector, T> constants = new();
         for (int row = 0; row < step.Rows; row++)
         {
             LstmUnits<TGates, T> units = new(layout, ref saved, ref previous, ref state, ref target, ref peephole);
@@ -175,8 +176,8 @@ internal static class LstmKernel<TSimd, TVector, T>
                 nint at = GateAt<TGates>(u);
                 TVector i = TSimd.Add(At(ref input, at), At(ref saved, at));
                 TVector f = TGates.Value < 4 ? default : TSimd.Add(At(ref input, at + Block), At(ref saved, at + Block));
-                TVector c = units.Memory<TSimd, TVector>((nuint)u, (nuint)at, i, f,
-                    TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
+                TVector c = units.Memory<TSimd, TVector, ConstantsInRegisters<TSimd, TVector, T>>((nuint)u, (nuint)at, i, f,
+                    TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)), ref constants);
                 Put(c, ref saved, layout.TanhCellState + u);
             }
 
@@ -184,7 +185,8 @@ internal static class LstmKernel<TSimd, TVector, T>
             {
                 nint at = GateAt<TGates>(u);
                 TVector o = TSimd.Add(At(ref input, at + gateO), At(ref saved, at + gateO));
-                units.Output<TSimd, TVector>((nuint)u, (nuint)at, o, At(ref saved, layout.TanhCellState + u));
+                units.Output<TSimd, TVector, ConstantsInRegisters<TSimd, TVector, T>>(
+                    (nuint)u, (nuint)at, o, At(ref saved, layout.TanhCellState + u), ref constants);
             }
 
             input = ref Unsafe.Add(ref input, width);
@@ -210,6 +212,7 @@ internal static class LstmKernel<TSimd, TVector, T>
         ref T previous = ref step.PreviousCellState.Reference;
         ref T state = ref step.CellState.Reference;
         ref T target = ref MemoryMarshal.GetReference(outputs);
+        ConstantsInRegisters<TSimd, TVector, T> constants = new();
         for (int row = 0; row < step.Rows; row++)
         {
             LstmUnits<TGates, T> units = new(layout, ref saved, ref previous, ref state, ref target, ref Unsafe.NullRef<T>());
@@ -223,14 +226,15 @@ internal static class LstmKernel<TSimd, TVector, T>
                     TVector f = TGates.Value < 4
                         ? default
                         : TSimd.Add(TSimd.Add(At(ref input, at + Block), At(ref saved, at + Block)), At(ref saved, seen + Block));
-                    units.Memory<TSimd, TVector>((nuint)u, (nuint)at, i, f,
-                        TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)));
+                    units.Memory<TSimd, TVector, ConstantsInRegisters<TSimd, TVector, T>>((nuint)u, (nuint)at, i, f,
+                        TSimd.Add(At(ref input, at + gateG), At(ref saved, at + gateG)), ref constants);
                 }
                 else
                 {
                     TVector o = TSimd.Add(TSimd.Add(At(ref input, at + gateO), At(ref saved, at + gateO)),
                         At(ref saved, layout.PeepholeOutput + u));
-                    units.Output<TSimd, TVector>((nuint)u, (nuint)at, o, At(ref state, u));
+                    units.Output<TSimd, TVector, ConstantsInRegisters<TSimd, TVector, T>>(
+                        (nuint)u, (nuint)at, o, At(ref state, u), ref constants);
                 }
             }
 

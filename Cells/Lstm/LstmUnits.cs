@@ -64,28 +64,33 @@ internal readonly ref struct LstmUnits<TGates, T> : IGateUnits<T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Run<TSimd, TVector>(
-        nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1, TVector h2, TVector h3)
+    public void Run<TSimd, TVector, TConstants>(
+        nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1, TVector h2, TVector h3,
+        scoped ref TConstants constants)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
+        where TConstants : struct, IActivationConstants<TVector>
     {
         if (TGates.Value == 4)
         {
-            TVector c = Memory<TSimd, TVector>(unit, column, TSimd.Add(x0, h0), TSimd.Add(x1, h1), TSimd.Add(x2, h2));
-            Output<TSimd, TVector>(unit, column, TSimd.Add(x3, h3), c);
+            TVector c = Memory<TSimd, TVector, TConstants>(
+                unit, column, TSimd.Add(x0, h0), TSimd.Add(x1, h1), TSimd.Add(x2, h2), ref constants);
+            Output<TSimd, TVector, TConstants>(unit, column, TSimd.Add(x3, h3), c, ref constants);
         }
         else
         {
-            TVector c = Memory<TSimd, TVector>(unit, column, TSimd.Add(x0, h0), default, TSimd.Add(x1, h1));
-            Output<TSimd, TVector>(unit, column, TSimd.Add(x2, h2), c);
+            TVector c = Memory<TSimd, TVector, TConstants>(unit, column, TSimd.Add(x0, h0), default, TSimd.Add(x1, h1), ref constants);
+            Output<TSimd, TVector, TConstants>(unit, column, TSimd.Add(x2, h2), c, ref constants);
         }
     }
 
     /// <summary>c, from the pre-activations of i, f (if there is one) and g; before it is flushed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Memory<TSimd, TVector>(nuint unit, nuint column, TVector i, TVector f, TVector g)
+    public TVector Memory<TSimd, TVector, TConstants>(
+        nuint unit, nuint column, TVector i, TVector f, TVector g, scoped ref TConstants constants)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
+        where TConstants : struct, IActivationConstants<TVector>
     {
         TVector before = TSimd.Load(ref _previous, unit);
         if (!Unsafe.IsNullRef(ref _peephole))
@@ -94,22 +99,22 @@ internal readonly ref struct LstmUnits<TGates, T> : IGateUnits<T>
             f = TGates.Value == 4 ? TSimd.Fma(TSimd.Load(ref _peephole, _hidden + unit), before, f) : f;
         }
 
-        i = VectorMath<TSimd, TVector, T>.Sigmoid(i);
-        g = VectorMath<TSimd, TVector, T>.Tanh(g);
+        i = VectorMath<TSimd, TVector, T>.Sigmoid(i, ref constants);
+        g = VectorMath<TSimd, TVector, T>.Tanh(g, ref constants);
         TVector added = TSimd.Multiply(i, g), c;
         if (TGates.Value == 4)
         {
-            f = VectorMath<TSimd, TVector, T>.Sigmoid(f);
+            f = VectorMath<TSimd, TVector, T>.Sigmoid(f, ref constants);
             TSimd.Store(f, ref _saved, column + Block);
             c = TSimd.Fma(f, before, added);
         }
         else
         {
-            c = _isCoupled ? TSimd.Fma(TSimd.Subtract(TSimd.Constant(1), i), before, added) : TSimd.Add(before, added);
+            c = _isCoupled ? TSimd.Fma(TSimd.Subtract(constants.One, i), before, added) : TSimd.Add(before, added);
         }
 
         // Tanh need not wait for it: where c is tiny, so is o ⊙ tanh c, which is flushed too.
-        TVector kept = VectorMath<TSimd, TVector, T>.FlushTiny(c);
+        TVector kept = VectorMath<TSimd, TVector, T>.FlushTiny(c, ref constants);
         TSimd.Store(i, ref _saved, column);
         TSimd.Store(g, ref _saved, column + (AllGates - 2) * Block);
         TSimd.Store(kept, ref _state, unit);
@@ -123,19 +128,20 @@ internal readonly ref struct LstmUnits<TGates, T> : IGateUnits<T>
 
     /// <summary>h, from the pre-activation of o and from c.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Output<TSimd, TVector>(nuint unit, nuint column, TVector o, TVector c)
+    public void Output<TSimd, TVector, TConstants>(nuint unit, nuint column, TVector o, TVector c, scoped ref TConstants constants)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
+        where TConstants : struct, IActivationConstants<TVector>
     {
         if (!Unsafe.IsNullRef(ref _peephole))
         {
             o = TSimd.Fma(TSimd.Load(ref _peephole, (AllGates - 2) * _hidden + unit), c, o);
         }
 
-        o = VectorMath<TSimd, TVector, T>.Sigmoid(o);
-        TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c);
+        o = VectorMath<TSimd, TVector, T>.Sigmoid(o, ref constants);
+        TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c, ref constants);
         TSimd.Store(o, ref _saved, column + (AllGates - 1) * Block);
         TSimd.Store(squashed, ref _saved, _tanhCellState + unit);
-        TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed)), ref _target, unit);
+        TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed), ref constants), ref _target, unit);
     }
 }

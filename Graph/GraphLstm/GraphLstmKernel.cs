@@ -36,6 +36,7 @@ internal ref struct GraphLstmForward<T> : IVectorKernel<T>
         ref T forget = ref MemoryMarshal.GetReference(Forget);
         ref int seen = ref MemoryMarshal.GetReference(Seen.Indices);
         ref int near = ref MemoryMarshal.GetReference(Neighbours.Indices);
+        ConstantsInRegisters<TSimd, TVector, T> constants = new();
         for (int row = First; row < First + Rows; row++)
         {
             int begin = Seen.Offsets[row], end = Seen.Offsets[row + 1];
@@ -58,24 +59,24 @@ internal ref struct GraphLstmForward<T> : IVectorKernel<T>
                 for (int edge = begin; edge < end; edge++)
                 {
                     TVector g = VectorMath<TSimd, TVector, T>.Sigmoid(
-                        TSimd.Add(inputF, TSimd.Load(ref neighbour, (nuint)(Unsafe.Add(ref near, edge) * hidden + u))));
+                        TSimd.Add(inputF, TSimd.Load(ref neighbour, (nuint)(Unsafe.Add(ref near, edge) * hidden + u))), ref constants);
                     TSimd.Store(g, ref forget, (nuint)(edge * hidden + u));
                     sum = TSimd.Fma(g, TSimd.Load(ref memories, (nuint)(Unsafe.Add(ref seen, edge) * hidden + u)), sum);
                 }
 
-                gu = VectorMath<TSimd, TVector, T>.Sigmoid(gu);
-                gf = VectorMath<TSimd, TVector, T>.Sigmoid(gf);
-                go = VectorMath<TSimd, TVector, T>.Sigmoid(go);
-                gc = VectorMath<TSimd, TVector, T>.Tanh(gc);
+                gu = VectorMath<TSimd, TVector, T>.Sigmoid(gu, ref constants);
+                gf = VectorMath<TSimd, TVector, T>.Sigmoid(gf, ref constants);
+                go = VectorMath<TSimd, TVector, T>.Sigmoid(go, ref constants);
+                gc = VectorMath<TSimd, TVector, T>.Tanh(gc, ref constants);
                 TVector m = TSimd.Fma(gf, TSimd.Load(ref memories, (nuint)(row * hidden + u)), TSimd.Multiply(sum, share));
-                m = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Fma(gu, gc, m));
+                m = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Fma(gu, gc, m), ref constants);
                 TSimd.Store(gu, ref input, at);
                 TSimd.Store(gf, ref input, at + Block);
                 TSimd.Store(go, ref input, at + 2 * Block);
                 TSimd.Store(gc, ref input, at + 3 * Block);
                 TSimd.Store(m, ref memories, (nuint)((nodes + row) * hidden + u));
-                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(VectorMath<TSimd, TVector, T>.Tanh(TSimd.Multiply(go, m))),
-                    ref newState, (nuint)u);
+                TVector h = VectorMath<TSimd, TVector, T>.Tanh(TSimd.Multiply(go, m), ref constants);
+                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(h, ref constants), ref newState, (nuint)u);
             }
         }
     }

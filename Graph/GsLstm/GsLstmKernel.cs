@@ -28,6 +28,7 @@ internal ref struct GsLstmForward<T> : IVectorKernel<T>
         const int Block = GateLayout.Block;
         nint hidden = Hidden;
         ref T cells = ref MemoryMarshal.GetReference(C);
+        ConstantsInRegisters<TSimd, TVector, T> constants = new();
         for (int row = First; row < First + Rows; row++)
         {
             ref T gates = ref Unsafe.Add(ref MemoryMarshal.GetReference(Gates), row * 5 * hidden);
@@ -40,22 +41,24 @@ internal ref struct GsLstmForward<T> : IVectorKernel<T>
             for (nint u = 0; u < hidden; u += TSimd.Count)
             {
                 nuint at = (nuint)(u / Block * (5 * Block) + u % Block);
-                TVector i = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(TSimd.Load(ref gates, at), TSimd.Load(in recurrent, at)));
+                TVector i =
+                    VectorMath<TSimd, TVector, T>.Sigmoid(
+                        TSimd.Add(TSimd.Load(ref gates, at), TSimd.Load(in recurrent, at)), ref constants);
                 TVector f =
                     VectorMath<TSimd, TVector, T>.Sigmoid(
-                        TSimd.Add(TSimd.Load(ref gates, at + Block), TSimd.Load(in recurrent, at + Block)));
+                        TSimd.Add(TSimd.Load(ref gates, at + Block), TSimd.Load(in recurrent, at + Block)), ref constants);
                 TVector g =
                     VectorMath<TSimd, TVector, T>.Sigmoid(
-                        TSimd.Add(TSimd.Load(ref gates, at + 2 * Block), TSimd.Load(in recurrent, at + 2 * Block)));
+                        TSimd.Add(TSimd.Load(ref gates, at + 2 * Block), TSimd.Load(in recurrent, at + 2 * Block)), ref constants);
                 TVector o =
                     VectorMath<TSimd, TVector, T>.Sigmoid(
-                        TSimd.Add(TSimd.Load(ref gates, at + 3 * Block), TSimd.Load(in recurrent, at + 3 * Block)));
+                        TSimd.Add(TSimd.Load(ref gates, at + 3 * Block), TSimd.Load(in recurrent, at + 3 * Block)), ref constants);
                 TVector candidate = TSimd.Add(TSimd.Load(ref gates, at + 4 * Block), TSimd.Load(in recurrent, at + 4 * Block));
-                candidate = Squashes ? VectorMath<TSimd, TVector, T>.Tanh(candidate) : candidate;
+                candidate = Squashes ? VectorMath<TSimd, TVector, T>.Tanh(candidate, ref constants) : candidate;
                 TVector c = TSimd.Multiply(i, candidate);
                 c = TSimd.Fma(f, TSimd.Load(ref sibling, (nuint)u), c);
-                c = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Fma(g, TSimd.Load(ref parent, (nuint)u), c));
-                TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c);
+                c = VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Fma(g, TSimd.Load(ref parent, (nuint)u), c), ref constants);
+                TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c, ref constants);
                 TSimd.Store(i, ref gates, at);
                 TSimd.Store(f, ref gates, at + Block);
                 TSimd.Store(g, ref gates, at + 2 * Block);
@@ -63,7 +66,7 @@ internal ref struct GsLstmForward<T> : IVectorKernel<T>
                 TSimd.Store(candidate, ref gates, at + 4 * Block);
                 TSimd.Store(c, ref cell, (nuint)u);
                 TSimd.Store(squashed, ref squashedCell, (nuint)u);
-                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed)), ref state, (nuint)u);
+                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed), ref constants), ref state, (nuint)u);
             }
         }
     }

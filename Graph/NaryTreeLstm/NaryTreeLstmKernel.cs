@@ -30,6 +30,7 @@ internal ref struct NaryTreeLstmForward<T> : IVectorKernel<T>
         const int Block = GateLayout.Block;
         nint hidden = Hidden, width = (3 + Arity) * hidden;
         ref T cells = ref MemoryMarshal.GetReference(C);
+        ConstantsInRegisters<TSimd, TVector, T> constants = new();
         for (int row = First; row < First + Rows; row++)
         {
             ref T iou = ref Unsafe.Add(ref MemoryMarshal.GetReference(Iou), row * 3 * hidden);
@@ -50,27 +51,28 @@ internal ref struct NaryTreeLstmForward<T> : IVectorKernel<T>
                     candidate = TSimd.Add(candidate, TSimd.Load(ref gates, s + 2 * Block));
                 }
 
-                i = VectorMath<TSimd, TVector, T>.Sigmoid(i);
-                candidate = VectorMath<TSimd, TVector, T>.Tanh(candidate);
+                i = VectorMath<TSimd, TVector, T>.Sigmoid(i, ref constants);
+                candidate = VectorMath<TSimd, TVector, T>.Tanh(candidate, ref constants);
                 TVector c = TSimd.Multiply(i, candidate);
                 for (int k = 0; k < (Inner ? Arity : 0); k++)
                 {
                     nuint at = s + (nuint)((3 + k) * Block);
                     TVector f =
-                        VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(TSimd.Load(in inputF, (nuint)u), TSimd.Load(ref gates, at)));
+                        VectorMath<TSimd, TVector, T>.Sigmoid(
+                            TSimd.Add(TSimd.Load(in inputF, (nuint)u), TSimd.Load(ref gates, at)), ref constants);
                     TSimd.Store(f, ref gates, at);
                     c = TSimd.Fma(f, TSimd.Load(ref cells, (nuint)(Unsafe.Add(ref place, k) * hidden + u)), c);
                 }
 
-                o = VectorMath<TSimd, TVector, T>.Sigmoid(o);
-                c = VectorMath<TSimd, TVector, T>.FlushTiny(c);
-                TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c);
+                o = VectorMath<TSimd, TVector, T>.Sigmoid(o, ref constants);
+                c = VectorMath<TSimd, TVector, T>.FlushTiny(c, ref constants);
+                TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c, ref constants);
                 TSimd.Store(i, ref iou, g);
                 TSimd.Store(o, ref iou, g + Block);
                 TSimd.Store(candidate, ref iou, g + 2 * Block);
                 TSimd.Store(c, ref cell, (nuint)u);
                 TSimd.Store(squashed, ref squashedCell, (nuint)u);
-                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed)), ref state, (nuint)u);
+                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed), ref constants), ref state, (nuint)u);
             }
         }
     }

@@ -35,6 +35,7 @@ internal ref struct TreeLstmForward<T> : IVectorKernel<T>
         ref T stateF = ref MemoryMarshal.GetReference(StateF);
         ref T forget = ref MemoryMarshal.GetReference(Forget);
         ref T cells = ref MemoryMarshal.GetReference(C);
+        ConstantsInRegisters<TSimd, TVector, T> constants = new();
         for (int row = First; row < First + Rows; row++)
         {
             int begin = Incoming.Offsets[row], end = Incoming.Offsets[row + 1];
@@ -51,26 +52,26 @@ internal ref struct TreeLstmForward<T> : IVectorKernel<T>
                     candidate = TSimd.Add(candidate, TSimd.Load(ref recurrent, g + 2 * Block));
                 }
 
-                i = VectorMath<TSimd, TVector, T>.Sigmoid(i);
-                candidate = VectorMath<TSimd, TVector, T>.Tanh(candidate);
+                i = VectorMath<TSimd, TVector, T>.Sigmoid(i, ref constants);
+                candidate = VectorMath<TSimd, TVector, T>.Tanh(candidate, ref constants);
                 TVector c = TSimd.Multiply(i, candidate), inputF = TSimd.Load(in InputF[(int)(at + u)], 0);
                 for (int edge = begin; edge < end; edge++)
                 {
                     nuint below = (nuint)(Unsafe.Add(ref child, edge) * hidden + u);
-                    TVector f = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(inputF, TSimd.Load(ref stateF, below)));
+                    TVector f = VectorMath<TSimd, TVector, T>.Sigmoid(TSimd.Add(inputF, TSimd.Load(ref stateF, below)), ref constants);
                     TSimd.Store(f, ref forget, (nuint)(edge * hidden + u));
                     c = TSimd.Fma(f, TSimd.Load(ref cells, below), c);
                 }
 
-                o = VectorMath<TSimd, TVector, T>.Sigmoid(o);
-                c = VectorMath<TSimd, TVector, T>.FlushTiny(c);
-                TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c);
+                o = VectorMath<TSimd, TVector, T>.Sigmoid(o, ref constants);
+                c = VectorMath<TSimd, TVector, T>.FlushTiny(c, ref constants);
+                TVector squashed = VectorMath<TSimd, TVector, T>.Tanh(c, ref constants);
                 TSimd.Store(i, ref iou, g);
                 TSimd.Store(o, ref iou, g + Block);
                 TSimd.Store(candidate, ref iou, g + 2 * Block);
                 TSimd.Store(c, ref cells, (nuint)(at + u));
                 TSimd.Store(squashed, ref TanhC[(int)(at + u)], 0);
-                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed)), ref H[(int)(at + u)], 0);
+                TSimd.Store(VectorMath<TSimd, TVector, T>.FlushTiny(TSimd.Multiply(o, squashed), ref constants), ref H[(int)(at + u)], 0);
             }
 
             iou = ref Unsafe.Add(ref iou, 3 * hidden);

@@ -25,10 +25,12 @@ internal interface IGateUnits<T>
     /// <param name="h1">Gate 1.</param>
     /// <param name="h2">Gate 2.</param>
     /// <param name="h3">Gate 3.</param>
-    void Run<TSimd, TVector>(nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1,
-        TVector h2, TVector h3)
+    /// <param name="constants">Those of the activations.</param>
+    void Run<TSimd, TVector, TConstants>(nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1,
+        TVector h2, TVector h3, scoped ref TConstants constants)
         where TSimd : struct, ISimd<TVector, T>
-        where TVector : struct;
+        where TVector : struct
+        where TConstants : struct, IActivationConstants<TVector>;
 }
 
 /// <summary>One product of a step: a vector, the weights it is multiplied with, and what the sums start from.</summary>
@@ -244,10 +246,11 @@ internal static class GateStep<TUnits, TSimd, TVector, T>
                 p5, p6, p7);
         }
 
-        // A loop, so that the JIT inlines the equations once.
+        // A loop, so that the JIT inlines the equations once. Their constants stay in the code: the registers hold sums.
+        ConstantsInCode<TSimd, TVector, T> constants = default;
         for (int v = 0; v < TCount.Value; v++, unit += (nuint)TSimd.Count, column += other)
         {
-            units.Run<TSimd, TVector>(unit, column, p0, p1, p2, p3, q0, q1, q2, q3);
+            units.Run<TSimd, TVector, ConstantsInCode<TSimd, TVector, T>>(unit, column, p0, p1, p2, p3, q0, q1, q2, q3, ref constants);
             (p0, p1, p2, p3, q0, q1, q2, q3) = (p4, p5, p6, p7, q4, q5, q6, q7);
         }
     }

@@ -124,11 +124,13 @@ internal static class GateStepBeside<TUnits, TSimd, TVector, T>
             weight = ref Unsafe.Add(ref weight, width);
         }
 
+        ConstantsInCode<TSimd, TVector, T> constants = default;
         for (int v = 0; v < 2; v++, unit += n, column += other)
         {
             ref T sum = ref Unsafe.Add(ref sums, column);
-            units.Run<TSimd, TVector>(unit, column, TSimd.Load(ref sum, 0), TSimd.Load(ref sum, Block), TSimd.Load(ref sum, 2 * Block),
-                TUnits.Gates > 3 ? TSimd.Load(ref sum, 3 * Block) : default!, q0, q1, q2, q3);
+            units.Run<TSimd, TVector, ConstantsInCode<TSimd, TVector, T>>(
+                unit, column, TSimd.Load(ref sum, 0), TSimd.Load(ref sum, Block), TSimd.Load(ref sum, 2 * Block),
+                TUnits.Gates > 3 ? TSimd.Load(ref sum, 3 * Block) : default!, q0, q1, q2, q3, ref constants);
             (q0, q1, q2, q3) = (q4, q5, q6, q7);
         }
     }

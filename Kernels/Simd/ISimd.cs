@@ -80,7 +80,10 @@ public interface ISimd<TVector, T>
     static abstract TVector ShiftLeft16(TVector a);
 
     /// <summary>
-    /// 2ⁿ for n = the integer in the low mantissa bits of <paramref name="shifted"/>, i.e. of n + 1.5·2²³ (float) or n + 1.5·2⁵² (double).
+    /// 2ⁿ or −2ⁿ for n = the integer in the low mantissa bits of <paramref name="shifted"/>, i.e. of n + 1.5·2²³ (float) or n + 1.5·2⁵²
+    /// (double).
     /// </summary>
-    static abstract TVector PowerOfTwo(TVector shifted);
+    /// <param name="shifted">n, shifted.</param>
+    /// <param name="one">1 or −1.</param>
+    static abstract TVector PowerOfTwo(TVector shifted, TVector one);
 }

@@ -102,7 +102,7 @@ public readonly struct Simd128<T> : ISimd<Vector128<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> PowerOfTwo(Vector128<T> shifted) => typeof(T) == typeof(float)
-        ? ((shifted.AsInt32() << 23) + Vector128.Create(0x3F800000)).As<int, T>()
-        : ((shifted.AsInt64() << 52) + Vector128.Create(0x3FF0000000000000L)).As<long, T>();
+    public static Vector128<T> PowerOfTwo(Vector128<T> shifted, Vector128<T> one) => typeof(T) == typeof(float)
+        ? ((shifted.AsInt32() << 23) + one.AsInt32()).As<int, T>()
+        : ((shifted.AsInt64() << 52) + one.AsInt64()).As<long, T>();
 }

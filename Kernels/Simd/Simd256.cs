@@ -102,7 +102,7 @@ public readonly struct Simd256<T> : ISimd<Vector256<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> PowerOfTwo(Vector256<T> shifted) => typeof(T) == typeof(float)
-        ? ((shifted.AsInt32() << 23) + Vector256.Create(0x3F800000)).As<int, T>()
-        : ((shifted.AsInt64() << 52) + Vector256.Create(0x3FF0000000000000L)).As<long, T>();
+    public static Vector256<T> PowerOfTwo(Vector256<T> shifted, Vector256<T> one) => typeof(T) == typeof(float)
+        ? ((shifted.AsInt32() << 23) + one.AsInt32()).As<int, T>()
+        : ((shifted.AsInt64() << 52) + one.AsInt64()).As<long, T>();
 }

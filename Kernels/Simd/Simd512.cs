@@ -102,7 +102,7 @@ public readonly struct Simd512<T> : ISimd<Vector512<T>, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> PowerOfTwo(Vector512<T> shifted) => typeof(T) == typeof(float)
-        ? ((shifted.AsInt32() << 23) + Vector512.Create(0x3F800000)).As<int, T>()
-        : ((shifted.AsInt64() << 52) + Vector512.Create(0x3FF0000000000000L)).As<long, T>();
+    public static Vector512<T> PowerOfTwo(Vector512<T> shifted, Vector512<T> one) => typeof(T) == typeof(float)
+        ? ((shifted.AsInt32() << 23) + one.AsInt32()).As<int, T>()
+        : ((shifted.AsInt64() << 52) + one.AsInt64()).As<long, T>();
 }

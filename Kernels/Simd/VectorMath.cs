@@ -37,7 +37,16 @@ public static class VectorMath<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector FlushTiny(TVector x)
     {
-        TVector tiny = TSimd.GreaterThan(TSimd.Constant(TinyThreshold.Of<T>()), TSimd.Abs(x));
+        ConstantsInCode<TSimd, TVector, T> constants = default;
+        return FlushTiny(x, ref constants);
+    }
+
+    /// <inheritdoc cref="FlushTiny(TVector)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static TVector FlushTiny<TConstants>(TVector x, scoped ref TConstants constants)
+        where TConstants : struct, IActivationConstants<TVector>
+    {
+        TVector tiny = TSimd.GreaterThan(constants.Tiny, TSimd.Abs(x));
         return TSimd.Select(tiny, TSimd.Constant(0), x);
     }
 
@@ -65,64 +74,82 @@ public static class VectorMath<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Sigmoid(TVector x)
     {
-        double limit = typeof(T) == typeof(float) ? 87.3 : 708;
-        TVector y = TSimd.Negate(TSimd.Min(TSimd.Constant(limit), TSimd.Max(TSimd.Constant(-limit), x)));
-        TVector r = Reduce(y, y, 1, out TVector n, out TVector s);
+        ConstantsInCode<TSimd, TVector, T> constants = default;
+        return Sigmoid(x, ref constants);
+    }
+
+    /// <inheritdoc cref="Sigmoid(TVector)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static TVector Sigmoid<TConstants>(TVector x, scoped ref TConstants constants)
+        where TConstants : struct, IActivationConstants<TVector>
+    {
+        TVector z = TSimd.Min(constants.SigmoidLimit, TSimd.Max(constants.MinusSigmoidLimit, x));
+        TVector r = Reduce(z, constants.MinusLog2E, z, ref constants, out TVector n, out TVector s);
         TVector r2 = TSimd.Multiply(r, r);
-        // The second part is what ln 2 in one part lacks.
-        TVector exact = TSimd.Fma(n, TSimd.Constant(typeof(T) == typeof(float) ? 1.90465e-9 : -2.319e-17), r);
-        TVector q = TSimd.Fma(ExpTail(r, r2), r2, exact);
-        return TSimd.Divide(TSimd.Constant(1), TSimd.Fma(q, s, TSimd.Add(s, TSimd.Constant(1))));
+        TVector q = TSimd.Fma(Tail(r, r2, ref constants), r2, TSimd.Fma(n, constants.Ln2Rest, r));
+        TVector one = constants.One;
+        return TSimd.Divide(one, TSimd.Fma(q, s, TSimd.Subtract(one, s)));
     }
 
     /// <summary>tanh x, odd to the bit. At most 1e-7 absolute error in float, 1e-15 in double; in [−1, 1] for every x.</summary>
-    /// <remarks>
-    /// With a = |x|, 2a = r + n·ln 2 and m = expm1(2a) = 2ⁿ·r²·p + (2ⁿ·r + 2ⁿ − 1): m/(m+2) where a is small (no cancellation), 1 − 2/(m+2)
-    /// above 0.55 (rounding of m matters less).
-    /// </remarks>
+    /// <remarks>With a = |x|, 2a = r + n·ln 2 and m = expm1(2a) = 2ⁿ·r²·p + (2ⁿ·r + 2ⁿ − 1): m/(m+2), without cancellation.
+    /// As n ≤ 55, ln 2 in one part is enough.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Tanh(TVector x)
     {
-        TVector sign = TSimd.And(x, TSimd.Constant(-0.0));
-        TVector a = TSimd.Min(TSimd.Constant(typeof(T) == typeof(float) ? 9.02 : 19.1), TSimd.Abs(x));
-        TVector r = Reduce(a, TSimd.Add(a, a), 2, out _, out TVector s); // n ≤ 55: ln 2 in one part is enough
-        TVector r2 = TSimd.Multiply(r, r);
-        TVector m = TSimd.Fma(ExpTail(r, r2), TSimd.Multiply(r2, s), TSimd.Fma(r, s, TSimd.Subtract(s, TSimd.Constant(1))));
-        TVector large = TSimd.GreaterThan(a, TSimd.Constant(0.55));
-        TVector ratio = TSimd.Divide(TSimd.Select(large, TSimd.Constant(-2), m), TSimd.Add(m, TSimd.Constant(2)));
-        return TSimd.Or(TSimd.Add(ratio, TSimd.And(large, TSimd.Constant(1))), sign);
+        ConstantsInCode<TSimd, TVector, T> constants = default;
+        return Tanh(x, ref constants);
     }
 
-    /// <summary>r = y − n·ln 2, |r| ≤ ½ ln 2, and s = 2ⁿ for the integer n nearest to y·log₂e; ln 2 in one part.</summary>
-    /// <param name="x">y / <paramref name="times"/>: where y is a multiple of x, n need not wait for it.</param>
-    /// <param name="y">Limited, so that 2ⁿ is neither infinite nor denormal.</param>
-    /// <param name="times">1 or 2.</param>
-    /// <param name="n">n.</param>
-    /// <param name="s">2ⁿ.</param>
+    /// <inheritdoc cref="Tanh(TVector)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Reduce(TVector x, TVector y, int times, out TVector n, out TVector s)
+    internal static TVector Tanh<TConstants>(TVector x, scoped ref TConstants constants)
+        where TConstants : struct, IActivationConstants<TVector>
     {
-        TVector shift = TSimd.Constant(RoundingShift);
-        TVector t = TSimd.Fma(x, TSimd.Constant(times * 1.44269504088896341), shift);
-        n = TSimd.Subtract(t, shift);
-        s = TSimd.PowerOfTwo(t);
-        return TSimd.Fma(n, TSimd.Constant(-0.693147180559945309), y);
+        TVector signBit = constants.SignBit, a = TSimd.Max(constants.MinusTanhLimit, TSimd.Or(x, signBit)); // −|x|
+        TVector r = Reduce(a, constants.MinusTwoLog2E, TSimd.Add(a, a), ref constants, out _, out TVector s);
+        TVector r2 = TSimd.Multiply(r, r);
+        TVector m = TSimd.Fma(
+            Tail(r, r2, ref constants), TSimd.Multiply(r2, s), TSimd.Fma(r, s, TSimd.Subtract(constants.MinusOne, s)));
+        return TSimd.Or(TSimd.Divide(m, TSimd.Add(m, constants.Two)), TSimd.And(x, signBit));
     }
 
-    /// <summary>p = (expm1(r) − r) / r², |r| ≤ ½ ln 2.</summary>
+    /// <summary>
+    /// −r and −2ⁿ of y = r + n·ln 2, |r| ≤ ½ ln 2, n the integer nearest to y·log₂e; ln 2 in one part. Negated, for then neither the
+    /// sigmoid nor tanh has to negate anything, and both need the same constants.
+    /// </summary>
+    /// <param name="x">−y or a fraction of it: where y is a multiple of x, n need not wait for it.</param>
+    /// <param name="scale">n = x · <paramref name="scale"/>, rounded.</param>
+    /// <param name="z">−y, limited, so that 2ⁿ is neither infinite nor denormal.</param>
+    /// <param name="constants">The constants.</param>
+    /// <param name="n">n.</param>
+    /// <param name="s">−2ⁿ.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector ExpTail(TVector r, TVector r2)
+    private static TVector Reduce<TConstants>(
+        TVector x, TVector scale, TVector z, scoped ref TConstants constants, out TVector n, out TVector s)
+        where TConstants : struct, IActivationConstants<TVector>
+    {
+        TVector shift = constants.Shift, t = TSimd.Fma(x, scale, shift);
+        n = TSimd.Subtract(t, shift);
+        s = TSimd.PowerOfTwo(t, constants.MinusOne);
+        return TSimd.Fma(n, constants.Ln2, z);
+    }
+
+    /// <summary>−p from −r and r²: p = (expm1(r) − r) / r², |r| ≤ ½ ln 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Tail<TConstants>(TVector r, TVector r2, scoped ref TConstants constants)
+        where TConstants : struct, IActivationConstants<TVector>
     {
         if (typeof(T) == typeof(float))
         {
-            TVector p = TSimd.Fma(TSimd.Constant(1.38825103e-3), r2, Pair(8.36658050e-3, 4.16672018e-2, r));
-            return TSimd.Fma(p, r2, Pair(1.66665432e-1, 4.99999981e-1, r));
+            TVector p = TSimd.Fma(constants.Tail4, r2, TSimd.Fma(constants.Tail3, r, constants.Tail2));
+            return TSimd.Fma(p, r2, TSimd.Fma(constants.Tail1, r, constants.Tail0));
         }
 
         TVector r4 = TSimd.Multiply(r2, r2);
-        TVector low = TSimd.Fma(Pair(1.0 / 120, 1.0 / 24, r), r2, Pair(1.0 / 6, 1.0 / 2, r));
-        TVector middle = TSimd.Fma(Pair(1.0 / 362880, 1.0 / 40320, r), r2, Pair(1.0 / 5040, 1.0 / 720, r));
-        TVector high = TSimd.Fma(Pair(1.0 / 6227020800, 1.0 / 479001600, r), r2, Pair(1.0 / 39916800, 1.0 / 3628800, r));
+        TVector low = TSimd.Fma(Pair(1.0 / 120, -1.0 / 24, r), r2, Pair(1.0 / 6, -1.0 / 2, r));
+        TVector middle = TSimd.Fma(Pair(1.0 / 362880, -1.0 / 40320, r), r2, Pair(1.0 / 5040, -1.0 / 720, r));
+        TVector high = TSimd.Fma(Pair(1.0 / 6227020800, -1.0 / 479001600, r), r2, Pair(1.0 / 39916800, -1.0 / 3628800, r));
         return TSimd.Fma(TSimd.Fma(high, r4, middle), r4, low);
     }
 
@@ -141,7 +168,7 @@ public static class VectorMath<TSimd, TVector, T>
             TVector p = TSimd.Fma(Pair(1.9875691500e-4, 1.3981999507e-3, r), r2, Pair(8.3334519073e-3, 4.1665795894e-2, r));
             p = TSimd.Fma(p, r2, Pair(1.6666665459e-1, 5.0000001201e-1, r));
             q = TSimd.Fma(p, r2, r);
-            s = TSimd.PowerOfTwo(t);
+            s = TSimd.PowerOfTwo(t, TSimd.Constant(1));
         }
         else
         {
@@ -150,8 +177,10 @@ public static class VectorMath<TSimd, TVector, T>
             TVector r = TSimd.Fma(n, TSimd.Constant(-6.93145751953125e-1), y);
             r = TSimd.Fma(n, TSimd.Constant(-1.42860682030941723212e-6), r);
             TVector r2 = TSimd.Multiply(r, r);
-            q = TSimd.Fma(ExpTail(r, r2), r2, r);
-            s = TSimd.PowerOfTwo(t);
+            ConstantsInCode<TSimd, TVector, T> constants = default;
+            TVector negated = TSimd.Negate(r);
+            q = TSimd.Negate(TSimd.Fma(Tail(negated, r2, ref constants), r2, negated));
+            s = TSimd.PowerOfTwo(t, TSimd.Constant(1));
         }
     }
 

@@ -101,10 +101,12 @@ public class GateStepTests
 
         public static int Gates => TGates.Value;
 
-        public void Run<TSimd, TVector>(
-            nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1, TVector h2, TVector h3)
+        public void Run<TSimd, TVector, TConstants>(
+            nuint unit, nuint column, TVector x0, TVector x1, TVector x2, TVector x3, TVector h0, TVector h1, TVector h2, TVector h3,
+            scoped ref TConstants constants)
             where TSimd : struct, ISimd<TVector, T>
             where TVector : struct
+            where TConstants : struct, IActivationConstants<TVector>
         {
             Assert.Equal((nuint)new GateLayout(TGates.Value, 1 << 20).IndexOf(0, (int)unit), column);
             Put<TSimd, TVector>(column, x0, h0);
