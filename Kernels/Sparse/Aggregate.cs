@@ -43,14 +43,10 @@ public static partial class NeuralPrimitives
             Y = y,
             Ldy = ldy,
             Accumulate = accumulate,
-            IsFar = pattern.MeanJump * ldx * Unsafe.SizeOf<T>() > FarJumpBytes,
+            Ahead = new RowsAhead(pattern, (long)ldx * Unsafe.SizeOf<T>()),
         };
         RowKernel.Run<AggregateKernel<T>, T>(ref kernel, (long)(kernel.Offsets[^1] - kernel.Offsets[0] + rows) * features, workers);
     }
-
-    // From row to row of X further than this on average,
-    // rows are hardly ever in L2 when they are needed (measured: it pays from about there).
-    private const double FarJumpBytes = 1 << 17;
 
     /// <summary>Checks a product with a sparse matrix and returns the number of its rows.</summary>
     private static int CheckAggregate(CsrPattern pattern, int weights, int x, int ldx, int features, int y, int ldy, int firstRow, int rows)
@@ -71,9 +67,6 @@ public static partial class NeuralPrimitives
 internal ref struct AggregateKernel<T> : IRowKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Rows that are not near are asked for this many entries before they are needed; by itself the processor looks three or four ahead.
-    private const int Ahead = 32;
-
     public ReadOnlySpan<int> Offsets;
     public ReadOnlySpan<int> Indices;
     public ReadOnlySpan<T> Weights;
@@ -83,7 +76,7 @@ internal ref struct AggregateKernel<T> : IRowKernel<T>
     public Span<T> Y;
     public nint Ldy;
     public bool Accumulate;
-    public bool IsFar;
+    public RowsAhead Ahead;
 
     public void Take(int part, int parts)
     {
@@ -143,8 +136,8 @@ internal ref struct AggregateKernel<T> : IRowKernel<T>
         ref T x = ref Unsafe.Add(ref MemoryMarshal.GetReference(X), column);
         ref T y = ref Unsafe.Add(ref MemoryMarshal.GetReference(Y), column);
         int rows = Offsets.Length - 1, last = Indices.Length - 1;
-        bool far = IsFar;
-        nint line = 64 / Unsafe.SizeOf<T>(), width = TWidth.Value * (nint)n;
+        RowsAhead ahead = Ahead;
+        nint width = TWidth.Value * (nint)n;
         TVector zero = TSimd.Constant(0), factor = TSimd.Constant(1);
         for (int row = 0; row < rows; row++)
         {
@@ -168,13 +161,9 @@ internal ref struct AggregateKernel<T> : IRowKernel<T>
             for (int entry = Unsafe.Add(ref offset, row); entry < end; entry++)
             {
                 ref T source = ref Unsafe.Add(ref x, Unsafe.Add(ref index, entry) * ldx);
-                if (far)
+                if (ahead.Entries > 0)
                 {
-                    ref T ahead = ref Unsafe.Add(ref x, Unsafe.Add(ref index, Math.Min(entry + Ahead, last)) * ldx);
-                    for (nint at = 0; at < width; at += line)
-                    {
-                        Cache.Prefetch(ref Unsafe.Add(ref ahead, at));
-                    }
+                    ahead.Ask(ref Unsafe.Add(ref x, Unsafe.Add(ref index, Math.Min(entry + ahead.Entries, last)) * ldx), width);
                 }
 
                 if (weighted)

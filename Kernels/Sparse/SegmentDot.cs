@@ -39,6 +39,7 @@ public static partial class NeuralPrimitives
             Heads = heads,
             Features = features,
             Dots = dots,
+            Ahead = new RowsAhead(pattern, (long)heads * features * Unsafe.SizeOf<T>()),
         };
         HeadKernel.Run<SegmentDotKernel<T>, T>(ref kernel, features, (long)pattern.Count * heads * features, workers);
     }
@@ -56,6 +57,7 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
     public int Heads;
     public int Features;
     public Span<T> Dots;
+    public RowsAhead Ahead;
 
     public void Take(int part, int parts)
     {
@@ -73,11 +75,18 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
         ref T dot = ref MemoryMarshal.GetReference(Dots);
         ref T x = ref MemoryMarshal.GetReference(X);
         ref T y = ref MemoryMarshal.GetReference(Y);
+        RowsAhead ahead = Ahead;
         for (int row = First; row < First + Rows; row++)
         {
             int end = Pattern.Offsets[row + 1];
             for (int entry = Pattern.Offsets[row]; entry < end; entry++)
             {
+                if (ahead.Entries > 0)
+                {
+                    int asked = Pattern.Indices[Math.Min(entry + ahead.Entries, Pattern.Count - 1)];
+                    ahead.Ask(ref Unsafe.Add(ref x, asked * width), width);
+                }
+
                 ref T left = ref Unsafe.Add(ref y, row * width);
                 ref T right = ref Unsafe.Add(ref x, Pattern.Indices[entry] * width);
                 for (int head = 0; head < Heads; head++)
