@@ -18,6 +18,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         BatchSchedule schedule = places.Schedule;
         int index = layer * Directions + direction, steps = schedule.Rows;
         ref TCell cell = ref _cells[index];
+        workers = WorksAhead(cell, workers) ? null : workers;
         LoadStates(h0, HiddenSize, tape.Hidden.Item1.Span, HiddenStride, 0, 1, schedule);
         LoadStates(c0, CellStateSize, tape.CellState.Item1.Span, CellStateStride, 0, 1, schedule);
         AlignedMemory<T> hidden = tape.Hidden.Item1.AsMemory(0, HiddenStride), nextHidden = tape.Hidden.Item2.AsMemory(0, HiddenStride);

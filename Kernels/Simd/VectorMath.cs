@@ -20,13 +20,6 @@ public static class VectorMath<TSimd, TVector, T>
     where TVector : struct
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // 1.5·2²³, 1.5·2⁵²: adding it rounds to an integer and leaves that integer in the low bits.
-    private static double RoundingShift
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => typeof(T) == typeof(float) ? 12582912 : 6755399441055744;
-    }
-
     /// <summary>
     /// <paramref name="x"/>, with values too small to matter replaced by zero: |x| &lt; 1e-30 (float), 1e-290 (double).
     /// </summary>
@@ -157,7 +150,8 @@ public static class VectorMath<TSimd, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Exp2Parts(TVector y, out TVector q, out TVector s)
     {
-        TVector shift = TSimd.Constant(RoundingShift);
+        ConstantsInCode<TSimd, TVector, T> constants = default;
+        TVector shift = constants.Shift;
         if (typeof(T) == typeof(float))
         {
             TVector t = TSimd.Fma(y, TSimd.Constant(1.44269504088896341), shift);
@@ -177,7 +171,6 @@ public static class VectorMath<TSimd, TVector, T>
             TVector r = TSimd.Fma(n, TSimd.Constant(-6.93145751953125e-1), y);
             r = TSimd.Fma(n, TSimd.Constant(-1.42860682030941723212e-6), r);
             TVector r2 = TSimd.Multiply(r, r);
-            ConstantsInCode<TSimd, TVector, T> constants = default;
             TVector negated = TSimd.Negate(r);
             q = TSimd.Negate(TSimd.Fma(Tail(negated, r2, ref constants), r2, negated));
             s = TSimd.PowerOfTwo(t, TSimd.Constant(1));
