@@ -14,7 +14,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     private static bool WorksAhead(in TCell cell, WorkerPool? workers) =>
         cell.Recurrent is not null && cell.Input.HasColumns
         && ProductAhead<T>.Helps(cell.Input.Width, cell.Input.Depth, cell.OutputSize)
-        && (StepThreads(cell, workers) == 1 || cell.OutputSize * cell.Input.Width < SharedStepWeights);
+        && (StepThreads(cell, workers) == 1 || StepWeights(cell) < SharedStepWeights);
 
     /// <summary>
     /// b + W x of a single sequence's steps, in the order of the run: of a chunk of steps at once, or of its first steps, and then of eight

@@ -150,5 +150,8 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
 
     /// <summary>Threads that share such a step.</summary>
     private static int StepThreads(in TCell cell, WorkerPool? workers) =>
-        WorkerPool.Parts(workers, (long)cell.OutputSize * cell.Input.Width);
+        WorkerPool.Parts(workers, StepWeights(cell));
+
+    /// <summary>Weights that it multiplies with.</summary>
+    private static long StepWeights(in TCell cell) => (long)cell.OutputSize * cell.Input.Width;
 }

@@ -135,7 +135,7 @@ internal ref struct AggregateKernel<T> : IRowKernel<T>
         ref T weight = ref MemoryMarshal.GetReference(Weights);
         ref T x = ref Unsafe.Add(ref MemoryMarshal.GetReference(X), column);
         ref T y = ref Unsafe.Add(ref MemoryMarshal.GetReference(Y), column);
-        int rows = Offsets.Length - 1, last = Indices.Length - 1;
+        int rows = Offsets.Length - 1;
         RowsAhead ahead = Ahead;
         nint width = TWidth.Value * (nint)n;
         TVector zero = TSimd.Constant(0), factor = TSimd.Constant(1);
@@ -163,7 +163,7 @@ internal ref struct AggregateKernel<T> : IRowKernel<T>
                 ref T source = ref Unsafe.Add(ref x, Unsafe.Add(ref index, entry) * ldx);
                 if (ahead.Entries > 0)
                 {
-                    ahead.Ask(ref Unsafe.Add(ref x, Unsafe.Add(ref index, Math.Min(entry + ahead.Entries, last)) * ldx), width);
+                    ahead.Ask(ref x, ref index, entry, ldx, width);
                 }
 
                 if (weighted)

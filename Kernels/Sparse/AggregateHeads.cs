@@ -179,7 +179,7 @@ internal ref struct AggregateHeadsKernel<TOrder, T> : IHeadKernel<T>
         ref T weights = ref MemoryMarshal.GetReference(Weights);
         ref T x = ref Unsafe.Add(ref MemoryMarshal.GetReference(X), column);
         ref T y = ref Unsafe.Add(ref MemoryMarshal.GetReference(Y), column);
-        int rows = Offsets.Length - 1, last = Sources.Length - 1;
+        int rows = Offsets.Length - 1;
         RowsAhead ahead = Ahead;
         TVector zero = TSimd.Constant(0);
         for (int row = 0; row < rows; row++)
@@ -206,8 +206,7 @@ internal ref struct AggregateHeadsKernel<TOrder, T> : IHeadKernel<T>
                 int entry = TOrder.IsByColumn ? Unsafe.Add(ref number, at) : at;
                 if (!TOrder.IsByColumn && ahead.Entries > 0)
                 {
-                    int asked = Unsafe.Add(ref index, Math.Min(at + ahead.Entries, last));
-                    ahead.Ask(ref Unsafe.Add(ref x, asked * width), TWidth.Value * (nint)n);
+                    ahead.Ask(ref x, ref index, at, width, TWidth.Value * (nint)n);
                 }
 
                 ref T source = ref Unsafe.Add(ref x, Unsafe.Add(ref index, entry) * width);

@@ -17,12 +17,15 @@ internal readonly struct RowsAhead
     // rows are hardly ever in L2 when they are needed (measured: it pays from about there).
     private const double FarJumpBytes = 1 << 17;
 
+    private readonly int _last; // entry
+
     /// <summary>For entries that name the rows of X in a pattern's order.</summary>
     /// <param name="pattern">The entries.</param>
     /// <param name="rowBytes">From row to row of X.</param>
     public RowsAhead(CsrPattern pattern, long rowBytes)
     {
         Entries = pattern.MeanJump * rowBytes <= FarJumpBytes ? 0 : Processor.IsZen5 ? 32 : 16;
+        _last = pattern.Count - 1;
         AsksSecondCache = Entries > 0 && !Processor.IsZen5 && pattern.Columns * rowBytes > 4 * Processor.SecondCacheBytes;
     }
 
@@ -32,13 +35,17 @@ internal readonly struct RowsAhead
     /// <summary>Whether L2 is asked, because most of X lies beyond it.</summary>
     public bool AsksSecondCache { get; }
 
-    /// <summary>Asks for a row.</summary>
-    /// <param name="row">Its first element.</param>
-    /// <param name="length">Elements.</param>
+    /// <summary>Asks for the row of an entry to come; only where rows are asked for.</summary>
+    /// <param name="x">X, from the first column wanted.</param>
+    /// <param name="indices">The pattern's indices.</param>
+    /// <param name="entry">The present entry.</param>
+    /// <param name="stride">Elements from row to row of X.</param>
+    /// <param name="length">Elements wanted of a row.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Ask<T>(ref T row, nint length)
+    public void Ask<T>(ref T x, ref int indices, int entry, nint stride, nint length)
         where T : unmanaged
     {
+        ref T row = ref Unsafe.Add(ref x, Unsafe.Add(ref indices, Math.Min(entry + Entries, _last)) * stride);
         nint line = 64 / Unsafe.SizeOf<T>();
         if (AsksSecondCache)
         {

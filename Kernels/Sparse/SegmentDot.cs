@@ -83,8 +83,7 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
             {
                 if (ahead.Entries > 0)
                 {
-                    int asked = Pattern.Indices[Math.Min(entry + ahead.Entries, Pattern.Count - 1)];
-                    ahead.Ask(ref Unsafe.Add(ref x, asked * width), width);
+                    ahead.Ask(ref x, ref MemoryMarshal.GetReference(Pattern.Indices), entry, width, width);
                 }
 
                 ref T left = ref Unsafe.Add(ref y, row * width);
