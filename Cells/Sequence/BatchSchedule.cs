@@ -1,3 +1,5 @@
+using FastRecurrent.Kernels;
+
 namespace FastRecurrent.Cells;
 
 /// <summary>
@@ -15,6 +17,7 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
     private readonly int[] _starts = new int[maxBatch];
     private readonly int[] _active = new int[maxSteps + 2];
     private readonly int[] _offsets = new int[maxSteps + 1];
+    private readonly int[] _boundaries = new int[maxBatch + 1]; // [groups + 1]: where groups of places begin, and the end
 
     /// <summary>Steps of the padded batch.</summary>
     public int Steps { get; private set; }
@@ -46,11 +49,40 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
     /// <summary>The caller's row of a place at a step.</summary>
     public int SourceRow(int t, int place) => IsRagged ? _starts[_order[place]] + t : t * Batch + _order[place];
 
-    /// <summary>One part's share of the places, with about as many steps as the others'.</summary>
-    /// <param name="part">0 … parts − 1.</param>
-    /// <param name="parts">Parts in all.</param>
-    /// <returns>Places [from, to), in whole eights (a tile of a matrix product) where there are enough.</returns>
-    public (int From, int To) Share(int part, int parts) => (Boundary(part, parts), Boundary(part + 1, parts));
+    /// <summary>Groups of places, as <see cref="Divide"/> has made them.</summary>
+    public int Groups { get; private set; }
+
+    /// <summary>Divides the places into groups that threads hand to each other, each with about as many steps as another.</summary>
+    /// <param name="threads">Threads, ≥ 1.</param>
+    /// <param name="smallest">Places of a group that takes no longer than its part of a larger one, see <see cref="GroupQueue.Divide"/>.
+    /// </param>
+    public void Divide(int threads, int smallest)
+    {
+        (Groups, int block) = GroupQueue.Divide(Batch, threads, smallest);
+        int group = 0, length = Steps;
+        long rows = 0; // of the places so far
+        for (int place = 0; place < Batch; place++)
+        {
+            while (place % block == 0 && group < Groups && rows >= (long)Rows * group / Groups)
+            {
+                _boundaries[group++] = place;
+            }
+
+            while (length > 0 && _active[length - 1] <= place)
+            {
+                length--; // places are in the order of falling length
+            }
+
+            rows += length;
+        }
+
+        _boundaries.AsSpan(group, Groups + 1 - group).Fill(Batch);
+    }
+
+    /// <summary>The places of a group.</summary>
+    /// <param name="group">0 … <see cref="Groups"/> − 1.</param>
+    /// <returns>Places [from, to).</returns>
+    public (int From, int To) Group(int group) => (_boundaries[group], _boundaries[group + 1]);
 
     /// <summary>Sets up a batch; empty lengths: all run for all steps. A counting sort, nothing allocated.</summary>
     public void Set(int steps, int batch, ReadOnlySpan<int> lengths, bool ragged)
@@ -91,32 +123,5 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
         }
 
         Rows = rows;
-    }
-
-    private int Boundary(int part, int parts)
-    {
-        if (part == parts)
-        {
-            return Batch;
-        }
-
-        int block = Batch >= 16 * parts ? 8 : 1, length = Steps;
-        long rows = 0, wanted = (long)Rows * part / parts;
-        for (int place = 0; place < Batch; place++)
-        {
-            if (place % block == 0 && rows >= wanted)
-            {
-                return place;
-            }
-
-            while (length > 0 && _active[length - 1] <= place)
-            {
-                length--;
-            }
-
-            rows += length;
-        }
-
-        return Batch;
     }
 }

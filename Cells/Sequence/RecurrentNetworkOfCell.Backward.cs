@@ -38,7 +38,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
 
             if (!isCallers)
             {
-                DropInput(layer, inputGradient.Span, new Places<T>(tape, 0, 1));
+                DropInput(layer, inputGradient.Span, new Places<T>(tape));
             }
 
             (outputGradient, inputGradient) = (inputGradient, outputGradient);
@@ -61,16 +61,26 @@ public abstract partial class RecurrentNetwork<TCell, T>
         int index = layer * Directions + direction, rows = schedule.Rows;
         ref TCell cell = ref _cells[index];
         int saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride, inputStride = GateLayout.Pad(cell.Input.Depth);
-        BackwardJob job =
-            new() { Network = this, Layer = layer, Direction = direction, Upstream = upstream, Gradient = gradient, Tape = tape };
         tape.RecurrentGradient.Span.Clear();
-        if (schedule.Batch > 1 && WorkerPool.Parts(tape.Workers, (long)rows * HiddenSize * HiddenSize) > 1)
+        if (IsShared(tape))
         {
-            tape.Workers!.Run(ref job);
+            schedule.Divide(tape.Workers!.Count, SmallestGroup);
+            Span<long> groups = stackalloc long[schedule.Groups];
+            BackwardJob job = new()
+            {
+                Network = this,
+                Layer = layer,
+                Direction = direction,
+                Upstream = upstream,
+                Gradient = gradient,
+                Tape = tape,
+                Groups = new GroupQueue(groups, schedule.Steps),
+            };
+            tape.Workers.Run(ref job);
         }
         else
         {
-            job.Run(0, 1);
+            BackwardPlaces(layer, direction, 0, schedule.Steps, upstream, gradient, new Places<T>(tape));
         }
 
         Span<T> all = tape.Saved[index].Span[..(rows * saved)];
@@ -92,11 +102,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
-    /// <summary>Some of the sequences of a cell, from their last step to their first.</summary>
+    /// <summary>Some of the sequences of a cell, through some of the steps from their last to their first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardPlaces(
-        int layer, int direction, scoped in SequenceOutputGradient<T> upstream, scoped in SequenceInputGradient<T> gradient,
-        scoped in Places<T> places)
+        int layer, int direction, int firstStep, int endStep, scoped in SequenceOutputGradient<T> upstream,
+        scoped in SequenceInputGradient<T> gradient, scoped in Places<T> places)
     {
         BatchSchedule schedule = places.Schedule;
         Tape<T> tape = places.Tape;
@@ -107,9 +117,13 @@ public abstract partial class RecurrentNetwork<TCell, T>
         ReadOnlySpan<T> recurrentInputs = RecurrentInputs(index, tape);
         bool reverse = direction == 1;
 
-        CopyStates(upstream.H, gradient.H0, HiddenSize, places);
-        CopyStates(upstream.C, gradient.C0, CellStateSize, places);
-        for (int i = 0; i < schedule.Steps; i++)
+        if (firstStep == 0)
+        {
+            CopyStates(upstream.H, gradient.H0, HiddenSize, places);
+            CopyStates(upstream.C, gradient.C0, CellStateSize, places);
+        }
+
+        for (int i = firstStep; i < endStep; i++)
         {
             int t = reverse ? i : schedule.Steps - 1 - i; // the run backwards
             int rows = places.End(t) - from, row = schedule.Offset(t) + from;

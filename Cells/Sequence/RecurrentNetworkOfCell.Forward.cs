@@ -10,14 +10,24 @@ public abstract partial class RecurrentNetwork<TCell, T>
     {
         BatchSchedule schedule = tape.Schedule;
         ReadOnlySpan<T> inPlace = CanStay(input.X, output.Y, tape) ? input.X : default;
-        if (schedule.Batch > 1 && WorkerPool.Parts(tape.Workers, (long)schedule.Rows * HiddenSize * HiddenSize) > 1)
+        if (IsShared(tape))
         {
-            ForwardJob job = new() { Network = this, Input = input, InPlace = inPlace, Output = output, Tape = tape };
-            tape.Workers!.Run(ref job);
+            schedule.Divide(tape.Workers!.Count, SmallestGroup);
+            Span<long> groups = stackalloc long[schedule.Groups];
+            ForwardJob job = new()
+            {
+                Network = this,
+                Input = input,
+                InPlace = inPlace,
+                Output = output,
+                Tape = tape,
+                Groups = new GroupQueue(groups, _cells.Length * schedule.Steps),
+            };
+            tape.Workers.Run(ref job);
         }
         else
         {
-            RunPlaces(input, output, new Places<T>(tape, 0, 1) { Input = inPlace }, tape.Workers);
+            RunPlaces(input, output, new Places<T>(tape) { Input = inPlace }, tape.Workers);
         }
 
         ClearPadding(output.Y, OutputSize, schedule);
@@ -41,42 +51,72 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
-    /// <summary>Runs some of the sequences: no sequence needs another, so that threads meet only at the end.</summary>
+    /// <summary>Runs some of the sequences: no sequence needs another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPlaces(scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output, scoped in Places<T> places,
         WorkerPool? workers)
     {
-        int batch = places.Schedule.Batch;
-        if (places.Input.IsEmpty)
+        for (int cell = 0; cell < _cells.Length; cell++)
         {
-            GatherInput(input.X, places);
-        }
-
-        for (int layer = 0; layer < Layers; layer++)
-        {
-            DropInput(layer, places.Tape.Inputs[layer].Span, places);
-            for (int direction = 0; direction < Directions; direction++)
+            int step = 0;
+            do
             {
-                int cell = layer * Directions + direction;
-                ReadOnlySpan<T> h0 = StateOf(input.H0, cell, batch, HiddenSize);
-                ReadOnlySpan<T> c0 = StateOf(input.C0, cell, batch, CellStateSize);
-                SequenceOutput<T> target = new()
-                {
-                    Y = output.Y,
-                    H = StateOf(output.H, cell, batch, HiddenSize),
-                    C = StateOf(output.C, cell, batch, CellStateSize),
-                    CellStates = layer + 1 == Layers ? output.CellStates : default,
-                };
-                RunCell(layer, direction, h0, c0, target, places, workers);
+                step = RunStretch(cell, step, input, output, places, workers);
             }
+            while (step < places.Schedule.Steps);
         }
     }
 
-    /// <summary>Whether products can read x where it is: nothing writes it meanwhile or will want a copy of it,
-    /// and it needs no change.</summary>
+    /// <summary>Takes some of the sequences through a stretch of steps of one cell.</summary>
+    /// <param name="index">layer·directions + direction. They come one after another, each from its first step on.</param>
+    /// <param name="step">Where the stretch begins, counted as the cell goes.</param>
+    /// <param name="input">All x.</param>
+    /// <param name="output">All y.</param>
+    /// <param name="places">The sequences.</param>
+    /// <param name="workers">Threads that share products and steps of one row, or null.</param>
+    /// <returns>Where it ends: the next step, or the number of steps.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int RunStretch(int index, int step, scoped in SequenceInput<T> input, scoped in SequenceOutput<T> output,
+        scoped in Places<T> places, WorkerPool? workers)
+    {
+        int batch = places.Schedule.Batch, layer = index / Directions, direction = index % Directions;
+        ReadOnlySpan<T> h0 = StateOf(input.H0, index, batch, HiddenSize);
+        ReadOnlySpan<T> c0 = StateOf(input.C0, index, batch, CellStateSize);
+        SequenceOutput<T> target = new()
+        {
+            Y = output.Y,
+            H = StateOf(output.H, index, batch, HiddenSize),
+            C = StateOf(output.C, index, batch, CellStateSize),
+            CellStates = layer + 1 == Layers ? output.CellStates : default,
+        };
+        if (step == 0)
+        {
+            if (index == 0 && places.Input.IsEmpty)
+            {
+                GatherInput(input.X, places);
+            }
+
+            if (direction == 0)
+            {
+                DropInput(layer, places.Tape.Inputs[layer].Span, places);
+            }
+
+            CopyStates(h0, target.H, HiddenSize, places);
+            CopyStates(c0, target.C, CellStateSize, places);
+            if (batch == 1 && places.Schedule.Rows > 0 && !places.Tape.IsRecording && places.Tape.Dropout.State == 0)
+            {
+                RunSequence(layer, direction, h0, c0, target, places, workers);
+                return places.Schedule.Steps;
+            }
+        }
+
+        return RunSteps(layer, direction, step, h0, c0, target, places, workers);
+    }
+
+    /// <summary>Whether products can read x where it is: nothing writes it meanwhile or will want a copy of it.</summary>
     private static bool CanStay(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Tape<T> tape) =>
         tape.Schedule.IsCallersOrder && !tape.IsRecording && !tape.Dropout.HasInput(0)
-        && !x.Overlaps(y) && !NeuralPrimitives.HasTiny(x);
+        && !x.Overlaps(y);
 
     /// <summary>Copies x into the tape in the order of the schedule, without padding and without denormals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -95,51 +135,57 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
+    /// <summary>As many steps of a cell as have their input products in the gate buffer.</summary>
+    /// <returns>The steps taken then, of <paramref name="taken"/> before.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunCell(
-        int layer, int direction, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output, scoped in Places<T> places,
-        WorkerPool? workers)
+    private int RunSteps(
+        int layer, int direction, int taken, ReadOnlySpan<T> h0, ReadOnlySpan<T> c0, scoped in SequenceOutput<T> output,
+        scoped in Places<T> places, WorkerPool? workers)
     {
         BatchSchedule schedule = places.Schedule;
         Tape<T> tape = places.Tape;
         int index = layer * Directions + direction;
         ref TCell cell = ref _cells[index];
         int gateWidth = cell.Input.Gates.Width, saved = cell.SavedSize, hidden = HiddenStride, cellState = CellStateStride;
-        (AlignedBuffer<T> previousHidden, AlignedBuffer<T> nextHidden) = tape.Hidden;
-        (AlignedBuffer<T> previousCellState, AlignedBuffer<T> nextCellState) = tape.CellState;
         bool reverse = direction == 1;
         int turns = 2 * tape.WeightCopies[index], copyLength = cell.Recurrent?.Length ?? 0;
-
-        CopyStates(h0, output.H, HiddenSize, places);
-        CopyStates(c0, output.C, CellStateSize, places);
-        if (schedule.Batch == 1 && schedule.Rows > 0 && !tape.IsRecording && tape.Dropout.State == 0)
+        int from = places.From, steps = schedule.Steps, direct = reverse ? -1 : 1;
+        int start = reverse ? steps - 1 : 0; // the first step of all
+        int i = taken;
+        while (i < steps && places.End(start + i * direct) == from)
         {
-            RunSequence(layer, direction, h0, c0, output, places, workers);
-            return;
+            i++; // nobody runs
         }
 
-        int turn = 0, first = 0, last = 0, row = 0; // the steps whose input products lie in gates: [first, last); the row of the next one
-        int from = places.From, steps = schedule.Steps, start = reverse ? steps - 1 : 0, direct = reverse ? -1 : 1;
+        if (i == steps)
+        {
+            return steps;
+        }
+
+        int t = start + i * direct;
+        (int first, int last) = Chunk(t, reverse, places);
+        InputProducts(layer, ref cell, first, last, places.Gates.Span, places, workers);
+        int row = 0; // of the next step, in gates
+        for (int s = first; s < t; s++)
+        {
+            row += places.End(s) - from; // reverse: the last step of the chunk comes first
+        }
+
+        // Steps from one buffer to the other: those of a step's number, so that a stretch finds what the one before has left.
+        bool odd = (i & 1) != 0;
+        (AlignedBuffer<T> previousHidden, AlignedBuffer<T> nextHidden) = odd ? (tape.Hidden.Next, tape.Hidden.Previous) : tape.Hidden;
+        (AlignedBuffer<T> previousCellState, AlignedBuffer<T> nextCellState) =
+            odd ? (tape.CellState.Next, tape.CellState.Previous) : tape.CellState;
+        int turn = i % turns;
         // Where the places end that ran before (before), run now (end), and will run next (after).
-        int before = from, end = steps > 0 ? places.End(start) : from, after;
-        for (int i = 0, t = start; i < steps; i++, t += direct, before = end, end = after)
+        int before = i == 0 ? from : places.End(t - direct), end = places.End(t), after;
+        for (; t >= first && t < last; i++, t += direct, before = end, end = after)
         {
             after = i + 1 < steps ? places.End(t + direct) : from;
             int rows = end - from;
             if (rows == 0)
             {
-                continue;
-            }
-
-            if (t < first || t >= last)
-            {
-                (first, last) = Chunk(t, reverse, places);
-                InputProducts(layer, ref cell, first, last, places.Gates.Span, places, workers);
-                row = 0;
-                for (int s = first; s < t; s++)
-                {
-                    row += places.End(s) - from; // reverse: the last step of the chunk comes first
-                }
+                return steps; // all have ended
             }
 
             if (before < end)
@@ -185,6 +231,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
             (previousCellState, nextCellState) = (nextCellState, previousCellState);
             row += reverse ? from - after : rows;
         }
+
+        return i;
     }
 
     /// <summary>A cell's step; of one row, threads may share the units.</summary>
@@ -205,16 +253,16 @@ public abstract partial class RecurrentNetwork<TCell, T>
     /// <summary>b + W x of some steps, one after another, in <paramref name="gates"/>; one product where the rows of all sequences lie
     /// together.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void InputProducts(
+    private void InputProducts(
         int layer, ref TCell cell, int first, int last, Span<T> gates, scoped in Places<T> places, WorkerPool? workers)
     {
         BatchSchedule schedule = places.Schedule;
-        int depth = cell.Input.Depth, width = cell.Input.Gates.Width;
-        ReadOnlySpan<T> x = InputOf(layer, depth, places, out int stride);
+        int width = cell.Input.Gates.Width;
         if (places.IsAll)
         {
             int row = schedule.Offset(first), rows = schedule.Offset(last - 1) + schedule.Active(last - 1) - row;
-            cell.Input.Forward(x[(row * stride)..], stride, rows, gates, width, workers);
+            ReadOnlySpan<T> x = InputRows(layer, row, rows, places, out int stride);
+            cell.Input.Forward(x, stride, rows, gates, width, workers);
             return;
         }
 
@@ -223,19 +271,43 @@ public abstract partial class RecurrentNetwork<TCell, T>
             int rows = places.End(t) - places.From;
             if (rows > 0)
             {
-                cell.Input.Forward(x[((schedule.Offset(t) + places.From) * stride)..], stride, rows, gates, width);
+                ReadOnlySpan<T> x = InputRows(layer, schedule.Offset(t) + places.From, rows, places, out int stride);
+                cell.Input.Forward(x, stride, rows, gates, width);
                 gates = gates[(rows * width)..];
             }
         }
     }
 
-    /// <summary>A layer's input, [rows, D] with rows at <paramref name="stride"/>: the caller's, or in the tape.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ReadOnlySpan<T> InputOf(int layer, int depth, scoped in Places<T> places, out int stride)
+    /// <summary>Rows of a layer's input, the caller's or the tape's, without denormals.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="row">The first row, by the schedule.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="places">Where the caller's x is.</param>
+    /// <param name="stride">Elements from row to row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private ReadOnlySpan<T> InputRows(int layer, int row, int rows, scoped in Places<T> places, out int stride)
     {
-        bool stays = layer == 0 && !places.Input.IsEmpty;
-        stride = stays ? depth : GateLayout.Pad(depth);
-        return stays ? places.Input : places.Tape.Inputs[layer].Span;
+        int depth = _cells[layer * Directions].Input.Depth;
+        stride = GateLayout.Pad(depth);
+        Span<T> own = places.Tape.Inputs[layer].Span.Slice(row * stride, rows * stride);
+        if (layer > 0 || places.Input.IsEmpty)
+        {
+            return own;
+        }
+
+        ReadOnlySpan<T> x = places.Input.Slice(row * depth, rows * depth);
+        if (!NeuralPrimitives.HasTiny(x))
+        {
+            stride = depth;
+            return x;
+        }
+
+        for (int i = 0; i < rows; i++)
+        {
+            NeuralPrimitives.FlushTiny(x.Slice(i * depth, depth), own.Slice(i * stride, depth));
+        }
+
+        return own;
     }
 
     /// <summary>Keeps the states of the step before for backward, and returns h as products see it: thinned by dropout.</summary>
@@ -340,22 +412,23 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
     }
 
-    /// <summary>The steps around <paramref name="t"/>, in the direction of the run, whose rows fit into the gate buffer.</summary>
+    /// <summary>The steps around <paramref name="t"/>, in the direction of the run, whose rows fit into the gate buffer; not more than a
+    /// stretch for a group that threads hand to each other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (int First, int Last) Chunk(int t, bool reverse, scoped in Places<T> places)
     {
-        int first = t, last = t + 1, from = places.From, maxRows = places.Tape.GateRows;
+        int first = t, last = t + 1, from = places.From, maxRows = places.Tape.GateRows, maxSteps = places.IsAll ? int.MaxValue : Stretch;
         int rows = places.End(t) - from;
         if (reverse)
         {
-            while (first > 0 && rows + places.End(first - 1) - from <= maxRows)
+            while (first > 0 && last - first < maxSteps && rows + places.End(first - 1) - from <= maxRows)
             {
                 rows += places.End(--first) - from;
             }
         }
         else
         {
-            while (last < places.Schedule.Steps && rows + places.End(last) - from <= maxRows)
+            while (last < places.Schedule.Steps && last - first < maxSteps && rows + places.End(last) - from <= maxRows)
             {
                 rows += places.End(last++) - from;
             }

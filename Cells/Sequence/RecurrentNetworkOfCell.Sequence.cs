@@ -6,7 +6,7 @@ namespace FastRecurrent.Cells;
 public abstract partial class RecurrentNetwork<TCell, T>
 {
     /// <summary>
-    /// The steps of a single sequence that is not recorded: what <see cref="RunCell"/> does, with nothing to look up from step to step.
+    /// The steps of a single sequence that is not recorded: what <see cref="RunSteps"/> does, with nothing to look up from step to step.
     /// Small cells take such a sequence in three quarters of the time.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -28,7 +28,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         bool reverse = direction == 1, isLast = layer + 1 == Layers;
         int turn = 0, turns = 2 * tape.WeightCopies[index], copyLength = cell.Recurrent?.Length ?? 0;
         int stride = isLast ? OutputSize : GateLayout.Pad(OutputSize), size = HiddenSize;
-        SequenceGates gates = new(layer, ref cell, reverse, places, workers);
+        SequenceGates gates = new(this, layer, ref cell, reverse, places, workers);
         Span<T> y = isLast ? output.Y : tape.Inputs[layer + 1].Span;
         for (int i = 0; i < steps; i++)
         {

@@ -24,6 +24,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
     {
         private const int Eight = ProductAhead<T>.Rows;
 
+        private readonly RecurrentNetwork<TCell, T> _network;
         private readonly ref TCell _cell;
         private readonly int _layer;
         private readonly bool _reverse;
@@ -36,8 +37,10 @@ public abstract partial class RecurrentNetwork<TCell, T>
         private int _taken; // steps of it that have been asked for,
         private int _ready; // and those whose products are there
 
-        public SequenceGates(int layer, ref TCell cell, bool reverse, scoped in Places<T> places, WorkerPool? workers)
+        public SequenceGates(
+            RecurrentNetwork<TCell, T> network, int layer, ref TCell cell, bool reverse, scoped in Places<T> places, WorkerPool? workers)
         {
+            _network = network;
             _cell = ref cell;
             _layer = layer;
             _reverse = reverse;
@@ -78,7 +81,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 _taken = 0;
                 _ready = _product is null ? steps : (steps - 1) % Eight + 1; // the rest are whole eights
                 int from = _reverse ? _last - _ready : _first;
-                InputProducts(
+                _network.InputProducts(
                     _layer, ref _cell, from, from + _ready, _places.Gates.Span[((from - _first) * _width)..], _places, _workers);
             }
 
@@ -86,8 +89,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
             if (Ahead is not null)
             {
                 int row = _reverse ? _last - _ready - Eight : _first + _ready;
-                ReadOnlySpan<T> x = InputOf(_layer, _cell.Input.Depth, _places, out int stride);
-                _cell.Input.Begin(Ahead, x[(row * stride)..], stride, _places.Gates.Slice((row - _first) * _width, Eight * _width));
+                ReadOnlySpan<T> x = _network.InputRows(_layer, row, Eight, _places, out int stride);
+                _cell.Input.Begin(Ahead, x, stride, _places.Gates.Slice((row - _first) * _width, Eight * _width));
             }
         }
     }

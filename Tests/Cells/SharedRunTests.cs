@@ -1,6 +1,8 @@
 using FastRecurrent.Cells;
 using FastRecurrent.Kernels;
 using FastRecurrent.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace FastRecurrent.Tests.Cells;
 
@@ -12,7 +14,18 @@ public sealed class SharedRunTests : IDisposable
     public void Dispose() => Array.ForEach(_pools, pool => pool.Dispose());
 
     [Fact]
-    public void A_run_and_its_gradients() => RandomCases.Hold(NetworkCase.Cases(), @case => @case.Shrink(), @case =>
+    public void A_run_and_its_gradients() => Hold(NetworkCase.Cases(), count: 60);
+
+    /// <summary>More groups of sequences than threads, and more steps than a thread takes one through at a time.</summary>
+    [Fact]
+    public void A_run_of_groups_that_change_hands() => Hold(
+        from @case in NetworkCase.Cases()
+        from steps in Gen.Choose(9, 40)
+        from batch in Gen.Choose(16, 70)
+        select @case with { Steps = steps, Batch = batch },
+        count: 30);
+
+    private void Hold(Gen<NetworkCase> cases, int count) => RandomCases.Hold(cases, @case => @case.Shrink(), @case =>
     {
         NetworkRun<float> alone = new(@case) { Dropout = Dropout(@case) };
         alone.Forward();
@@ -33,8 +46,50 @@ public sealed class SharedRunTests : IDisposable
             {
                 Numbers.AssertSameBits<float>(parameter.Gradient, shared.Network.Parameters[name].Gradient, name);
             }
+
+            RecurrentNetwork<float> network = shared.Network;
+            Tape<float> workspace = network.CreateWorkspace(@case.Steps, @case.Batch, workers: pool);
+            float[] y = new float[alone.Y.Length], h = new float[alone.H.Length];
+            network.Run(
+                new()
+                {
+                    Steps = @case.Steps,
+                    Batch = @case.Batch,
+                    X = alone.X,
+                    H0 = alone.H0,
+                    C0 = alone.C0,
+                    Lengths = alone.Lengths,
+                    Dropout = alone.Dropout,
+                },
+                new() { Y = y, H = h },
+                workspace);
+            Numbers.AssertSameBits<float>(alone.Y, y, "y, nothing recorded");
+            Numbers.AssertSameBits<float>(alone.H, h, "h, nothing recorded");
         }
-    }, count: 60);
+    }, count);
+
+    /// <summary>Products read x where it is; rows with a number so small that it counts as zero are copied, whichever they are.</summary>
+    [Fact]
+    public void Denormal_inputs_count_as_zero_in_every_row()
+    {
+        const int Steps = 20, Batch = 18, Size = 8;
+        Gru<float> gru = new(new GruOptions { InputSize = Size, HiddenSize = 16, Bidirectional = true });
+        gru.Initialise(1);
+        float[] x = Numbers.Random<float>(1, Steps * Batch * Size), expected = new float[Steps * Batch * 32];
+        float[] y = new float[expected.Length];
+        foreach (int at in new[] { 0, x.Length / 2, x.Length - 1 })
+        {
+            float[] zero = [.. x], tiny = [.. x];
+            (zero[at], tiny[at]) = (0, float.Epsilon);
+            gru.Run(new() { Steps = Steps, Batch = Batch, X = zero }, new() { Y = expected }, gru.CreateTape(Steps, Batch));
+            foreach (WorkerPool? pool in _pools.Prepend(null))
+            {
+                Tape<float> workspace = gru.CreateWorkspace(Steps, Batch, workers: pool);
+                gru.Run(new() { Steps = Steps, Batch = Batch, X = tiny }, new() { Y = y }, workspace);
+                Numbers.AssertSameBits<float>(expected, y, $"element {at}, {pool}");
+            }
+        }
+    }
 
     /// <summary>Layers take their memory in turns where nothing is recorded, and rows of x may be shorter than those of h.</summary>
     [Fact]
