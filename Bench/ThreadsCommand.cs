@@ -15,6 +15,9 @@ internal static class ThreadsCommand
     private const int ComparedCalls = 3;
     private const int GoalWorkers = 2; // the goals are those of two cores
 
+    // Workers have parked while one thread ran: until one is awake, and the system has found a free core for it, milliseconds may pass.
+    private static readonly TimeSpan _slice = TimeSpan.FromMilliseconds(30);
+
     /// <summary>Runs it.</summary>
     /// <param name="workers">Threads, the caller's among them.</param>
     /// <param name="quick">A few rows for a few seconds.</param>
@@ -37,7 +40,7 @@ internal static class ThreadsCommand
     public static ThreadsReport Measure(int workers, bool quick, CancellationToken cancellation)
     {
         ThreadRow[] rows = [.. ThreadRows.All(quick)];
-        TimeSpan budget = TimeSpan.FromSeconds(quick ? 3 : 30) / rows.Length;
+        TimeSpan budget = TimeSpan.FromSeconds(quick ? 3 : 60) / rows.Length;
         double roundTrip = CacheLine.RoundTrip();
         using WorkerPool pool = new(workers);
         List<ThreadResult> results = [];
@@ -115,7 +118,7 @@ internal static class ThreadsCommand
         Candidate[] candidates = row.CreatePart is null
             ? [alone.Run, shared.Run]
             : [alone.Run, shared.Run, row.CreatePart(pool.Count).Run];
-        Timing[] timings = Measurement.Run(candidates, budget, cancellation);
+        Timing[] timings = Measurement.Run(candidates, budget, cancellation, slice: _slice);
         return new ThreadResult(
             row.Section, row.Name, row.Shape, timings[0].Median, timings[1].Median, timings.ElementAtOrDefault(2)?.Median,
             timings[1].AllocatedBytes, sameBits, pool.Count == GoalWorkers ? row.Goal : null);

@@ -11,10 +11,13 @@ public static class BdnCommand
 {
     /// <summary>Runs it.</summary>
     /// <param name="arguments">BenchmarkDotNet's own; without any it asks which classes to run.</param>
-    /// <returns>0, or 1 if a benchmark could not be built or failed.</returns>
+    /// <returns>0, or 1 if a benchmark could not be built or failed, or a filter left none.</returns>
     public static int Run(string[] arguments)
     {
         Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(BdnCommand).Assembly).Run(arguments)];
-        return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;
+        bool nothingRan = summaries.Length == 0 && arguments.Contains("--filter") && !arguments.Contains("--list");
+        bool anyFailed = summaries.Any(
+            summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success));
+        return nothingRan || anyFailed ? 1 : 0;
     }
 }

@@ -36,8 +36,9 @@ public static class Measurement
     /// <param name="budget">How long, apart from warming up.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <param name="isKnown">Whether the same code has been measured before, on other sizes, so that it is compiled for good.</param>
+    /// <param name="slice">How long a candidate runs at a time; 2 to 20 ms, by the budget, if not given.</param>
     public static Timing[] Run(ReadOnlySpan<Candidate> candidates, TimeSpan budget, CancellationToken cancellation = default,
-        bool isKnown = false)
+        bool isKnown = false, TimeSpan? slice = null)
     {
         TimedCandidate[] timed = new TimedCandidate[candidates.Length];
         for (int i = 0; i < timed.Length; i++)
@@ -51,7 +52,7 @@ public static class Measurement
             };
         }
 
-        return Run(timed, budget, cancellation, isKnown);
+        return Run(timed, budget, cancellation, isKnown, slice);
     }
 
     /// <summary>Measures for about <paramref name="budget"/>, at least five rounds.</summary>
@@ -59,17 +60,18 @@ public static class Measurement
     /// <param name="budget">How long, apart from warming up.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <param name="isKnown">Whether the same code has been measured before, on other sizes, so that it is compiled for good.</param>
+    /// <param name="slice">How long a candidate runs at a time; 2 to 20 ms, by the budget, if not given.</param>
     public static Timing[] Run(ReadOnlySpan<TimedCandidate> candidates, TimeSpan budget, CancellationToken cancellation = default,
-        bool isKnown = false)
+        bool isKnown = false, TimeSpan? slice = null)
     {
-        double slice = Math.Clamp(budget.TotalSeconds / 60 / candidates.Length, 0.002, 0.02);
+        double seconds = slice?.TotalSeconds ?? Math.Clamp(budget.TotalSeconds / 60 / candidates.Length, 0.002, 0.02);
         int[] repeats = new int[candidates.Length];
         for (int i = 0; i < candidates.Length; i++)
         {
-            repeats[i] = Calibrate(candidates[i], slice, isKnown ? _warmUpOfKnown : _warmUp);
+            repeats[i] = Calibrate(candidates[i], seconds, isKnown ? _warmUpOfKnown : _warmUp);
         }
 
-        double[][] seconds = [.. repeats.Select(_ => new double[MaximumRounds])];
+        double[][] times = [.. repeats.Select(_ => new double[MaximumRounds])];
         double[] bytes = new double[candidates.Length];
         long start = Stopwatch.GetTimestamp();
         int rounds = 0;
@@ -79,14 +81,14 @@ public static class Measurement
             for (int turn = 0; turn < candidates.Length; turn++)
             {
                 int i = rounds % 2 == 0 ? turn : candidates.Length - 1 - turn;
-                (seconds[i][rounds], double allocated) = Once(candidates[i], repeats[i]);
+                (times[i][rounds], double allocated) = Once(candidates[i], repeats[i]);
                 bytes[i] += allocated;
             }
 
             rounds++;
         }
 
-        return [.. seconds.Select((times, i) => Summarise(times.AsSpan(0, rounds), bytes[i] / rounds))];
+        return [.. times.Select((of, i) => Summarise(of.AsSpan(0, rounds), bytes[i] / rounds))];
     }
 
     /// <summary>Quartiles by linear interpolation between order statistics.</summary>

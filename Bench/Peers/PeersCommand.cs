@@ -1,4 +1,5 @@
 using System.Globalization;
+using FastRecurrent.Bench.Report;
 using FastRecurrent.Bench.Results;
 using Spectre.Console;
 
@@ -64,21 +65,19 @@ public static class PeersCommand
     /// <summary>One line for every goal that was missed, and how many were reached.</summary>
     internal static IEnumerable<string> Goals(IReadOnlyList<PeerResult> rows)
     {
-        var goals = (from row in rows
-                     from goal in row.Goals
-                     let rival = row.Timings.FirstOrDefault(timing => timing.Peer == goal.Peer)
-                     where rival is not null
-                     select (row, goal, ratio: rival.Median / row.Timings[0].Median)).ToArray();
-        var missed = goals.Where(item => item.ratio < item.goal.AtLeast).ToArray();
-        yield return $"{goals.Length - missed.Length} of {goals.Length} goals reached";
-        foreach ((PeerResult row, PeerGoal goal, double ratio) in missed)
+        GoalOutcome[] goals = [.. from row in rows
+                                  from goal in row.Goals
+                                  let outcome = new GoalOutcome(row, goal)
+                                  where outcome.Ratio is not null
+                                  select outcome];
+        yield return $"{goals.Count(goal => !goal.IsMissed)} of {goals.Length} goals reached";
+        foreach (GoalOutcome missed in goals.Where(goal => goal.IsMissed))
         {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"missed: {row.Work} {row.Shape} against {goal.Peer}: {Ratio(ratio)}, goal {Goal(goal.AtLeast)}, "
-                + $"{1 - ratio / goal.AtLeast:P0} short")
-                + (row.Products is { } products
-                    ? $"; of our {Units.Time(row.Timings[0].Median)} the matrix products by themselves take {Units.Time(products.Median)}"
+            (double ratio, double atLeast) = (missed.Ratio!.Value, missed.Goal.AtLeast);
+            yield return $"missed: {missed.Result.Work} {missed.Result.Shape} against {missed.Goal.Peer}: "
+                + $"{GoalOutcome.Measured(ratio, atLeast)}, goal {GoalOutcome.Times(atLeast)}, {Units.Percent(1 - ratio / atLeast)} short"
+                + (missed.Result.Products is { } products
+                    ? $"; of our {Units.Time(missed.Ours.Median)} the matrix products by themselves take {Units.Time(products.Median)}"
                     : "");
         }
     }
@@ -123,18 +122,15 @@ public static class PeersCommand
             return "";
         }
 
-        double ratio = timing.Median / row.Timings[0].Median;
-        string result = row.Goals.FirstOrDefault(goal => goal.Peer == rival) is not { } goal ? Ratio(ratio)
-            : ratio >= goal.AtLeast ? $"[green]{Ratio(ratio)}, ≥ {Goal(goal.AtLeast)} reached[/]"
-            : $"[red]{Ratio(ratio)}, ≥ {Goal(goal.AtLeast)} missed[/]";
+        PeerGoal? goal = row.Goals.FirstOrDefault(goal => goal.Peer == rival);
+        string ratio = GoalOutcome.Measured(timing.Median / row.Timings[0].Median, goal?.AtLeast);
+        string result = goal is null ? ratio
+            : new GoalOutcome(row, goal).IsMissed ? $"[red]{ratio}, ≥ {GoalOutcome.Times(goal.AtLeast)} missed[/]"
+            : $"[green]{ratio}, ≥ {GoalOutcome.Times(goal.AtLeast)} reached[/]";
         return $"{Time(timing)}\n{result}";
     }
 
     private static string Time(PeerTiming timing) => string.Create(
         CultureInfo.InvariantCulture,
         $"{Units.Time(timing.Median)} ±{(timing.UpperQuartile - timing.LowerQuartile) / 2 / timing.Median:P0}");
-
-    private static string Ratio(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00}×");
-
-    private static string Goal(double atLeast) => string.Create(CultureInfo.InvariantCulture, $"{atLeast:0.##}×");
 }

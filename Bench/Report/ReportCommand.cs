@@ -26,6 +26,11 @@ public static class ReportCommand
                 throw new IOException($"{folder} is a file; the report needs a folder.");
             }
 
+            if (from is "")
+            {
+                throw new IOException("--from has no file name; it needs that of a report.json.");
+            }
+
             BenchmarkReport report = from is null ? Measure(quick, full, cancellation) : ReportFile.Read(File.ReadAllText(from));
             foreach (string path in ReportWriter.Write(report, folder, cancellation))
             {
@@ -33,9 +38,16 @@ public static class ReportCommand
             }
 
             AnsiConsole.WriteLine(ReportText.GoalSummary(report));
-            foreach (string missed in ReportText.MissedGoals(report))
+            IEnumerable<string> missed = ReportText.MissedGoals(report);
+            if (report.Threads is { } threads)
             {
-                AnsiConsole.WriteLine($"Missed: {missed}");
+                AnsiConsole.WriteLine(ReportText.ThreadSummary(threads));
+                missed = missed.Concat(ThreadsCommand.Missed(threads));
+            }
+
+            foreach (string goal in missed)
+            {
+                AnsiConsole.WriteLine($"Missed: {goal}");
             }
 
             return 0;

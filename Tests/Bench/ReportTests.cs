@@ -232,6 +232,7 @@ public sealed class ReportTests : IDisposable
         }
 
         Assert.Equal(1, ReportCommand.Run(again, Path.Combine(_folder, "absent.json"), quick: false, full: false, default));
+        Assert.Equal(1, ReportCommand.Run(again, "", quick: false, full: false, default));
         Assert.Equal(1, ReportCommand.Run(again, paths[1], quick: false, full: false, default));
         Assert.Equal(1, ReportCommand.Run(paths[0], null, quick: false, full: false, default));
     }
