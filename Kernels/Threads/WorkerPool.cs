@@ -10,9 +10,10 @@ namespace FastRecurrent.Kernels;
 /// shared within a fraction of a microsecond, then they park and cost nothing.
 /// </summary>
 /// <remarks>
-/// A worker always takes the same share of a piece of work, so that its core's caches keep its part of the weights. What a worker has not
-/// begun by the time the caller's own share is done, because it was parked or not scheduled, the caller does itself: a pool never waits for
-/// a thread to wake. The shares change no bit of any result. Sharing allocates nothing and takes no lock.
+/// A worker always takes the same share of a step, so that its core's caches keep its part of the weights. A batch's sequences go from
+/// thread to thread in groups, so that all threads end together. What a worker has not begun by the time the caller's own share is done,
+/// because it was parked or not scheduled, the caller does itself: a pool never waits for a thread to wake. The shares change no bit of
+/// any result. Sharing allocates nothing and takes no lock.
 /// <para>
 /// One piece of work is shared at a time: while a pool is at work for one thread, work of other threads, and work within work, runs on the
 /// thread that brought it. Small work (less than about a microsecond) is never shared.
