@@ -72,6 +72,7 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
     {
         int parts = HeadKernel.Lanes<T>(Features) / TSimd.Count;
         nint width = Heads * Features;
+        ref int index = ref MemoryMarshal.GetReference(Pattern.Indices);
         ref T dot = ref MemoryMarshal.GetReference(Dots);
         ref T x = ref MemoryMarshal.GetReference(X);
         ref T y = ref MemoryMarshal.GetReference(Y);
@@ -83,11 +84,11 @@ internal ref struct SegmentDotKernel<T> : IHeadKernel<T>
             {
                 if (ahead.Entries > 0)
                 {
-                    ahead.Ask(ref x, ref MemoryMarshal.GetReference(Pattern.Indices), entry, width, width);
+                    ahead.Ask(ref x, ref index, entry, width, width);
                 }
 
                 ref T left = ref Unsafe.Add(ref y, row * width);
-                ref T right = ref Unsafe.Add(ref x, Pattern.Indices[entry] * width);
+                ref T right = ref Unsafe.Add(ref x, Unsafe.Add(ref index, entry) * width);
                 for (int head = 0; head < Heads; head++)
                 {
                     Unsafe.Add(ref dot, (nint)entry * Heads + head) = Dot<TSimd, TVector>(ref left, ref right, Features, parts);
