@@ -49,7 +49,7 @@ internal sealed class BatchSchedule(int maxSteps, int maxBatch)
     /// <summary>The caller's row of a place at a step.</summary>
     public int SourceRow(int t, int place) => IsRagged ? _starts[_order[place]] + t : t * Batch + _order[place];
 
-    /// <summary>Groups of places, as <see cref="Divide"/> has made them.</summary>
+    /// <summary>Groups of places, as <see cref="Divide"/> has made them for a run that threads share, forward and back.</summary>
     public int Groups { get; private set; }
 
     /// <summary>Divides the places into groups that threads hand to each other, each with about as many steps as another.</summary>

@@ -64,8 +64,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         tape.RecurrentGradient.Span.Clear();
         if (IsShared(tape))
         {
-            schedule.Divide(tape.Workers!.Count, SmallestGroup);
-            Span<long> groups = stackalloc long[schedule.Groups];
+            Span<long> groups = stackalloc long[schedule.Groups]; // as the run has divided them
             BackwardJob job = new()
             {
                 Network = this,
@@ -76,7 +75,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 Tape = tape,
                 Groups = new GroupQueue(groups, schedule.Steps),
             };
-            tape.Workers.Run(ref job);
+            tape.Workers!.Run(ref job);
         }
         else
         {

@@ -66,6 +66,7 @@ public class GroupQueueTests
     [InlineData(1000, 2, 8, 32, 8)] // of 32
     [InlineData(32, 8, 8, 8, 1)]
     [InlineData(1_000_000, 2, 8, 256, 8)]
+    [InlineData(2400, 300, 8, 300, 8)]
     public void There_are_some_groups_for_each_thread(int rows, int threads, int smallest, int groups, int block) =>
         Assert.Equal((groups, block), GroupQueue.Divide(rows, threads, smallest));
 
