@@ -218,8 +218,8 @@ public sealed unsafe class WorkerPool : IDisposable
         return true;
     }
 
-    /// <summary>Waits for a share that a worker has begun.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Waits for a share that a worker has begun; inlined, or a warm-up without such a wait would not compile it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Await(int worker, long turn)
     {
         for (int i = 0; !IsDone(worker, turn, EagerLooks); i++)
