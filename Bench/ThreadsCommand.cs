@@ -41,8 +41,8 @@ internal static class ThreadsCommand
     {
         ThreadRow[] rows = [.. ThreadRows.All(quick)];
         TimeSpan budget = TimeSpan.FromSeconds(quick ? 3 : 60) / rows.Length;
-        double roundTrip = CacheLine.RoundTrip();
         using WorkerPool pool = new(workers);
+        using CoreProbe cores = new(workers);
         List<ThreadResult> results = [];
         AnsiConsole.Progress()
             .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(),
@@ -53,25 +53,27 @@ internal static class ThreadsCommand
                 foreach (ThreadRow row in rows)
                 {
                     task.Description = Markup.Escape($"{workers} threads, {row.Name} {row.Shape}");
-                    results.Add(Measure(row, pool, budget, cancellation));
+                    results.Add(Measure(row, pool, cores, budget, cancellation));
                     task.Increment(1);
                 }
 
                 task.Description = "done";
             });
-        return new ThreadsReport(workers, roundTrip, results);
+        return new ThreadsReport(workers, results);
     }
 
     /// <summary>A line before the table.</summary>
     public static string Describe(ThreadsReport report) =>
-        $"{report.Workers} threads; a cache line goes from one core to another and back in {Units.Time(report.RoundTrip)}. A part: what "
-        + "one of the threads has to do, by itself on one core; all of the work over that is what threads that never wait would reach.";
+        $"{report.Workers} threads. A part: what one of them has to do, by itself on one core; all of the work over that is what threads that "
+        + "never wait would reach. A line: how long a cache line took from core to core and back at that time. Rounds count in which a loop "
+        + "in registers, on as many threads at once, ran at 70 % of its best or more on each, before and after everything timed: processors "
+        + "of a virtual machine may share a core for a while.";
 
     /// <summary>A row a piece of work.</summary>
     public static ResultTable CreateTable(ThreadsReport report)
     {
         ResultTable table = new("what", "shape", ">1 thread", $">{report.Workers} threads", ">× faster", ">goal", ">a part alone",
-            ">at most", ">allocated", "same bits");
+            ">at most", ">a line", ">rounds", ">allocated", "same bits");
         foreach (IGrouping<string, ThreadResult> section in report.Rows.GroupBy(row => row.Section))
         {
             table.AddSection(section.Key);
@@ -81,6 +83,7 @@ internal static class ThreadsCommand
                     row.Name, row.Shape, Units.Time(row.Alone), Units.Time(row.Shared), GoalOutcome.Measured(row.Ratio, row.Goal),
                     row.Goal is { } goal ? GoalOutcome.Times(goal) + (row.IsMissed ? " missed" : " reached") : "",
                     row.Part is { } part ? Units.Time(part) : "", row.Bound is { } bound ? GoalOutcome.Measured(bound, row.Goal) : "",
+                    Units.Time(row.RoundTrip), $"{row.Counted} of {row.Rounds}",
                     string.Create(CultureInfo.InvariantCulture, $"{row.AllocatedBytes:0.#} B"), row.SameBits ? "yes" : "NO");
             }
         }
@@ -94,13 +97,13 @@ internal static class ThreadsCommand
         where row.IsMissed
         let what = $"{row.Section}, {row.Name} {row.Shape}: {report.Workers} threads are {GoalOutcome.Measured(row.Ratio, row.Goal)} as "
             + $"fast as one, the goal is {GoalOutcome.Times(row.Goal!.Value)}."
+        let cores = row.Counted > 0 ? "" : $" In none of {row.Rounds} rounds did each of them have a core."
         select row is not { Part: { } part, Bound: { } bound }
-            ? what
-            : $"{what} A thread's part takes {Units.Time(part)} by itself, all of it {Units.Time(row.Alone)}: "
+            ? what + cores
+            : $"{what}{cores} A thread's part takes {Units.Time(part)} by itself, all of it {Units.Time(row.Alone)}: "
                 + $"{GoalOutcome.Measured(bound, row.Goal)} at most"
                 + (bound < row.Goal ? ", so that on this machine the goal is out of reach." :
-                    ". The rest is waiting, for the other thread or a core that others use; a cache line alone takes "
-                    + $"{Units.Time(report.RoundTrip)} there and back.");
+                    $". The rest is waiting for the other thread: a cache line alone took {Units.Time(row.RoundTrip)} there and back.");
 
     /// <summary>Whether some calls write the same on one thread and on several.</summary>
     public static bool HaveSameBits(TimedRun alone, TimedRun shared)
@@ -111,16 +114,17 @@ internal static class ThreadsCommand
             pair => MemoryMarshal.AsBytes(pair.First.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(pair.Second.AsSpan())));
     }
 
-    private static ThreadResult Measure(ThreadRow row, WorkerPool pool, TimeSpan budget, CancellationToken cancellation)
+    private static ThreadResult Measure(ThreadRow row, WorkerPool pool, CoreProbe cores, TimeSpan budget,
+        CancellationToken cancellation)
     {
         TimedRun alone = row.Create(null), shared = row.Create(pool);
         bool sameBits = HaveSameBits(alone, shared);
         Candidate[] candidates = row.CreatePart is null
             ? [alone.Run, shared.Run]
             : [alone.Run, shared.Run, row.CreatePart(pool.Count).Run];
-        Timing[] timings = Measurement.Run(candidates, budget, cancellation, slice: _slice);
+        Timing[] timings = Measurement.Run(candidates, budget, cancellation, slice: _slice, isUndisturbed: cores.HasCoreEach);
         return new ThreadResult(
             row.Section, row.Name, row.Shape, timings[0].Median, timings[1].Median, timings.ElementAtOrDefault(2)?.Median,
-            timings[1].AllocatedBytes, sameBits, pool.Count == GoalWorkers ? row.Goal : null);
+            cores.RoundTrip(), timings[1].AllocatedBytes, timings[0].Rounds, timings[0].Counted, sameBits, pool.Count == GoalWorkers ? row.Goal : null);
     }
 }

@@ -16,7 +16,14 @@ public delegate double TimedCandidate(int repeat);
 /// <param name="UpperQuartile">Seconds.</param>
 /// <param name="Minimum">Seconds.</param>
 /// <param name="AllocatedBytes">Bytes that the calling thread allocated, the mean of all rounds.</param>
-public sealed record Timing(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double AllocatedBytes);
+public sealed record Timing(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double AllocatedBytes)
+{
+    /// <summary>Rounds in all.</summary>
+    public int Rounds { get; init; }
+
+    /// <summary>Rounds that the times are those of: all, or those that nothing disturbed.</summary>
+    public int Counted { get; init; }
+}
 
 /// <summary>
 /// Times candidates side by side: rounds of A B C C B A …, each candidate a time slice a round, so that a machine whose speed drifts
@@ -26,6 +33,7 @@ public static class Measurement
 {
     private const int MinimumRounds = 5;
     private const int MaximumRounds = 400;
+    private const int Patience = 4; // budgets after which rounds that nothing disturbed are no longer waited for
 
     // Default tiering compiles a method anew some 100 ms after its first calls; a rival must not be timed before that.
     private static readonly TimeSpan _warmUp = TimeSpan.FromMilliseconds(220);
@@ -37,8 +45,10 @@ public static class Measurement
     /// <param name="cancellation">Ends it early.</param>
     /// <param name="isKnown">Whether the same code has been measured before, on other sizes, so that it is compiled for good.</param>
     /// <param name="slice">How long a candidate runs at a time; 2 to 20 ms, by the budget, if not given.</param>
+    /// <param name="isUndisturbed">Looks, without regard to what is timed, whether the machine is fit at the moment: asked before and after
+    /// every slice. Rounds with a no do not count; for five that do, up to four budgets are spent. Where there is none, all count.</param>
     public static Timing[] Run(ReadOnlySpan<Candidate> candidates, TimeSpan budget, CancellationToken cancellation = default,
-        bool isKnown = false, TimeSpan? slice = null)
+        bool isKnown = false, TimeSpan? slice = null, Func<bool>? isUndisturbed = null)
     {
         TimedCandidate[] timed = new TimedCandidate[candidates.Length];
         for (int i = 0; i < timed.Length; i++)
@@ -52,7 +62,7 @@ public static class Measurement
             };
         }
 
-        return Run(timed, budget, cancellation, isKnown, slice);
+        return Run(timed, budget, cancellation, isKnown, slice, isUndisturbed);
     }
 
     /// <summary>Measures for about <paramref name="budget"/>, at least five rounds.</summary>
@@ -61,8 +71,10 @@ public static class Measurement
     /// <param name="cancellation">Ends it early.</param>
     /// <param name="isKnown">Whether the same code has been measured before, on other sizes, so that it is compiled for good.</param>
     /// <param name="slice">How long a candidate runs at a time; 2 to 20 ms, by the budget, if not given.</param>
+    /// <param name="isUndisturbed">Looks, without regard to what is timed, whether the machine is fit at the moment: asked before and after
+    /// every slice. Rounds with a no do not count; for five that do, up to four budgets are spent. Where there is none, all count.</param>
     public static Timing[] Run(ReadOnlySpan<TimedCandidate> candidates, TimeSpan budget, CancellationToken cancellation = default,
-        bool isKnown = false, TimeSpan? slice = null)
+        bool isKnown = false, TimeSpan? slice = null, Func<bool>? isUndisturbed = null)
     {
         double seconds = slice?.TotalSeconds ?? Math.Clamp(budget.TotalSeconds / 60 / candidates.Length, 0.002, 0.02);
         int[] repeats = new int[candidates.Length];
@@ -71,24 +83,39 @@ public static class Measurement
             repeats[i] = Calibrate(candidates[i], seconds, isKnown ? _warmUpOfKnown : _warmUp);
         }
 
+        // The rounds that count come first, the others from the end.
         double[][] times = [.. repeats.Select(_ => new double[MaximumRounds])];
-        double[] bytes = new double[candidates.Length];
+        double[] round = new double[candidates.Length], bytes = new double[candidates.Length];
         long start = Stopwatch.GetTimestamp();
-        int rounds = 0;
-        while (rounds < MinimumRounds || (rounds < MaximumRounds && Stopwatch.GetElapsedTime(start) < budget))
+        int rounds = 0, counted = 0;
+        bool before = isUndisturbed is null || isUndisturbed();
+        while (rounds < MaximumRounds && (rounds < MinimumRounds || Stopwatch.GetElapsedTime(start) < budget
+            || (counted < MinimumRounds && Stopwatch.GetElapsedTime(start) < Patience * budget)))
         {
             cancellation.ThrowIfCancellationRequested();
+            bool counts = before;
             for (int turn = 0; turn < candidates.Length; turn++)
             {
                 int i = rounds % 2 == 0 ? turn : candidates.Length - 1 - turn;
-                (times[i][rounds], double allocated) = Once(candidates[i], repeats[i]);
+                (round[i], double allocated) = Once(candidates[i], repeats[i]);
                 bytes[i] += allocated;
+                before = isUndisturbed is null || isUndisturbed();
+                counts &= before;
             }
 
+            int place = counts ? counted++ : MaximumRounds - 1 - (rounds - counted);
             rounds++;
+            for (int i = 0; i < round.Length; i++)
+            {
+                times[i][place] = round[i];
+            }
         }
 
-        return [.. times.Select((of, i) => Summarise(of.AsSpan(0, rounds), bytes[i] / rounds))];
+        Range kept = counted > 0 ? ..counted : (MaximumRounds - rounds)..;
+        return
+        [
+            .. times.Select((of, i) => Summarise(of.AsSpan(kept), bytes[i] / rounds) with { Rounds = rounds, Counted = counted }),
+        ];
     }
 
     /// <summary>Quartiles by linear interpolation between order statistics.</summary>

@@ -85,6 +85,31 @@ public class BenchmarkTests
         Assert.InRange(timings[0].AllocatedBytes, 400, 650);
     }
 
+    [Theory]
+    [InlineData("y yy yn yy yy ny", 2, 2.5, 1.75, 3.25, 1)] // rounds 1 and 4: the third began beside the second's disturbance
+    [InlineData("n yn yn yn yn yn", 0, 3, 2, 4, 1)] // none: then all
+    public void Rounds_beside_a_disturbance_do_not_count(string looks, int counted, double median, double lower, double upper, double least)
+    {
+        looks = looks.Replace(" ", "");
+        int look = 0; // once before the first round, then after each of the two candidates: round r is under way at 2r + 1 and 2r + 2
+        Timing[] timings = Measurement.Run(
+            [(TimedCandidate)(repeat => look == 0 ? 1000 : (look + 1) / 2 * repeat), (TimedCandidate)(repeat => 1000 * repeat)],
+            TimeSpan.Zero, isUndisturbed: () => looks[look++] == 'y');
+        Assert.Equal(new Timing(median, lower, upper, least, 0) { Rounds = 5, Counted = counted }, timings[0]);
+        Assert.Equal(1000, timings[1].Median);
+    }
+
+    [Fact]
+    public void A_probe_looks_at_any_number_of_threads()
+    {
+        using CoreProbe one = new(1), more = new(Environment.ProcessorCount + 1);
+        _ = one.HasCoreEach(); // yes, unless others use the core
+        Assert.Equal(0, one.RoundTrip());
+        Assert.False(more.HasCoreEach() && more.HasCoreEach() && more.HasCoreEach(), "More threads than cores have a core each.");
+        Assert.InRange(more.RoundTrip(), 1e-9, 1);
+        Assert.Equal(0, more.RoundTrip());
+    }
+
     [Fact]
     public void A_step_that_waits_for_itself_has_the_rate_at_which_it_reads()
     {
