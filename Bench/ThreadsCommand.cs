@@ -64,10 +64,10 @@ internal static class ThreadsCommand
 
     /// <summary>A line before the table.</summary>
     public static string Describe(ThreadsReport report) =>
-        $"{report.Workers} threads. A part: what one of them has to do, by itself on one core; all of the work over that is what threads that "
-        + "never wait would reach. A line: how long a cache line took from core to core and back at that time. Rounds count in which a loop "
-        + "in registers, on as many threads at once, ran at 70 % of its best or more on each, before and after everything timed: processors "
-        + "of a virtual machine may share a core for a while.";
+        $"{report.Workers} threads. A part: what one of them has to do, by itself on one core; all of the work over that is what threads "
+        + "that never wait would reach. A line: how long a cache line took from core to core and back at that time. Rounds count in which "
+        + "a loop in registers, on as many threads at once, ran at 70 % of its best or more on each, before and after everything timed: "
+        + "processors of a virtual machine may share a core for a while.";
 
     /// <summary>A row a piece of work.</summary>
     public static ResultTable CreateTable(ThreadsReport report)
@@ -125,6 +125,7 @@ internal static class ThreadsCommand
         Timing[] timings = Measurement.Run(candidates, budget, cancellation, slice: _slice, isUndisturbed: cores.HasCoreEach);
         return new ThreadResult(
             row.Section, row.Name, row.Shape, timings[0].Median, timings[1].Median, timings.ElementAtOrDefault(2)?.Median,
-            cores.RoundTrip(), timings[1].AllocatedBytes, timings[0].Rounds, timings[0].Counted, sameBits, pool.Count == GoalWorkers ? row.Goal : null);
+            cores.RoundTrip(), timings[1].AllocatedBytes, timings[0].Rounds, timings[0].Counted, sameBits,
+            pool.Count == GoalWorkers ? row.Goal : null);
     }
 }

@@ -5,9 +5,9 @@ using FastRecurrent.Bench.Roof;
 namespace FastRecurrent.Bench.Measure;
 
 /// <summary>
-/// Whether some threads have a core each at this moment, and how far apart the first two are. Two processors of a virtual machine may be the
-/// two hardware threads of one core, for a tenth of a second or for seconds, or change from one cache to another, and the system in it cannot
-/// know: only arithmetic on both at the same time tells, and a cache line that goes to and fro.
+/// Whether some threads have a core each at this moment, and how far apart the first two are. Two processors of a virtual machine may be
+/// the two hardware threads of one core, for a tenth of a second or for seconds, or change from one cache to another, and the system in it
+/// cannot know: only arithmetic on both at the same time tells, and a cache line that goes to and fro.
 /// </summary>
 internal sealed class CoreProbe : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class CoreProbe : IDisposable
     private const int Trips = 500; // of the cache line
     private const int Line = 32; // longs: lines are fetched in pairs
 
-    // Hardware threads of one core get half of its multiply-adds each; a core beside a busy one still gets three quarters or more of its best.
+    // Hardware threads of one core get half of its multiply-adds each; a core that others slow down gets three quarters or more.
     private const double LeastShare = 0.7;
 
     private readonly Thread[] _others;

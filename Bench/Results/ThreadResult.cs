@@ -15,7 +15,7 @@ public sealed record ThreadsReport(int Workers, IReadOnlyList<ThreadResult> Rows
 /// <param name="RoundTrip">Seconds that a cache line took from one thread's core to another's and back at that time.</param>
 /// <param name="AllocatedBytes">Managed bytes that a shared call allocates.</param>
 /// <param name="Rounds">Rounds in which all of it was timed.</param>
-/// <param name="Counted">Those in which each thread had a core, which the times are the medians of; 0 if there was none: then of all.</param>
+/// <param name="Counted">Those in which each thread had a core, which times are medians of; 0 if there was none: then of all.</param>
 /// <param name="SameBits">Whether both gave the same.</param>
 /// <param name="Goal">How many times as fast we want it to be, at least; null for no goal.</param>
 public sealed record ThreadResult(

@@ -15,8 +15,8 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
     private readonly Way[] _ways;
     // [turns][layers]: the operands of a layer's step; the states take turns, and so do copies of weights.
     private readonly CellForward<T>[][] _steps;
-    // [turns][layers][threads]: what each thread takes of a layer's step.
-    private readonly CellForward<T>[][][] _shares;
+    // [turns][layers]: the same for threads that share its units; in memory that does not move.
+    private readonly SharedStep[][] _sharedSteps;
     private readonly AlignedBuffer<T> _input;
     private readonly AlignedBuffer<T> _gates;
     private readonly AlignedBuffer<T> _saved;
@@ -29,12 +29,19 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
         _workers = workers;
         _ways = [.. cells.Select(cell => new Way(cell, workers))];
         _input = new AlignedBuffer<T>(GateLayout.Pad(InputSize));
-        _gates = new AlignedBuffer<T>(cells.Max(cell => cell.Input.Gates.Width));
-        _saved = new AlignedBuffer<T>(cells.Max(cell => cell.SavedSize));
+        int threads = _ways.Max(way => way.Threads);
+        _gates = new AlignedBuffer<T>(threads * GatesStride);
+        _saved = new AlignedBuffer<T>(threads * SavedStride);
         int[] copies = WeightCopiesOf(cells, workers);
         _steps = [.. Enumerable.Range(0, 2 * copies.Max()).Select(turn => StepsOf(turn, copies))];
-        _shares = [.. _steps.Select(steps => steps.Select(SharesOf).ToArray())];
+        _sharedSteps = [.. _steps.Select(SharedStepsOf)];
     }
+
+    // Elements from one thread's scratch memory to the next one's. Each writes its own units of its own: cores fetch lines beside those
+    // that they use, and would take them from each other where the units of one thread begin.
+    private int GatesStride => _cells.Max(cell => cell.Input.Gates.Width);
+
+    private int SavedStride => GateLayout.Pad(_cells.Max(cell => cell.SavedSize));
 
     /// <inheritdoc/>
     public override RecurrentStream<TCell, T> Fork()
@@ -99,8 +106,7 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
         }
         else if (cell.Input.HasColumns)
         {
-            SharedStep job = new() { Cell = ref cell, Input = x, Shares = _shares[Current][layer] };
-            _workers!.Run(ref job);
+            _workers!.Run(ref _sharedSteps[Current][layer], x);
         }
         else
         {
@@ -139,13 +145,30 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
     private CellForward<T>[] StepsOf(int turn, int[] copies) =>
         [.. Enumerable.Range(0, Layers).Select(layer => StepOf(turn, layer, copies[layer]))];
 
+    private SharedStep[] SharedStepsOf(CellForward<T>[] steps)
+    {
+        SharedStep[] shared = GC.AllocateArray<SharedStep>(Layers, pinned: true);
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            shared[layer] = new SharedStep { Cells = _cells, Layer = layer, Shares = SharesOf(steps[layer], layer) };
+        }
+
+        return shared;
+    }
+
     private CellForward<T>[] SharesOf(CellForward<T> step, int layer) =>
     [
         .. Enumerable.Range(0, _ways[layer].Threads).Select(part =>
         {
             int units = _cells[layer].Input.Gates.PaddedHiddenSize;
             (int first, int end) = WorkerPool.Share(units, GateLayout.Block, part, _ways[layer].Threads);
-            return step with { FirstUnit = first, EndUnit = end };
+            return step with
+            {
+                FirstUnit = first,
+                EndUnit = end,
+                Gates = _gates.AsMemory(part * GatesStride, step.Gates.Length),
+                Saved = _saved.AsMemory(part * SavedStride, step.Saved.Length),
+            };
         }),
     ];
 
@@ -200,25 +223,34 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
         public bool TakesTurns { get; }
     }
 
-    /// <summary>
-    /// A step whose units threads share. What they take of it stands ready on the heap and never changes, so that their caches keep it, and
-    /// only these few words come with a step.
-    /// </summary>
-    private ref struct SharedStep : IWorkerJob
+    /// <summary>A step whose units threads share: it never changes, so that the caches of all of them keep it.</summary>
+    private struct SharedStep : IStandingJob<T>
     {
-        public ref TCell Cell;
-        public ReadOnlySpan<T> Input;
-        public CellForward<T>[] Shares;
+        public TCell[] Cells;
+        public int Layer;
+        public CellForward<T>[] Shares; // [threads]: what each takes
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run(int part, int parts)
+        public readonly void Run(ReadOnlySpan<T> input, int part, int parts)
         {
             ref readonly CellForward<T> share = ref Shares[part];
             if (share.FirstUnit < share.EndUnit)
             {
-                Cache.Prefetch(Input);
+                TakeLines(share.Hidden.Span[share.FirstUnit..share.EndUnit]);
+                Cache.Prefetch(input);
                 Cache.Prefetch<T>(share.RecurrentInput.Span);
-                Cell.Forward(share, Input);
+                Cells[Layer].Forward(share, input);
+            }
+        }
+
+        /// <summary>Writes to every line of the part of h that this thread is about to make: all cores have read what stood there two
+        /// steps ago, and until they know that it is gone a step's last writes would wait.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void TakeLines(Span<T> hidden)
+        {
+            for (int unit = 0; unit < hidden.Length; unit += GateLayout.Block)
+            {
+                hidden[unit] = default;
             }
         }
     }

@@ -29,6 +29,18 @@ internal static unsafe class Cache
         }
     }
 
+    /// <summary>Asks for all lines of a value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchAll<TValue>(ref TValue value)
+        where TValue : struct, allows ref struct
+    {
+        ref byte start = ref Unsafe.As<TValue, byte>(ref value);
+        for (int at = 0; at < Unsafe.SizeOf<TValue>(); at += LineBytes)
+        {
+            Prefetch(ref Unsafe.Add(ref start, at));
+        }
+    }
+
     /// <summary>Asks L2 for one line.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrefetchL2<T>(ref readonly T place)

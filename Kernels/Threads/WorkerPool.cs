@@ -26,6 +26,10 @@ public sealed unsafe class WorkerPool : IDisposable
     // Looks at a counter without a pause between them, some microseconds: a pause costs up to 0.3 µs (measured), as much as sharing itself.
     private const int EagerLooks = 4096;
 
+    // Looks before the caller takes a share that its worker may not have begun: a look at whether it has costs that worker a transfer of
+    // the line in the next turn, and workers end later than the caller by some transfers.
+    private const int PatientLooks = EagerLooks / 2;
+
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _wake;
     // [worker·Line]: the last turn whose share somebody has taken; on a line that the caller touches only to take it.
@@ -55,7 +59,7 @@ public sealed unsafe class WorkerPool : IDisposable
         _parked = new int[workers * Line];
         _wake = [.. Enumerable.Range(0, workers).Select(_ => new SemaphoreSlim(0))];
         _threads = [.. Enumerable.Range(1, workers - 1)
-            .Select(worker => new Thread(() => Work(worker)) { IsBackground = true, Name = $"FastRecurrent worker {worker}" })];
+            .Select(worker => new Thread(() => Serve(worker)) { IsBackground = true, Name = $"FastRecurrent worker {worker}" })];
         foreach (Thread thread in _threads)
         {
             thread.Start();
@@ -119,23 +123,60 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Does all parts of a job, one on each thread, and returns when all are done.</summary>
     /// <param name="job">The job; it stays where it is.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Run<TJob>(scoped ref TJob job)
+        where TJob : struct, IWorkerJob, allows ref struct =>
+        Run(&Do<TJob>, Unsafe.AsPointer(ref job), null, 0); // a job is on a stack and stays there until this returns
+
+    /// <summary>
+    /// The same for a job that stands ready, and an input that comes with the turn. Nothing of the job is written from time to time: all
+    /// cores keep it in their caches, where a job on a stack goes from one to the other.
+    /// </summary>
+    /// <param name="job">The job, in an array that does not move.</param>
+    /// <param name="input">What changes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Run<TJob, T>(ref TJob job, ReadOnlySpan<T> input)
+        where TJob : struct, IStandingJob<T>
+        where T : unmanaged
+    {
+        fixed (T* start = input)
+        {
+            Run(&Do<TJob, T>, Unsafe.AsPointer(ref job), start, input.Length);
+        }
+    }
+
+    private static void Do<TJob>(ref readonly Work work, int part, int parts)
         where TJob : struct, IWorkerJob, allows ref struct
+    {
+        ref TJob job = ref Unsafe.AsRef<TJob>(work.Job);
+        Cache.PrefetchAll(ref job); // all lines at once, which the caller has just written, not one when the one before is there
+        job.Run(part, parts);
+    }
+
+    private static void Do<TJob, T>(ref readonly Work work, int part, int parts)
+        where TJob : struct, IStandingJob<T>
+        where T : unmanaged =>
+        Unsafe.AsRef<TJob>(work.Job).Run(new ReadOnlySpan<T>(work.Input, work.InputLength), part, parts);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Run(delegate*<ref readonly Work, int, int, void> run, void* job, void* input, int inputLength)
     {
         int parts = Count;
         if (parts == 1 || Interlocked.Exchange(ref _present.Busy, 1) != 0)
         {
+            Work work = new() { Run = run, Job = job, Input = input, InputLength = inputLength };
             for (int part = 0; part < parts; part++)
             {
-                job.Run(part, parts);
+                run(in work, part, parts);
             }
 
             return;
         }
 
-        _present.Job = Unsafe.AsPointer(ref job); // a job is on a stack and stays there until this returns
-        _present.Run = &Call<TJob>;
+        _present.Work.Run = run;
+        _present.Work.Job = job;
+        _present.Work.Input = input;
+        _present.Work.InputLength = inputLength;
         long turn = _present.Turn + 1;
         Volatile.Write(ref _present.Turn, turn); // and no fence before looking for parked workers: they make one when they park
         for (int worker = 1; worker < parts; worker++)
@@ -148,7 +189,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
         try
         {
-            job.Run(0, parts);
+            run(in _present.Work, 0, parts);
         }
         catch (Exception failure)
         {
@@ -157,7 +198,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
         for (int part = 1; part < parts; part++)
         {
-            if (!IsDone(part, turn, EagerLooks / 16) && !TryDo(part, turn))
+            if (!IsDone(part, turn, PatientLooks) && !TryDo(part, turn))
             {
                 Await(part, turn);
             }
@@ -176,9 +217,6 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private static void Call<TJob>(void* job, int part, int parts)
-        where TJob : struct, IWorkerJob, allows ref struct => Unsafe.AsRef<TJob>(job).Run(part, parts);
-
     /// <summary>Takes a share of a turn unless somebody has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryDo(int part, long turn)
@@ -192,7 +230,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
         try
         {
-            _present.Run(_present.Job, part, Count);
+            _present.Work.Run(in _present.Work, part, Count);
         }
         catch (Exception failure)
         {
@@ -226,13 +264,17 @@ public sealed unsafe class WorkerPool : IDisposable
         {
             if (i > 4)
             {
-                Thread.Yield(); // the worker was taken off its core in the middle
+                Yield(); // the worker was taken off its core in the middle
             }
         }
     }
 
+    /// <summary>Apart: a call of the system within <see cref="Await"/> would give every job the frame that such a call needs.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Yield() => Thread.Yield();
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Work(int worker)
+    private void Serve(int worker)
     {
         long done = 0;
         while (true)
@@ -285,6 +327,15 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <inheritdoc/>
     public override string ToString() => $"{Count} workers";
 
+    /// <summary>What there is to do.</summary>
+    private struct Work
+    {
+        public delegate*<ref readonly Work, int, int, void> Run;
+        public void* Job;
+        public void* Input;
+        public int InputLength;
+    }
+
     /// <summary>What threads write while others read, on cache lines of its own.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 384)]
     private struct Present
@@ -293,12 +344,9 @@ public sealed unsafe class WorkerPool : IDisposable
         [FieldOffset(128)]
         public long Turn;
 
-        /// <summary>The job, on its caller's stack; on the line that workers watch, so that it arrives with the turn.</summary>
+        /// <summary>On the line that workers watch, so that it arrives with the turn.</summary>
         [FieldOffset(136)]
-        public void* Job;
-
-        [FieldOffset(144)]
-        public delegate*<void*, int, int, void> Run;
+        public Work Work;
 
         /// <summary>1 while a thread shares a job.</summary>
         [FieldOffset(256)]

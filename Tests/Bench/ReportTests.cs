@@ -127,7 +127,8 @@ public sealed class ReportTests : IDisposable
             "One step, LSTM H=256: 2 threads are 2.00× as fast as one, the goal is 2.5×. A thread's part takes 6.50 µs by itself, all of "
                 + "it 17.0 µs: 2.62× at most. The rest is waiting for the other thread: a cache line alone took 300 ns there and back.",
             "Training, LSTM | GRU B=32: 2 threads are 1.60× as fast as one, the goal is 1.8×. In none of 11 rounds did each of them "
-                + "have a core. A thread's part takes 5.00 ms by itself, all of it 8.00 ms: 1.60× at most, so that on this machine the goal is out of reach.",
+                + "have a core. A thread's part takes 5.00 ms by itself, all of it 8.00 ms: 1.60× at most, so that on this "
+                + "machine the goal is out of reach.",
         ];
         foreach (string sentence in sentences)
         {
@@ -135,7 +136,8 @@ public sealed class ReportTests : IDisposable
             Assert.Contains(System.Net.WebUtility.HtmlEncode(sentence), html);
         }
 
-        Assert.Contains("| LSTM | H=128 | 3.00 µs | 1.50 µs | 2.00× | 1.5× reached | 1.40 µs | 2.14× | 100 ns | 9 of 12 | 0 B | yes |", markdown);
+        Assert.Contains(
+            "| LSTM | H=128 | 3.00 µs | 1.50 µs | 2.00× | 1.5× reached | 1.40 µs | 2.14× | 100 ns | 9 of 12 | 0 B | yes |", markdown);
         Assert.DoesNotContain("threads", MarkdownReport.Write(report with { Threads = null }), StringComparison.OrdinalIgnoreCase);
     }
 

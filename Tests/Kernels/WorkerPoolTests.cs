@@ -122,6 +122,32 @@ public class WorkerPoolTests
         Assert.Equal(0, bytes);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_standing_job_gets_every_turns_input_wherever_the_collector_moves_it(int workers)
+    {
+        using WorkerPool pool = new(workers);
+        StandingJob[] jobs = GC.AllocateArray<StandingJob>(2, pinned: true);
+        jobs[1].Sums = new long[workers];
+        for (int turn = 0; turn < 300; turn++)
+        {
+            int[] input = [.. Enumerable.Range(turn, 1 + turn % 50)];
+            if (turn % 30 == 0)
+            {
+                ThreadPool.QueueUserWorkItem(_ => GC.Collect(0, GCCollectionMode.Forced, blocking: true, compacting: true));
+            }
+
+            pool.Run<StandingJob, int>(ref jobs[1], input);
+            Assert.All(jobs[1].Sums, sum => Assert.Equal(input.Sum(), sum));
+        }
+
+        pool.Run<StandingJob, int>(ref jobs[1], []);
+        Assert.All(jobs[1].Sums, sum => Assert.Equal(0, sum));
+        int[] same = [4];
+        Assert.Equal(0, Numbers.AllocatedBytes(() => pool.Run<StandingJob, int>(ref jobs[1], same)));
+    }
+
     [Fact]
     public void Work_after_the_end_runs_on_the_callers_thread()
     {
@@ -167,6 +193,20 @@ public class WorkerPoolTests
         public int[] Done;
 
         public readonly void Run(int part, int parts) => Done[part]++;
+    }
+
+    private struct StandingJob : IStandingJob<int>
+    {
+        public long[] Sums;
+
+        public readonly void Run(ReadOnlySpan<int> input, int part, int parts)
+        {
+            Sums[part] = 0;
+            foreach (int value in input)
+            {
+                Sums[part] += value;
+            }
+        }
     }
 
     private struct FailingJob : IWorkerJob
