@@ -253,7 +253,10 @@ public sealed class PackedLinear<T>
     /// <param name="x">[8, depth], row r at <paramref name="ldx"/>·r; copied.</param>
     /// <param name="ldx">Elements from row to row of X.</param>
     /// <param name="y">[8, width], written by the end.</param>
-    internal void Begin(ProductAhead<T> ahead, ReadOnlySpan<T> x, int ldx, AlignedMemory<T> y) => ahead.Begin(x, ldx, _forward, _start, y);
+    /// <param name="first">The first unit whose gates are made, the first of a panel.</param>
+    /// <param name="end">The end of those units, the same or that of all.</param>
+    internal void Begin(ProductAhead<T> ahead, ReadOnlySpan<T> x, int ldx, AlignedMemory<T> y, int first, int end) =>
+        ahead.Begin(x, ldx, _forward, _start, y, first * Gates.Gates, end * Gates.Gates);
 
     /// <summary>b + W x of a step's one row: this product, or where the step brings no input, what it brings instead.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -105,7 +105,15 @@ public abstract partial class RecurrentNetwork<TCell, T>
             CopyStates(c0, target.C, CellStateSize, places);
             if (batch == 1 && places.Schedule.Rows > 0 && !places.Tape.IsRecording && places.Tape.Dropout.State == 0)
             {
-                RunSequence(layer, direction, h0, c0, target, places, workers);
+                if (IsSharedSequence(_cells[index], workers))
+                {
+                    RunSharedSequence(layer, direction, h0, c0, target, places, workers!);
+                }
+                else
+                {
+                    RunSequence(layer, direction, h0, c0, target, places, workers);
+                }
+
                 return places.Schedule.Steps;
             }
         }

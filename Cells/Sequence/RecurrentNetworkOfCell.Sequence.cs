@@ -47,7 +47,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 WeightOffset = (turn >> 1) * copyLength,
                 Ahead = gates.Ahead,
             };
-            Forward(ref cell, step, workers);
+            cell.Forward(step);
             if (!y.IsEmpty)
             {
                 nextHidden.Span[..size].CopyTo(y[(t * stride + direction * size)..]);

@@ -47,7 +47,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             _width = cell.Input.Gates.Width;
             _places = places;
             _workers = workers;
-            _product = WorksAhead(cell, workers) ? places.Tape.Ahead : null;
+            _product = places.Tape.Ahead is [ProductAhead<T> own, ..] && WorksAhead(cell, workers) ? own : null;
         }
 
         /// <summary>What the step just asked for shall make pieces of; null for nothing.</summary>
@@ -90,7 +90,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
             {
                 int row = _reverse ? _last - _ready - Eight : _first + _ready;
                 ReadOnlySpan<T> x = _network.InputRows(_layer, row, Eight, _places, out int stride);
-                _cell.Input.Begin(Ahead, x, stride, _places.Gates.Slice((row - _first) * _width, Eight * _width));
+                _cell.Input.Begin(Ahead, x, stride, _places.Gates.Slice((row - _first) * _width, Eight * _width),
+                    0, _cell.Input.Gates.PaddedHiddenSize);
             }
         }
     }

@@ -132,7 +132,9 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
             _cells.Max(cell => cell.SavedSize),
             _cells.Max(cell => cell.ScratchSize),
             recording ? _cells.Max(cell => Math.Max(cell.GradientWorkspaceLength, cell.Input.GradientWorkspaceLength)) : 0,
-            recording || maxSteps == 1 ? 0 : _cells.Max(cell => WorksAhead(cell, workers) ? cell.Input.Depth : 0),
+            recording || maxSteps == 1
+                ? 0
+                : _cells.Max(cell => WorksAhead(cell, workers) || ThreadsWorkAhead(cell, workers) ? cell.Input.Depth : 0),
             [.. _cells.Select(cell => maxBatch > 1 ? 1 : RepeatWeights(cell, workers))]);
         return new Tape<T>(this, plan, maxSteps, maxBatch, rows, recording, workers);
     }

@@ -236,21 +236,10 @@ public sealed class RecurrentStream<TCell, T> : RecurrentStream<T>
             ref readonly CellForward<T> share = ref Shares[part];
             if (share.FirstUnit < share.EndUnit)
             {
-                TakeLines(share.Hidden.Span[share.FirstUnit..share.EndUnit]);
+                Cache.TakeLines(share.Hidden.Span[share.FirstUnit..share.EndUnit]);
                 Cache.Prefetch(input);
                 Cache.Prefetch<T>(share.RecurrentInput.Span);
                 Cells[Layer].Forward(share, input);
-            }
-        }
-
-        /// <summary>Writes to every line of the part of h that this thread is about to make: all cores have read what stood there two
-        /// steps ago, and until they know that it is gone a step's last writes would wait.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void TakeLines(Span<T> hidden)
-        {
-            for (int unit = 0; unit < hidden.Length; unit += GateLayout.Block)
-            {
-                hidden[unit] = default;
             }
         }
     }

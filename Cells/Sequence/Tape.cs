@@ -31,6 +31,8 @@ public sealed class Tape<T>
         Schedule = new BatchSchedule(maxSteps, maxBatch);
 
         long rows = maxRows;
+        int threads = workers?.Count ?? 1;
+        Progress = new long[recording ? 0 : Lockstep.Length(threads)];
         GateWidth = plan.GateWidth;
         // Enough for the matrix product, few enough to stay in L2; with 512 units the weights, read once for so many rows, matter more.
         GateRows = (int)Math.Min(rows, Math.Max(maxBatch, plan.GateWidth < 2048 ? 128 : 256));
@@ -42,8 +44,13 @@ public sealed class Tape<T>
             Inputs[layer] = recording || layer < 3 ? Allocate(rows * GateLayout.Pad(plan.InputSizes[layer])) : Inputs[layer - 2];
         }
 
-        Ahead = plan.AheadDepth == 0 ? null : new ProductAhead<T>(Allocate((long)plan.AheadDepth * ProductAhead<T>.Rows));
-        Gates = Allocate((long)GateRows * plan.GateWidth * (workers?.Count ?? 1));
+        Ahead = new ProductAhead<T>[plan.AheadDepth == 0 ? 0 : threads];
+        for (int thread = 0; thread < Ahead.Length; thread++)
+        {
+            Ahead[thread] = new ProductAhead<T>(Allocate((long)plan.AheadDepth * ProductAhead<T>.Rows));
+        }
+
+        Gates = Allocate((long)GateRows * plan.GateWidth * threads);
         Hidden = (Allocate((long)maxBatch * plan.Hidden), Allocate((long)maxBatch * plan.Hidden));
         RecurrentInput = Allocate((long)maxBatch * plan.Hidden);
         RecurrentGradient = Allocate(recording ? (long)maxBatch * plan.Hidden : 0);
@@ -54,7 +61,7 @@ public sealed class Tape<T>
         RecurrentInputs = new AlignedBuffer<T>[plan.Cells];
         for (int cell = 0; cell < plan.Cells; cell++)
         {
-            Saved[cell] = recording || cell == 0 ? Allocate((recording ? rows : maxBatch) * plan.Saved) : Saved[0];
+            Saved[cell] = recording || cell == 0 ? Allocate((recording ? rows : Math.Max(maxBatch, threads)) * plan.Saved) : Saved[0];
             PreviousHidden[cell] = Allocate(recording ? rows * plan.Hidden : 0);
             PreviousCellState[cell] = Allocate(recording ? rows * plan.CellState : 0);
             RecurrentInputs[cell] = Allocate(recording ? rows * plan.Hidden : 0);
@@ -63,7 +70,7 @@ public sealed class Tape<T>
         long widest = recording ? rows * GateLayout.Pad(Math.Max(plan.InputSizes.Max(), plan.OutputSize)) : 0;
         OutputGradient = (Allocate(widest), Allocate(widest));
         Scratch = Allocate(recording ? (long)maxBatch * plan.Scratch : 0);
-        Workspace = Allocate(recording ? (long)plan.Workspace * (workers?.Count ?? 1) : 0);
+        Workspace = Allocate(recording ? (long)plan.Workspace * threads : 0);
     }
 
     /// <summary>The longest sequence it can take.</summary>
@@ -113,7 +120,7 @@ public sealed class Tape<T>
     internal AlignedBuffer<T> Gates { get; }
 
     /// <summary>Makes b + W x of later steps beside a sequence's present one; null if no cell can.</summary>
-    internal ProductAhead<T>? Ahead { get; }
+    internal ProductAhead<T>[] Ahead { get; }
 
     /// <summary>h of the step before and of this one, [B, H]; in backward the first is its gradient.</summary>
     internal (AlignedBuffer<T> Previous, AlignedBuffer<T> Next) Hidden { get; }
@@ -127,6 +134,9 @@ public sealed class Tape<T>
 
     /// <summary>The cells' rows.</summary>
     internal AlignedBuffer<T>[] Saved { get; }
+
+    /// <summary>How far each thread is with its units of a single sequence; empty where they share none.</summary>
+    internal long[] Progress { get; }
 
     internal AlignedBuffer<T>[] PreviousHidden { get; }
 

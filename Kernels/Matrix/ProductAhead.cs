@@ -25,6 +25,7 @@ internal sealed class ProductAhead<T>
     private AlignedBuffer<T>? _bias;
     private AlignedMemory<T> _c;
     private int _column; // the pair of vectors that is being made: all before are ready
+    private int _end; // of the columns that are made
     private int _depth; // as much of its sums is
 
     /// <summary>Products whose A is copied to <paramref name="memory"/>, [depth, 8] of the deepest.</summary>
@@ -46,9 +47,10 @@ internal sealed class ProductAhead<T>
     /// <param name="columns">Columns of C: all gates.</param>
     /// <param name="depth">Rows of B.</param>
     /// <param name="stepDepth">Rows of the weights that a step reads.</param>
-    public static bool Helps(int columns, int depth, int stepDepth) =>
-        Vector512.IsHardwareAccelerated && columns % Pair == 0 && (long)stepDepth * columns * Unsafe.SizeOf<T>() > NearBytes
-        && (long)(stepDepth + depth) * columns * Unsafe.SizeOf<T>() <= FarBytes;
+    /// <param name="threads">Threads that share the columns, each with a product of its own.</param>
+    public static bool Helps(int columns, int depth, int stepDepth, int threads = 1) =>
+        Vector512.IsHardwareAccelerated && columns % Pair == 0 && (long)stepDepth * columns * Unsafe.SizeOf<T>() > NearBytes * threads
+        && (long)(stepDepth + depth) * columns * Unsafe.SizeOf<T>() <= (long)FarBytes * threads;
 
     /// <summary>Begins a product; the one before must be finished.</summary>
     /// <param name="x">A [8, depth], row r at <paramref name="ldx"/>·r; copied.</param>
@@ -56,14 +58,19 @@ internal sealed class ProductAhead<T>
     /// <param name="b">B [depth, columns].</param>
     /// <param name="bias">[columns].</param>
     /// <param name="c">C [8, columns], written by the end.</param>
+    /// <param name="first">The first column that is made, whole pairs of vectors into a panel.</param>
+    /// <param name="end">The end of those columns, the same.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Begin(ReadOnlySpan<T> x, int ldx, PackedMatrix<T> b, AlignedBuffer<T> bias, AlignedMemory<T> c)
+    public void Begin(ReadOnlySpan<T> x, int ldx, PackedMatrix<T> b, AlignedBuffer<T> bias, AlignedMemory<T> c, int first, int end)
     {
+        Debug.Assert(first % b.PanelWidth % Pair == 0 && end % b.PanelWidth % Pair == 0 && end <= b.Columns);
         Debug.Assert(b.Depth * Rows <= _a.Length && c.Length >= Rows * b.Columns && x.Length >= (Rows - 1) * ldx + b.Depth);
         _b = b;
         _bias = bias;
         _c = c;
-        _column = _depth = 0;
+        _column = first;
+        _end = end;
+        _depth = 0;
         ref T source = ref MemoryMarshal.GetReference(x);
         ref T target = ref _a.Reference;
         nint r1 = ldx, r2 = 2 * r1, r3 = 3 * r1, r4 = 4 * r1, r5 = 5 * r1, r6 = 6 * r1, r7 = 7 * r1;
@@ -88,13 +95,13 @@ internal sealed class ProductAhead<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Take(int depth, out ProductPiece<T> piece)
     {
-        if (_column >= _b!.Columns)
+        if (_column >= _end)
         {
             piece = default;
             return false;
         }
 
-        int taken = Math.Min(depth, _b.Depth - _depth), width = _b.PanelWidth;
+        int taken = Math.Min(depth, _b!.Depth - _depth), width = _b.PanelWidth;
         ref T c = ref Unsafe.Add(ref _c.Reference, _column);
         piece = new ProductPiece<T>
         {

@@ -41,6 +41,20 @@ internal static unsafe class Cache
         }
     }
 
+    /// <summary>
+    /// Writes to every line of memory that is about to be written anyway, and that other cores have read before: until they know that it is
+    /// gone, the last writes of a step would wait, and what tells of them behind them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void TakeLines<T>(Span<T> memory)
+        where T : unmanaged
+    {
+        for (int at = 0; at < memory.Length; at += LineBytes / sizeof(T))
+        {
+            memory[at] = default;
+        }
+    }
+
     /// <summary>Asks L2 for one line.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrefetchL2<T>(ref readonly T place)

@@ -23,12 +23,9 @@ public sealed unsafe class WorkerPool : IDisposable
 {
     private const int Line = 16; // longs between two counters: two cache lines, since lines are fetched in pairs
 
-    // Looks at a counter without a pause between them, some microseconds: a pause costs up to 0.3 µs (measured), as much as sharing itself.
-    private const int EagerLooks = 4096;
-
     // Looks before the caller takes a share that its worker may not have begun: a look at whether it has costs that worker a transfer of
     // the line in the next turn, and workers end later than the caller by some transfers.
-    private const int PatientLooks = EagerLooks / 2;
+    private const int PatientLooks = Counter.EagerLooks / 2;
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _wake;
@@ -198,9 +195,10 @@ public sealed unsafe class WorkerPool : IDisposable
 
         for (int part = 1; part < parts; part++)
         {
-            if (!IsDone(part, turn, PatientLooks) && !TryDo(part, turn))
+            ref long done = ref _done[part * Line];
+            if (!Counter.Reaches(ref done, turn, PatientLooks) && !TryDo(part, turn))
             {
-                Await(part, turn);
+                Counter.Await(ref done, turn);
             }
         }
 
@@ -240,39 +238,6 @@ public sealed unsafe class WorkerPool : IDisposable
         return true;
     }
 
-    /// <summary>Whether a worker has done its share by the time that some looks take.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool IsDone(int worker, long turn, int looks)
-    {
-        ref long done = ref _done[worker * Line];
-        while (Volatile.Read(ref done) != turn)
-        {
-            if (--looks < 0)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Waits for a share that a worker has begun; inlined, or a warm-up without such a wait would not compile it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Await(int worker, long turn)
-    {
-        for (int i = 0; !IsDone(worker, turn, EagerLooks); i++)
-        {
-            if (i > 4)
-            {
-                Yield(); // the worker was taken off its core in the middle
-            }
-        }
-    }
-
-    /// <summary>Apart: a call of the system within <see cref="Await"/> would give every job the frame that such a call needs.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Yield() => Thread.Yield();
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Serve(int worker)
     {
@@ -301,7 +266,7 @@ public sealed unsafe class WorkerPool : IDisposable
         while (true)
         {
             long start = Stopwatch.GetTimestamp();
-            for (int i = 1; i <= EagerLooks || Stopwatch.GetTimestamp() - start < _spinTicks; i++)
+            for (int i = 1; i <= Counter.EagerLooks || Stopwatch.GetTimestamp() - start < _spinTicks; i++)
             {
                 long turn = Volatile.Read(ref _present.Turn);
                 if (turn != done)
@@ -309,7 +274,7 @@ public sealed unsafe class WorkerPool : IDisposable
                     return turn;
                 }
 
-                if (i > EagerLooks)
+                if (i > Counter.EagerLooks)
                 {
                     Thread.SpinWait(1);
                 }

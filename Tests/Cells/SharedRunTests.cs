@@ -68,6 +68,74 @@ public sealed class SharedRunTests : IDisposable
         }
     }, count);
 
+    /// <summary>Cells so large that threads share the units of a single sequence, each with the products of later steps beside; more steps
+    /// than have their gates at a time.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(17)]
+    [InlineData(130)]
+    [InlineData(299)]
+    public void A_single_sequence(int steps)
+    {
+        const int Size = 40;
+        LstmOptions lstm = new() { InputSize = Size, HiddenSize = 136, Layers = 2, Bidirectional = true };
+        RecurrentNetwork<float>[] networks =
+            [new Lstm<float>(lstm), new Gru<float>(new GruOptions { InputSize = Size, HiddenSize = 160, Bidirectional = true })];
+        foreach (RecurrentNetwork<float> network in networks)
+        {
+            network.Initialise(steps);
+            float[] x = Numbers.Random<float>(steps, steps * Size);
+            x[^1] = float.Epsilon; // a row that is copied
+            float[][] alone = Run(null);
+            using WorkerPool asleep = new(2, TimeSpan.Zero);
+            foreach (WorkerPool pool in _pools.Append(asleep))
+            {
+                Check(alone, Run(pool), $"{network}, {pool}");
+                WithinWork within = new() { Do = () => Check(alone, Run(pool), $"{network}, {pool} at work") };
+                pool.Run(ref within); // no worker takes a part of it
+            }
+
+            float[][] Run(WorkerPool? pool)
+            {
+                int states = network.Layers * network.Directions * network.HiddenSize;
+                float[] y = new float[steps * network.OutputSize], h = new float[states],
+                    c = new float[network.CellStateSize == 0 ? 0 : states], all = new float[c.Length == 0 ? 0 : y.Length];
+                Tape<float> workspace = network.CreateWorkspace(steps, 1, workers: pool);
+                for (int run = 0; run < 3; run++)
+                {
+                    network.Run(new() { Steps = steps, Batch = 1, X = x }, new() { Y = y, H = h, C = c, CellStates = all }, workspace);
+                }
+
+                return [y, h, c, all];
+            }
+        }
+
+        static void Check(float[][] expected, float[][] actual, string where)
+        {
+            string[] names = ["y", "h", "c", "c of all steps"];
+            for (int i = 0; i < names.Length; i++)
+            {
+                Numbers.AssertSameBits<float>(expected[i], actual[i], $"{names[i]}, {where}");
+            }
+        }
+    }
+
+    private struct WithinWork : IWorkerJob
+    {
+        public Action Do;
+
+        public readonly void Run(int part, int parts)
+        {
+            if (part == 0)
+            {
+                Do();
+            }
+        }
+    }
+
     /// <summary>Products read x where it is; rows with a number so small that it counts as zero are copied, whichever they are.</summary>
     [Fact]
     public void Denormal_inputs_count_as_zero_in_every_row()

@@ -68,7 +68,15 @@ public class ProductAheadTests
         NeuralPrimitives.GateGemv<T>(h, recurrent, start, expectedH);
 
         ProductAhead<T> ahead = new(new AlignedBuffer<T>(shape.InputSize * Rows));
-        ahead.Begin(x, ldx, input, bias, c.AsMemory(Guard, Rows * width));
+        int panel = 2 * TGates.Value * GateLayout.Block; // a thread makes those columns whose units it has
+        int first = shape.Seed % (width / panel + 1) * panel, end = shape.Seed % 2 == 0 ? width : Math.Min(width, first + panel);
+        for (int row = 0; row < Rows; row++)
+        {
+            expected.AsSpan(row * width, first).Fill(T.One);
+            expected.AsSpan(row * width, width)[end..].Fill(T.One);
+        }
+
+        ahead.Begin(x, ldx, input, bias, c.AsMemory(Guard, Rows * width), first, end);
         x.AsSpan().Clear(); // it has been copied
         for (int step = 0; step < shape.Steps; step++)
         {
