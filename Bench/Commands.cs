@@ -181,8 +181,8 @@ internal static class Commands
         workers.Validators.Add(Between(workers, 1, 1024));
         return Run(
             new Command("threads",
-                "Compares one thread with several that share the work, in turns, after a look that they give the same bits. About a "
-                + "minute.") { workers, quick },
+                "Compares one thread with several that share the work, in turns, after a look that they give the same bits. One to "
+                + "four minutes, by how often the machine gives every thread a core.") { workers, quick },
             (result, cancellation) => ThreadsCommand.Run(result.GetValue(workers), result.GetValue(quick), cancellation));
     }
 

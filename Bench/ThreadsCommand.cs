@@ -57,6 +57,17 @@ internal static class ThreadsCommand
                     task.Increment(1);
                 }
 
+                // Spells in which the threads share a core may last longer than a row has time.
+                for (int i = 0; i < rows.Length; i++)
+                {
+                    if (results[i].Counted < Measurement.MinimumRounds)
+                    {
+                        task.Description = Markup.Escape($"{workers} threads, {rows[i].Name} {rows[i].Shape} again");
+                        ThreadResult again = Measure(rows[i], pool, cores, budget, cancellation);
+                        results[i] = again.Counted > results[i].Counted ? again : results[i];
+                    }
+                }
+
                 task.Description = "done";
             });
         return new ThreadsReport(workers, results);

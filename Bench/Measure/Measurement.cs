@@ -31,7 +31,9 @@ public sealed record Timing(double Median, double LowerQuartile, double UpperQua
 /// </summary>
 public static class Measurement
 {
-    private const int MinimumRounds = 5;
+    /// <summary>Rounds that are to count, at least.</summary>
+    public const int MinimumRounds = 5;
+
     private const int MaximumRounds = 400;
     private const int Patience = 4; // budgets after which rounds that nothing disturbed are no longer waited for
 

@@ -142,6 +142,7 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Do<TJob>(ref readonly Work work, int part, int parts)
         where TJob : struct, IWorkerJob, allows ref struct
     {
@@ -150,6 +151,7 @@ public sealed unsafe class WorkerPool : IDisposable
         job.Run(part, parts);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Do<TJob, T>(ref readonly Work work, int part, int parts)
         where TJob : struct, IStandingJob<T>
         where T : unmanaged =>
