@@ -5,16 +5,11 @@ namespace FastRecurrent.Cells;
 
 public abstract partial class RecurrentNetwork<TCell, T>
 {
-    // Steps that multiply with fewer weights than this take one thread: two that share them are 1.06 to 1.22 times as fast where their
-    // cores share a cache, and 0.58 to 0.88 where they do not (LSTM of 64 and 96 units, GRU of 96 and 128; Zen 4). An LSTM of 128 units
-    // takes 235 µs a hundred steps then, and 380 to 405; one thread takes 360.
-    private const int SharedStepWeights = 64 * 1024;
-
     /// <summary>Whether a cell makes the products of later steps beside its own, on one thread.</summary>
     private static bool WorksAhead(in TCell cell, WorkerPool? workers) =>
         cell.Recurrent is not null && cell.Input.HasColumns
         && ProductAhead<T>.Helps(cell.Input.Width, cell.Input.Depth, cell.OutputSize)
-        && (StepThreads(cell, workers) == 1 || StepWeights(cell) < SharedStepWeights);
+        && StepThreads(cell, workers) == 1;
 
     /// <summary>
     /// b + W x of a single sequence's steps, in the order of the run: of a chunk of steps at once, or of its first steps, and then of eight

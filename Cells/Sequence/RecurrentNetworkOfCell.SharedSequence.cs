@@ -26,10 +26,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
     {
         Tape<T> tape = places.Tape;
         BatchSchedule schedule = places.Schedule;
-        ref TCell cell = ref _cells[layer * Directions + direction];
-        int steps = schedule.Rows, xStride = 0;
+        int index = layer * Directions + direction, steps = schedule.Rows, xStride = 0;
+        ref TCell cell = ref _cells[index];
         bool ahead = ThreadsWorkAhead(cell, workers);
         bool reverse = direction == 1, isLast = layer + 1 == Layers;
+        int stride = isLast ? OutputSize : GateLayout.Pad(OutputSize);
         LoadStates(h0, HiddenSize, tape.Hidden.Item1.Span, HiddenStride, 0, 1, schedule);
         LoadStates(c0, CellStateSize, tape.CellState.Item1.Span, CellStateStride, 0, 1, schedule);
         for (int i = 0; i < steps;)
@@ -44,19 +45,19 @@ public abstract partial class RecurrentNetwork<TCell, T>
             SequenceJob job = new()
             {
                 Network = this,
-                Index = layer * Directions + direction,
+                Index = index,
                 Tape = tape,
                 Gates = places.Gates,
                 FirstRow = t - first,
                 Ready = ready,
                 X = x,
                 XStride = xStride,
-                Reverse = reverse,
+                Direct = reverse ? -1 : 1,
                 FirstStep = i,
                 Steps = last - first,
                 Y = isLast ? output.Y : tape.Inputs[layer + 1].Span,
-                YStart = t * (isLast ? OutputSize : GateLayout.Pad(OutputSize)) + direction * HiddenSize,
-                YStride = isLast ? OutputSize : GateLayout.Pad(OutputSize),
+                YStart = t * stride + direction * HiddenSize,
+                YStride = stride,
                 CellStates = output.CellStates,
                 CellStatesStart = (t * Directions + direction) * CellStateSize,
                 Progress = new Lockstep(tape.Progress),
@@ -77,8 +78,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
         public int Index; // layer·directions + direction
         public Tape<T> Tape;
         public AlignedMemory<T> Gates; // b + W x [steps, gates]
-        public int FirstRow; // of gates, that of the first step; the others go up or, in reverse, down
-        public bool Reverse;
+        public int FirstRow; // of gates, that of the first step
+        public int Direct; // to the next step's row: 1, or −1 in reverse
         public int Ready; // steps whose gates are there; those of the others come in eights, each thread makes them of its units
         public ReadOnlySpan<T> X; // rows as those of gates, if there are others
         public int XStride;
@@ -167,7 +168,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
         private readonly void Take(ref TCell cell, int index, int part, int first, int end)
         {
             int step = FirstStep + index, turn = step % (2 * Tape.WeightCopies[Index]);
-            int row = Reverse ? FirstRow - index : FirstRow + index;
+            int row = FirstRow + Direct * index;
             (AlignedBuffer<T> hidden, AlignedBuffer<T> nextHidden) = StatesOf(Tape.Hidden, step);
             (AlignedBuffer<T> cellState, AlignedBuffer<T> nextCellState) = StatesOf(Tape.CellState, step);
             AlignedMemory<T> previous = hidden.AsMemory(0, Network.HiddenStride);
@@ -217,7 +218,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             int next = index == 0 ? Ready : index + Eight;
             if (next < Steps)
             {
-                int row = Reverse ? FirstRow - next - (Eight - 1) : FirstRow + next, width = cell.Input.Gates.Width;
+                int row = FirstRow + Direct * next - (Direct < 0 ? Eight - 1 : 0), width = cell.Input.Gates.Width;
                 cell.Input.Begin(product, X[(row * XStride)..], XStride, Gates.Slice(row * width, Eight * width), first, end);
             }
         }
@@ -229,14 +230,14 @@ public abstract partial class RecurrentNetwork<TCell, T>
             if (!Y.IsEmpty)
             {
                 Span<T> hidden = StatesOf(Tape.Hidden, FirstStep + index).Next.Span;
-                hidden[first..end].CopyTo(Y[(YStart + (Reverse ? -index : index) * YStride + first)..]);
+                hidden[first..end].CopyTo(Y[(YStart + Direct * index * YStride + first)..]);
             }
 
             if (!CellStates.IsEmpty)
             {
                 Span<T> cellState = StatesOf(Tape.CellState, FirstStep + index).Next.Span;
                 int stride = Network.Directions * Network.CellStateSize;
-                cellState[first..end].CopyTo(CellStates[(CellStatesStart + (Reverse ? -index : index) * stride + first)..]);
+                cellState[first..end].CopyTo(CellStates[(CellStatesStart + Direct * index * stride + first)..]);
             }
         }
 

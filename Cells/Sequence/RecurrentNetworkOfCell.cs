@@ -151,9 +151,11 @@ public abstract partial class RecurrentNetwork<TCell, T> : RecurrentNetwork<T>
         cell.Recurrent?.Repeat(otherBytes: 0, StepThreads(cell, workers)) ?? 1;
 
     /// <summary>Threads that share such a step.</summary>
+    /// <remarks>
+    /// Of less than the 64 K weights that a pool shares, two are 1.06 to 1.22 times as fast as one where their cores share a cache, and
+    /// 0.58 to 0.88 where they do not (LSTM of 64 and 96 units, GRU of 96 and 128; Zen 4). An LSTM of 128 units takes 235 µs a hundred
+    /// steps then, and 380 to 405; one thread takes 360.
+    /// </remarks>
     private static int StepThreads(in TCell cell, WorkerPool? workers) =>
-        WorkerPool.Parts(workers, StepWeights(cell));
-
-    /// <summary>Weights that it multiplies with.</summary>
-    private static long StepWeights(in TCell cell) => (long)cell.OutputSize * cell.Input.Width;
+        WorkerPool.Parts(workers, (long)cell.OutputSize * cell.Input.Width);
 }

@@ -32,7 +32,7 @@ public sealed class Tape<T>
 
         long rows = maxRows;
         int threads = workers?.Count ?? 1;
-        Progress = new long[recording ? 0 : Lockstep.Length(threads)];
+        Progress = new long[recording || workers is null ? 0 : Lockstep.Length(threads)];
         GateWidth = plan.GateWidth;
         // Enough for the matrix product, few enough to stay in L2; with 512 units the weights, read once for so many rows, matter more.
         GateRows = (int)Math.Min(rows, Math.Max(maxBatch, plan.GateWidth < 2048 ? 128 : 256));
@@ -119,7 +119,7 @@ public sealed class Tape<T>
     /// <summary>b + W x of some steps, [threads, rows, gates].</summary>
     internal AlignedBuffer<T> Gates { get; }
 
-    /// <summary>Makes b + W x of later steps beside a sequence's present one; null if no cell can.</summary>
+    /// <summary>Makes b + W x of later steps beside a sequence's present one, [threads]; empty if no cell can.</summary>
     internal ProductAhead<T>[] Ahead { get; }
 
     /// <summary>h of the step before and of this one, [B, H]; in backward the first is its gradient.</summary>
@@ -135,7 +135,7 @@ public sealed class Tape<T>
     /// <summary>The cells' rows.</summary>
     internal AlignedBuffer<T>[] Saved { get; }
 
-    /// <summary>How far each thread is with its units of a single sequence; empty where they share none.</summary>
+    /// <summary>How far each thread is with its units of a single sequence that is not recorded; empty without threads.</summary>
     internal long[] Progress { get; }
 
     internal AlignedBuffer<T>[] PreviousHidden { get; }

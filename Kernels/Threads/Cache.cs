@@ -29,18 +29,6 @@ internal static unsafe class Cache
         }
     }
 
-    /// <summary>Asks for all lines of a value.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void PrefetchAll<TValue>(ref TValue value)
-        where TValue : struct, allows ref struct
-    {
-        ref byte start = ref Unsafe.As<TValue, byte>(ref value);
-        for (int at = 0; at < Unsafe.SizeOf<TValue>(); at += LineBytes)
-        {
-            Prefetch(ref Unsafe.Add(ref start, at));
-        }
-    }
-
     /// <summary>
     /// Writes to every line of memory that is about to be written anyway, and that other cores have read before: until they know that it is
     /// gone, the last writes of a step would wait, and what tells of them behind them.

@@ -8,6 +8,13 @@ internal static class Counter
     // Looks at a counter without a pause between them, some microseconds: a pause costs up to 0.3 µs (measured), as much as sharing itself.
     public const int EagerLooks = 4096;
 
+    // Looks before a thread takes work that another may not have begun, some microseconds: a look at whether it has costs the other a
+    // transfer of the line the next time, and threads end later than the one that told them to begin by some transfers.
+    public const int PatientLooks = EagerLooks / 2;
+
+    /// <summary>Longs between two counters: two cache lines, since lines are fetched in pairs.</summary>
+    public const int Line = 16;
+
     /// <summary>Whether it is so far by the time that some looks take.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Reaches(ref long counter, long value, int looks)

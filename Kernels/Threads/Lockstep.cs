@@ -8,12 +8,9 @@ namespace FastRecurrent.Kernels;
 /// </summary>
 internal readonly ref struct Lockstep
 {
-    private const int Line = 16; // longs between two parts: two cache lines, since lines are fetched in pairs
+    private const int Line = Counter.Line;
     private const int Owner = 1; // place in a part's line; its counter comes before
     private const int ItsThread = 1, FirstThread = 2;
-
-    // Looks before the first thread takes a part that its own thread has not begun, some microseconds.
-    private const int PatientLooks = Counter.EagerLooks / 2;
 
     private readonly Span<long> _parts;
 
@@ -33,7 +30,7 @@ internal readonly ref struct Lockstep
     public bool TryTake(int part) => Interlocked.CompareExchange(ref _parts[part * Line + Owner], ItsThread, 0) == 0;
 
     /// <summary>Takes a part for the first thread, if its own does not begin within some microseconds.</summary>
-    public bool TryTakeLate(int part) => !Counter.Reaches(ref _parts[part * Line], 1, PatientLooks)
+    public bool TryTakeLate(int part) => !Counter.Reaches(ref _parts[part * Line], 1, Counter.PatientLooks)
         && Interlocked.CompareExchange(ref _parts[part * Line + Owner], FirstThread, 0) == 0;
 
     /// <summary>Whether the first thread has taken it.</summary>

@@ -21,11 +21,7 @@ namespace FastRecurrent.Kernels;
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
 {
-    private const int Line = 16; // longs between two counters: two cache lines, since lines are fetched in pairs
-
-    // Looks before the caller takes a share that its worker may not have begun: a look at whether it has costs that worker a transfer of
-    // the line in the next turn, and workers end later than the caller by some transfers.
-    private const int PatientLooks = Counter.EagerLooks / 2;
+    private const int Line = Counter.Line;
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _wake;
@@ -146,9 +142,9 @@ public sealed unsafe class WorkerPool : IDisposable
     private static void Do<TJob>(ref readonly Work work, int part, int parts)
         where TJob : struct, IWorkerJob, allows ref struct
     {
-        ref TJob job = ref Unsafe.AsRef<TJob>(work.Job);
-        Cache.PrefetchAll(ref job); // all lines at once, which the caller has just written, not one when the one before is there
-        job.Run(part, parts);
+        // All lines at once, which the caller has just written, not one when the one before is there.
+        Cache.Prefetch(new ReadOnlySpan<byte>(work.Job, Unsafe.SizeOf<TJob>()));
+        Unsafe.AsRef<TJob>(work.Job).Run(part, parts);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -198,7 +194,7 @@ public sealed unsafe class WorkerPool : IDisposable
         for (int part = 1; part < parts; part++)
         {
             ref long done = ref _done[part * Line];
-            if (!Counter.Reaches(ref done, turn, PatientLooks) && !TryDo(part, turn))
+            if (!Counter.Reaches(ref done, turn, Counter.PatientLooks) && !TryDo(part, turn))
             {
                 Counter.Await(ref done, turn);
             }
