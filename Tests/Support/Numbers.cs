@@ -39,7 +39,8 @@ internal static class Numbers
 
     /// <summary>
     /// Bytes that the current thread allocates in a call: the least of five, after calls that warm it up. What a path allocates it
-    /// allocates every time; the runtime, compiling a method anew, charges a thread now and then.
+    /// allocates every time; the runtime charges a thread now and then, compiling a method anew or when another thread's collection falls
+    /// between.
     /// </summary>
     public static long AllocatedBytes(Action call)
     {
