@@ -192,12 +192,12 @@ public abstract partial class RecurrentNetwork<TCell, T>
         scoped in Places<T> places)
     {
         BatchSchedule schedule = places.Schedule;
-        int gradientStride = GateLayout.Pad(size);
-        for (int place = places.From; place < places.End(t); place++)
+        int gradientStride = GateLayout.Pad(size), together = Together(t, size, stride, isCallers, places);
+        for (int place = places.From; place < places.End(t); place += together)
         {
             int row = isCallers ? schedule.SourceRow(t, place) : schedule.Offset(t) + place;
-            Span<T> target = gradient.Slice(place * gradientStride, size);
-            NeuralPrimitives.Add(target, rows.Slice(row * stride + direction * size, size), target);
+            Span<T> target = gradient.Slice(place * gradientStride, together * size);
+            NeuralPrimitives.Add(target, rows.Slice(row * stride + direction * size, target.Length), target);
         }
     }
 

@@ -135,10 +135,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
         int stride = GateLayout.Pad(InputSize);
         for (int t = 0; t < schedule.Steps; t++)
         {
-            for (int place = places.From; place < places.End(t); place++)
+            int together = Together(t, InputSize, InputSize, true, places);
+            for (int place = places.From; place < places.End(t); place += together)
             {
-                ReadOnlySpan<T> source = x.Slice(schedule.SourceRow(t, place) * InputSize, InputSize);
-                NeuralPrimitives.FlushTiny(source, rows.Slice((schedule.Offset(t) + place) * stride, InputSize));
+                ReadOnlySpan<T> source = x.Slice(schedule.SourceRow(t, place) * InputSize, together * InputSize);
+                NeuralPrimitives.FlushTiny(source, rows.Slice((schedule.Offset(t) + place) * stride, source.Length));
             }
         }
     }
@@ -412,13 +413,26 @@ public abstract partial class RecurrentNetwork<TCell, T>
         scoped in Places<T> places)
     {
         BatchSchedule schedule = places.Schedule;
-        int stateStride = GateLayout.Pad(size);
-        for (int place = places.From; place < places.End(t); place++)
+        int stateStride = GateLayout.Pad(size), together = Together(t, size, stride, isCallers, places);
+        for (int place = places.From; place < places.End(t); place += together)
         {
             int row = isCallers ? schedule.SourceRow(t, place) : schedule.Offset(t) + place;
-            states.Slice(place * stateStride, size).CopyTo(target[(row * stride + direction * size)..]);
+            states.Slice(place * stateStride, together * size).CopyTo(target[(row * stride + direction * size)..]);
         }
     }
+
+    /// <summary>How many of a step's rows, in places and in the caller's order or the schedule's, lie one after another without gaps, so
+    /// that they are one long row: all of them or 1.</summary>
+    /// <param name="t">The step.</param>
+    /// <param name="size">Elements of a row.</param>
+    /// <param name="stride">Elements from row to row, elsewhere than in places.</param>
+    /// <param name="isCallers">Whether they are the caller's there.</param>
+    /// <param name="places">The places.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Together(int t, int size, int stride, bool isCallers, scoped in Places<T> places) =>
+        size == stride && size == GateLayout.Pad(size) && (!isCallers || places.Schedule.IsCallersOrder)
+            ? places.End(t) - places.From
+            : 1;
 
     /// <summary>The steps around <paramref name="t"/>, in the direction of the run, whose rows fit into the gate buffer; not more than a
     /// stretch for a group that threads hand to each other.</summary>
