@@ -288,8 +288,19 @@ public sealed class PackedLinear<T>
 
     /// <summary>Apart, so that the code of a small step is short.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ForwardRows(scoped in CellForward<T> step, Span<T> y, int ldy) =>
-        Forward(step.RecurrentInput.Span, GateLayout.Pad(Depth), step.Rows, y, ldy);
+    private void ForwardRows(scoped in CellForward<T> step, Span<T> y, int ldy)
+    {
+        ReadOnlySpan<T> h = step.RecurrentInput.Span;
+        if (_int8 is null)
+        {
+            NeuralPrimitives.GemmColumns(h, GateLayout.Pad(Depth), step.Rows, _forward, 0, Width, Bias, y, ldy, accumulate: false,
+                step.IsSavedFar);
+        }
+        else
+        {
+            Forward(h, GateLayout.Pad(Depth), step.Rows, y, ldy);
+        }
+    }
 
     /// <summary>Those units of its one row that a step asks for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -115,6 +115,9 @@ public readonly struct CellForward<T>
     /// in elements of <see cref="IRecurrentCell{T}.Recurrent"/>'s packed weight.</summary>
     public int WeightOffset { get; init; }
 
+    /// <summary>Whether <see cref="Saved"/> is another part of a tape at every step, not memory that steps use again.</summary>
+    internal bool IsSavedFar { get; init; }
+
     /// <summary>What the step may make pieces of meanwhile, where its gates hold b + W x: that of steps to come.</summary>
     internal ProductAhead<T>? Ahead { get; init; }
 }

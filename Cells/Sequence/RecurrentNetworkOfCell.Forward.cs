@@ -218,6 +218,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
                 Hidden = nextHidden.AsMemory(from * hidden, rows * hidden),
                 CellState = nextCellState.AsMemory(from * cellState, rows * cellState),
                 Saved = tape.Saved[index].AsMemory((tape.IsRecording ? tapeRow : from) * saved, rows * saved),
+                IsSavedFar = tape.IsRecording,
                 IsDescending = (turn & 1) != 0,
                 WeightOffset = (turn >> 1) * copyLength,
             };

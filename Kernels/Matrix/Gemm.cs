@@ -72,10 +72,11 @@ public static partial class NeuralPrimitives
     /// <param name="c">C [rows, columns], of which some columns are written.</param>
     /// <param name="ldc">Elements from row to row of C.</param>
     /// <param name="accumulate">Adds to C.</param>
+    /// <param name="isTargetFar">Whether C lies beyond L2 though it is small: part of something large.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void GemmColumns<T>(
         ReadOnlySpan<T> a, int lda, int rows, PackedMatrix<T> b, int first, int end, ReadOnlySpan<T> bias, Span<T> c, int ldc,
-        bool accumulate)
+        bool accumulate, bool isTargetFar = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (rows == 1 && !accumulate)
@@ -95,17 +96,17 @@ public static partial class NeuralPrimitives
         if (Vector512.IsHardwareAccelerated)
         {
             GemmKernel<Simd512<T>, Vector512<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start,
-                startStride, ref c0, ldc);
+                startStride, ref c0, ldc, isTargetFar);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
             GemmKernel<Simd256<T>, Vector256<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start,
-                startStride, ref c0, ldc);
+                startStride, ref c0, ldc, isTargetFar);
         }
         else
         {
             GemmKernel<Simd128<T>, Vector128<T>, T>.Run(ref a0, lda, rows, ref panels, b.PanelWidth, b.Depth, columns, ref start,
-                startStride, ref c0, ldc);
+                startStride, ref c0, ldc, isTargetFar);
         }
     }
 }
@@ -163,7 +164,8 @@ internal static class GemmKernel<TSimd, TVector, T>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        ref T a, int lda, int rows, ref T panels, int panelWidth, int depth, int columns, ref T start, nint startStride, ref T c, int ldc)
+        ref T a, int lda, int rows, ref T panels, int panelWidth, int depth, int columns, ref T start, nint startStride, ref T c, int ldc,
+        bool isTargetFar)
     {
         GemmBlock<T> block = new()
         {
@@ -174,6 +176,8 @@ internal static class GemmKernel<TSimd, TVector, T>
             PanelDepth = depth,
             Columns = columns,
             Ldc = ldc,
+            IsSourceFar = (long)rows * lda * Unsafe.SizeOf<T>() >= Cache.FarBytes,
+            IsTargetFar = isTargetFar || (long)rows * ldc * Unsafe.SizeOf<T>() >= Cache.FarBytes,
         };
         for (int row = 0; row < rows; row += RowBlock)
         {

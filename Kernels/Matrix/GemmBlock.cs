@@ -32,7 +32,10 @@ internal ref struct GemmBlock<T>
     public ref T C;
     public nint Ldc;
 
-    /// <summary>Whether C is read from beyond L2.</summary>
+    /// <summary>Whether A comes from beyond L2. Only where a row of A is a run of addresses: <see cref="DepthStride"/> is 1.</summary>
+    public bool IsSourceFar;
+
+    /// <summary>Whether C comes from beyond L2. Even where it is only written, a store waits for its line.</summary>
     public bool IsTargetFar;
 
     /// <summary>What the caller reads after this block, a line at each <see cref="UpcomingStride"/>, as many as the block is deep;
@@ -48,7 +51,7 @@ internal ref struct GemmBlock<T>
         int pair = 2 * TSimd.Count, tile = GemmTile<TSimd, TVector, T>.MaxRows, panelWidth = PanelWidth, rows = Rows, columns = Columns,
             depth = Depth;
         nint rowStride = RowStride, depthStride = DepthStride, startStride = StartStride, ldc = Ldc;
-        bool farB = (long)PanelDepth * columns * Unsafe.SizeOf<T>() > Cache.FarBytes, farC = IsTargetFar;
+        bool farB = (long)PanelDepth * columns * Unsafe.SizeOf<T>() >= Cache.FarBytes, farA = IsSourceFar, farC = IsTargetFar;
         int beforeLast = Unsafe.IsNullRef(ref Upcoming) ? -1 : Math.Max(0, (columns - 1) / pair - 1) * pair;
         for (int column = 0; column < columns; column += pair)
         {
@@ -94,6 +97,11 @@ internal ref struct GemmBlock<T>
                         : ref Unsafe.Add(ref columnC, pair));
                 }
 
+                if (farA && column == 0 && row + tile < rows)
+                {
+                    AskForA(ref Unsafe.Add(ref tileA, tile * rowStride), Math.Min(tile, rows - row - tile));
+                }
+
                 ref T ahead = ref row >= asking ? ref Unsafe.NullRef<T>() : ref row == 0
                     ? ref asked
                     : ref Unsafe.Add(ref asked, TSimd.Count);
@@ -104,15 +112,30 @@ internal ref struct GemmBlock<T>
         }
     }
 
-    /// <summary>The C of the next tile, before this one is computed.</summary>
+    /// <summary>The C of the next tile, before this one is computed: the line where each vector ends, since that where it begins, if it is
+    /// another, is the end of the vector before. Into L2: eight rows a power of two apart are all that a set of L1 can hold.</summary>
     private readonly void AskForC<TSimd, TVector>(ref T c)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
         for (int r = 0; r < GemmTile<TSimd, TVector, T>.MaxRows; r++)
         {
-            Cache.Prefetch(ref Unsafe.Add(ref c, r * Ldc));
-            Cache.Prefetch(ref Unsafe.Add(ref c, r * Ldc + TSimd.Count));
+            Cache.PrefetchL2(ref Unsafe.Add(ref c, r * Ldc + TSimd.Count - 1));
+            Cache.PrefetchL2(ref Unsafe.Add(ref c, r * Ldc + 2 * TSimd.Count - 1));
+        }
+    }
+
+    /// <summary>What the block reads of some rows of A, in the first pass over them: the others find them in L2.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private readonly void AskForA(ref T a, int rows)
+    {
+        for (int r = 0; r < rows; r++)
+        {
+            ref T row = ref Unsafe.Add(ref a, r * RowStride);
+            for (int k = 0; k < Depth; k += Cache.LineBytes / Unsafe.SizeOf<T>())
+            {
+                Cache.PrefetchL2(ref Unsafe.Add(ref row, k));
+            }
         }
     }
 

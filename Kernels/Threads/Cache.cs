@@ -7,12 +7,13 @@ namespace FastRecurrent.Kernels;
 /// <summary>Hints to a core's caches.</summary>
 internal static unsafe class Cache
 {
-    private const int LineBytes = 64;
+    public const int LineBytes = 64;
 
     /// <summary>
-    /// Matrices of more bytes than this come from beyond L2 all the time, or so often that it pays to ask for them. Half of L2, so that
-    /// two of 1 MB are far: on Zen 4 batches of 256 units are 1.08 to 1.11 times as fast, their training 1.06 to 1.13. Zen 5 fetches
-    /// them by itself: asked for as much, products of 32 rows with 1 MB took up to 6 % longer.
+    /// Matrices of so many bytes and more come from beyond L2 all the time, or so often that it pays to ask for them. Half of L2, so that
+    /// two of 1 MB are far: on Zen 4 batches of 256 units are 1.08 to 1.11 times as fast, their training 1.06 to 1.13; with a quarter
+    /// training takes up to 5 % longer. Zen 5 fetches them by itself: asked for as much, products of 32 rows with 1 MB took up to 6 %
+    /// longer.
     /// </summary>
     public static readonly int FarBytes = Processor.IsZen5 ? 2 * Processor.SecondCacheBytes : Processor.SecondCacheBytes / 2;
 
