@@ -193,7 +193,13 @@ public sealed class PackedLinear<T>
     /// <exception cref="ArgumentException">A span is too short or a stride too small; nothing has been written.</exception>
     /// <exception cref="InvalidOperationException">The weight has never been packed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy, WorkerPool? workers = null)
+    public void Forward(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy, WorkerPool? workers = null) =>
+        Multiply(x, ldx, rows, y, ldy, isTargetFar: false, workers);
+
+    /// <summary><see cref="Forward(ReadOnlySpan{T}, int, int, Span{T}, int, WorkerPool?)"/>, which may know that Y is part of something
+    /// large and comes from beyond L2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Multiply(ReadOnlySpan<T> x, int ldx, int rows, Span<T> y, int ldy, bool isTargetFar, WorkerPool? workers)
     {
         CheckRows(x.Length, ldx, rows, Depth);
         CheckRows(y.Length, ldy, rows, Gates.Width);
@@ -208,6 +214,10 @@ public sealed class PackedLinear<T>
         else if (rows == 1 && workers is null)
         {
             NeuralPrimitives.GateGemv(x, _forward, Bias, y);
+        }
+        else if (workers is null)
+        {
+            NeuralPrimitives.GemmColumns(x, ldx, rows, _forward, 0, Width, Bias, y, ldy, accumulate: false, isTargetFar);
         }
         else
         {
@@ -288,19 +298,8 @@ public sealed class PackedLinear<T>
 
     /// <summary>Apart, so that the code of a small step is short.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ForwardRows(scoped in CellForward<T> step, Span<T> y, int ldy)
-    {
-        ReadOnlySpan<T> h = step.RecurrentInput.Span;
-        if (_int8 is null)
-        {
-            NeuralPrimitives.GemmColumns(h, GateLayout.Pad(Depth), step.Rows, _forward, 0, Width, Bias, y, ldy, accumulate: false,
-                step.IsSavedFar);
-        }
-        else
-        {
-            Forward(h, GateLayout.Pad(Depth), step.Rows, y, ldy);
-        }
-    }
+    private void ForwardRows(scoped in CellForward<T> step, Span<T> y, int ldy) =>
+        Multiply(step.RecurrentInput.Span, GateLayout.Pad(Depth), step.Rows, y, ldy, step.IsSavedFar, workers: null);
 
     /// <summary>Those units of its one row that a step asks for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

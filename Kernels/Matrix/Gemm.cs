@@ -176,8 +176,8 @@ internal static class GemmKernel<TSimd, TVector, T>
             PanelDepth = depth,
             Columns = columns,
             Ldc = ldc,
-            IsSourceFar = (long)rows * lda * Unsafe.SizeOf<T>() >= Cache.FarBytes,
-            IsTargetFar = isTargetFar || (long)rows * ldc * Unsafe.SizeOf<T>() >= Cache.FarBytes,
+            IsSourceFar = Cache.IsFar<T>((long)rows * lda),
+            IsTargetFar = isTargetFar || Cache.IsFar<T>((long)rows * ldc),
         };
         for (int row = 0; row < rows; row += RowBlock)
         {

@@ -51,7 +51,7 @@ internal ref struct GemmBlock<T>
         int pair = 2 * TSimd.Count, tile = GemmTile<TSimd, TVector, T>.MaxRows, panelWidth = PanelWidth, rows = Rows, columns = Columns,
             depth = Depth;
         nint rowStride = RowStride, depthStride = DepthStride, startStride = StartStride, ldc = Ldc;
-        bool farB = (long)PanelDepth * columns * Unsafe.SizeOf<T>() >= Cache.FarBytes, farA = IsSourceFar, farC = IsTargetFar;
+        bool farB = Cache.IsFar<T>((long)PanelDepth * columns), farA = IsSourceFar, farC = IsTargetFar;
         int beforeLast = Unsafe.IsNullRef(ref Upcoming) ? -1 : Math.Max(0, (columns - 1) / pair - 1) * pair;
         for (int column = 0; column < columns; column += pair)
         {
@@ -131,11 +131,7 @@ internal ref struct GemmBlock<T>
     {
         for (int r = 0; r < rows; r++)
         {
-            ref T row = ref Unsafe.Add(ref a, r * RowStride);
-            for (int k = 0; k < Depth; k += Cache.LineBytes / Unsafe.SizeOf<T>())
-            {
-                Cache.PrefetchL2(ref Unsafe.Add(ref row, k));
-            }
+            Cache.PrefetchL2(ref Unsafe.Add(ref a, r * RowStride), Depth);
         }
     }
 

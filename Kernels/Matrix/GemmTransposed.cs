@@ -151,7 +151,7 @@ internal ref struct GemmTransposedJob<T> : IWorkerJob, IVectorKernel<T>
             Columns = Columns,
             StartStride = Columns,
             Ldc = Columns,
-            IsTargetFar = asks && (long)C.Length * Unsafe.SizeOf<T>() >= Cache.FarBytes,
+            IsTargetFar = asks && Cache.IsFar<T>(C.Length),
             UpcomingStride = Lda,
         };
         for (int k = 0; k < Depth; k += DepthBlock)

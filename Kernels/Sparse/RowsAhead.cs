@@ -46,20 +46,13 @@ internal readonly struct RowsAhead
         where T : unmanaged
     {
         ref T row = ref Unsafe.Add(ref x, Unsafe.Add(ref indices, Math.Min(entry + Entries, _last)) * stride);
-        nint line = 64 / Unsafe.SizeOf<T>();
         if (AsksSecondCache)
         {
-            for (nint at = 0; at < length; at += line)
-            {
-                Cache.PrefetchL2(ref Unsafe.Add(ref row, at));
-            }
+            Cache.PrefetchL2(ref row, length);
         }
         else
         {
-            for (nint at = 0; at < length; at += line)
-            {
-                Cache.Prefetch(ref Unsafe.Add(ref row, at));
-            }
+            Cache.Prefetch(ref row, length);
         }
     }
 }

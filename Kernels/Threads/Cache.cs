@@ -7,7 +7,7 @@ namespace FastRecurrent.Kernels;
 /// <summary>Hints to a core's caches.</summary>
 internal static unsafe class Cache
 {
-    public const int LineBytes = 64;
+    private const int LineBytes = 64;
 
     /// <summary>
     /// Matrices of so many bytes and more come from beyond L2 all the time, or so often that it pays to ask for them. Half of L2, so that
@@ -15,18 +15,38 @@ internal static unsafe class Cache
     /// training takes up to 5 % longer. Zen 5 fetches them by itself: asked for as much, products of 32 rows with 1 MB took up to 6 %
     /// longer.
     /// </summary>
-    public static readonly int FarBytes = Processor.IsZen5 ? 2 * Processor.SecondCacheBytes : Processor.SecondCacheBytes / 2;
+    private static readonly int _farBytes = Processor.IsZen5 ? 2 * Processor.SecondCacheBytes : Processor.SecondCacheBytes / 2;
+
+    /// <summary>Whether a matrix of so many elements is one of <see cref="_farBytes"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsFar<T>(long elements)
+        where T : unmanaged => elements * sizeof(T) >= _farBytes;
 
     /// <summary>Asks for memory that another core has written, all lines at once,
     /// before a loop would wait for one after the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch<T>(ReadOnlySpan<T> memory)
+        where T : unmanaged => Prefetch(ref MemoryMarshal.GetReference(memory), memory.Length);
+
+    /// <summary>Asks for so many elements, a line after another from the first's on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch<T>(ref readonly T first, nint length)
         where T : unmanaged
     {
-        int bytes = memory.Length * sizeof(T);
-        for (int at = 0; at < bytes; at += LineBytes)
+        for (nint at = 0; at < length; at += LineBytes / sizeof(T))
         {
-            Prefetch(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetReference(memory), at));
+            Prefetch(ref Unsafe.Add(ref Unsafe.AsRef(in first), at));
+        }
+    }
+
+    /// <summary>Asks L2 for so many elements, a line after another from the first's on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchL2<T>(ref readonly T first, nint length)
+        where T : unmanaged
+    {
+        for (nint at = 0; at < length; at += LineBytes / sizeof(T))
+        {
+            PrefetchL2(ref Unsafe.Add(ref Unsafe.AsRef(in first), at));
         }
     }
 
