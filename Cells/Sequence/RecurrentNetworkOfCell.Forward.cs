@@ -187,16 +187,11 @@ public abstract partial class RecurrentNetwork<TCell, T>
             odd ? (tape.CellState.Next, tape.CellState.Previous) : tape.CellState;
         int turn = i % turns;
         // Where the places end that ran before (before), run now (end), and will run next (after).
-        int before = i == 0 ? from : places.End(t - direct), end = places.End(t), after;
+        int before = i == 0 ? from : places.End(t - direct), end = places.End(t), after = from;
         for (; t >= first && t < last; i++, t += direct, before = end, end = after)
         {
             after = i + 1 < steps ? places.End(t + direct) : from;
             int rows = end - from;
-            if (rows == 0)
-            {
-                return steps; // all have ended
-            }
-
             if (before < end)
             {
                 LoadStates(h0, HiddenSize, previousHidden.Span, hidden, before, end, schedule);
@@ -242,7 +237,7 @@ public abstract partial class RecurrentNetwork<TCell, T>
             row += reverse ? from - after : rows;
         }
 
-        return i;
+        return after == from ? steps : i; // steps: all have ended
     }
 
     /// <summary>A cell's step; of one row, threads may share the units.</summary>
@@ -435,8 +430,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
             ? places.End(t) - places.From
             : 1;
 
-    /// <summary>The steps around <paramref name="t"/>, in the direction of the run, whose rows fit into the gate buffer; not more than a
-    /// stretch for a group that threads hand to each other.</summary>
+    /// <summary>The steps around <paramref name="t"/>, in the direction of the run, whose rows fit into the gate buffer; none at which
+    /// nobody runs, and not more than a stretch for a group that threads hand to each other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (int First, int Last) Chunk(int t, bool reverse, scoped in Places<T> places)
     {
@@ -451,7 +446,8 @@ public abstract partial class RecurrentNetwork<TCell, T>
         }
         else
         {
-            while (last < places.Schedule.Steps && last - first < maxSteps && rows + places.End(last) - from <= maxRows)
+            while (last < places.Schedule.Steps && places.End(last) > from && last - first < maxSteps
+                && rows + places.End(last) - from <= maxRows)
             {
                 rows += places.End(last++) - from;
             }

@@ -69,7 +69,7 @@ public sealed class SharedRunTests : IDisposable
     }, count);
 
     /// <summary>Cells so large that threads share the units of a single sequence, each with the products of later steps beside; more steps
-    /// than have their gates at a time.</summary>
+    /// than have their gates at a time. It may end before the batch does that it is.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
@@ -89,27 +89,37 @@ public sealed class SharedRunTests : IDisposable
             network.Initialise(steps);
             float[] x = Numbers.Random<float>(steps, steps * Size);
             x[^1] = float.Epsilon; // a row that is copied
-            float[][] alone = Run(null);
+            float[][] alone = Run(null, longest: steps);
             using WorkerPool asleep = new(2, TimeSpan.Zero);
-            foreach (WorkerPool pool in _pools.Append(asleep))
+            foreach (WorkerPool? pool in _pools.Append(asleep).Prepend(null))
             {
-                Check(alone, Run(pool), $"{network}, {pool}");
-                WithinWork within = new() { Do = () => Check(alone, Run(pool), $"{network}, {pool} at work") };
-                pool.Run(ref within); // no worker takes a part of it
-            }
-
-            float[][] Run(WorkerPool? pool)
-            {
-                int states = network.Layers * network.Directions * network.HiddenSize;
-                float[] y = new float[steps * network.OutputSize], h = new float[states],
-                    c = new float[network.CellStateSize == 0 ? 0 : states], all = new float[c.Length == 0 ? 0 : y.Length];
-                Tape<float> workspace = network.CreateWorkspace(steps, 1, workers: pool);
-                for (int run = 0; run < 3; run++)
+                foreach (int longest in new[] { steps, steps + 1, steps + 40 })
                 {
-                    network.Run(new() { Steps = steps, Batch = 1, X = x }, new() { Y = y, H = h, C = c, CellStates = all }, workspace);
+                    Check(alone, Run(pool, longest), $"{network}, {pool}, {steps} of {longest} steps");
+                    Check(alone, Run(pool, longest, isRagged: true), $"{network}, {pool}, {steps} of {longest} steps, ragged");
                 }
 
-                return [y, h, c, all];
+                WithinWork within = new() { Do = () => Check(alone, Run(pool, steps), $"{network}, {pool} at work") };
+                pool?.Run(ref within); // no worker takes a part of it
+            }
+
+            float[][] Run(WorkerPool? pool, int longest, bool isRagged = false)
+            {
+                int states = network.Layers * network.Directions * network.HiddenSize, rows = isRagged ? steps : longest;
+                float[] y = new float[rows * network.OutputSize], h = new float[states],
+                    c = new float[network.CellStateSize == 0 ? 0 : states], all = new float[c.Length == 0 ? 0 : y.Length];
+                float[] padded = [.. x, .. Numbers.Random<float>(1, (rows - steps) * Size)];
+                Tape<float> workspace = network.CreateWorkspace(longest, 1, workers: pool);
+                for (int run = 0; run < 3; run++)
+                {
+                    network.Run(
+                        new() { Steps = longest, Batch = 1, X = padded, Lengths = isRagged || longest > steps ? [steps] : [], IsRagged = isRagged },
+                        new() { Y = y, H = h, C = c, CellStates = all }, workspace);
+                }
+
+                int written = steps * network.OutputSize;
+                Assert.All(y[written..], value => Assert.Equal(0, value));
+                return [y[..written], h, c, all[..Math.Min(all.Length, written)]];
             }
         }
 
