@@ -57,7 +57,7 @@ public class NetworkBitTests
         int cellStates = network.Directions * network.CellStateSize;
         float[] y = new float[rows * network.OutputSize], dx = new float[rows * @case.InputSize], h = new float[run.H.Length];
         float[] c = new float[rows * cellStates];
-        Tape<float> tape = network.CreateTape(@case.Steps, @case.Batch, rows);
+        Tape<float> tape = network.CreateTape(@case.Steps, @case.Batch, Math.Max(1, rows));
         network.Run(
             new SequenceInput<float>
             {

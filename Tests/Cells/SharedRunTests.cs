@@ -25,12 +25,22 @@ public sealed class SharedRunTests : IDisposable
         select @case with { Steps = steps, Batch = batch },
         count: 30);
 
+    /// <summary>Cells whose single sequences make products beside their steps, alone or shared.</summary>
+    [Fact]
+    public void A_run_of_a_few_sequences_of_large_cells() => Hold(
+        from @case in NetworkCase.Cases()
+        from hidden in Gen.Choose(50, 180)
+        from steps in Gen.Choose(1, 30)
+        from batch in Gen.Choose(1, 2)
+        select @case with { HiddenSize = hidden, Steps = steps, Batch = batch },
+        count: 40);
+
     private void Hold(Gen<NetworkCase> cases, int count) => RandomCases.Hold(cases, @case => @case.Shrink(), @case =>
     {
         NetworkRun<float> alone = new(@case) { Dropout = Dropout(@case) };
         alone.Forward();
         alone.Backward();
-        foreach (WorkerPool pool in _pools)
+        foreach (WorkerPool? pool in _pools.Prepend(null))
         {
             NetworkRun<float> shared = new(@case, pool) { Dropout = Dropout(@case) };
             shared.Forward();

@@ -59,6 +59,24 @@ public class EncoderDecoderTests
         Assert.Equal(words, greedy.Words);
     }
 
+    /// <summary>Of a size whose single sequences make the products with their inputs beside their steps.</summary>
+    [Fact]
+    public void A_source_may_be_shorter_than_the_longest()
+    {
+        EncoderDecoder<float> network = new(new EncoderDecoderOptions
+        {
+            SourceVocabularySize = Words,
+            TargetVocabularySize = Words,
+            EmbeddingSize = 32,
+            HiddenSize = 128,
+        });
+        network.Initialise(1);
+        DecodedSequence exact = new BeamSearch<float>(network, 2, 5, 6, Start, End).Decode([2, 3, 0, 2, 3])[0];
+        DecodedSequence within = new BeamSearch<float>(network, 2, 40, 6, Start, End).Decode([2, 3, 0, 2, 3])[0];
+        Assert.Equal(exact.Words, within.Words);
+        Assert.Equal(exact.LogProbability, within.LogProbability);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -105,7 +105,8 @@ public sealed record NetworkCase(
 
     private static bool IsSingle(string variant) => variant is "jordan" or "part-lstm";
 
-    /// <summary>Lengths in 0 … T, with at least one of full length; empty if all are full.</summary>
+    /// <summary>Lengths in 0 … T, mostly with one of full length, since batches are as long as their longest; empty if all are
+    /// full.</summary>
     internal int[] Lengths()
     {
         if (!Ragged)
@@ -120,7 +121,11 @@ public sealed record NetworkCase(
             length = random.Next(0, Steps + 1);
         }
 
-        lengths[random.Next(Batch)] = Steps;
+        if (Seed % 3 > 0)
+        {
+            lengths[random.Next(Batch)] = Steps;
+        }
+
         return lengths;
     }
 }
