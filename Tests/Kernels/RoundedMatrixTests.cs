@@ -38,6 +38,42 @@ public class RoundedMatrixTests
         Assert.InRange(matrix.Panels[17], -float.MaxValue, -3.38e38f);
     }
 
+    /// <summary>Both scales are 1: the sums are those of whole numbers, of the largest there are.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(64)]
+    [InlineData(501)]
+    public void Whole_numbers_are_multiplied_exactly(int depth)
+    {
+        const int Columns = 80;
+        Random random = new(depth);
+        float[] x = [.. Enumerable.Range(0, depth).Select(_ => (float)random.Next(-127, 128))], y = new float[Columns];
+        float[] weights = [.. Enumerable.Range(0, Columns * depth).Select(i => i / depth % 3 == 0 ? 127 : (float)random.Next(-127, 128))];
+        x[^1] = 127;
+        for (int j = 0; j < Columns; j++)
+        {
+            weights[j * depth + random.Next(depth)] = j % 2 == 0 ? 127 : -127;
+        }
+
+        PackedMatrix<float> matrix = new(depth, Columns);
+        matrix.PackTransposed(weights, new GateLayout(1, Columns));
+        foreach (bool allLargest in new[] { false, true })
+        {
+            if (allLargest)
+            {
+                x.AsSpan().Fill(127);
+            }
+
+            NeuralPrimitives.GateGemv(x, new Int8Matrix(matrix), [], y);
+            for (int j = 0; j < Columns; j++)
+            {
+                int column = j;
+                Assert.Equal(x.Select((value, k) => (long)value * (long)weights[column * depth + k]).Sum(), (long)y[j]);
+            }
+        }
+    }
+
     [Fact]
     public void Every_number_of_columns_is_written_up_to_its_end()
     {
