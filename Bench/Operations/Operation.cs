@@ -16,6 +16,9 @@ public sealed partial record Operation<T>(string Name, string[] Covers, Action<S
     public static IReadOnlyList<Operation<T>> All { get; } = [.. Elementwise(), .. Matrices(), .. Sparse(), .. Sequences(), .. Cells(),
         .. Trees(), .. Graphs(), .. Convolutions(), .. Layers(), .. Networks(), .. Training()];
 
+    /// <summary>The one of a name.</summary>
+    public static Operation<T> Named(string name) => All.Single(operation => operation.Name == name);
+
     /// <summary>Whether rows of a batch do not see each other, and each gives the bits it gives alone.</summary>
     public bool IsRowWise { get; init; }
 

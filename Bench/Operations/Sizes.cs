@@ -12,6 +12,9 @@ namespace FastRecurrent.Bench.Operations;
 /// <param name="Seed">Of weights and inputs.</param>
 public sealed record Sizes(int Steps, int Rows, int InputSize, int HiddenSize, int Degree, int Seed)
 {
+    /// <summary>Sizes at which every operation takes microseconds.</summary>
+    public static Sizes Small { get; } = new(Steps: 8, Rows: 64, InputSize: 64, HiddenSize: 64, Degree: 6, Seed: 1);
+
     /// <summary>Threads that share the work; null for the calling one alone.</summary>
     public WorkerPool? Workers { get; init; }
 

@@ -18,7 +18,7 @@ internal static class GraphCellRows
 
     public static IEnumerable<BenchmarkRow> All(bool quick) =>
         (quick ? Cells.TakeLast(1) : Cells).Select(cell => OperationRows.Training(
-            "Graph cells, training", Operation<float>.All.Single(operation => operation.Name == cell.Name), SizesOf(cell.Rows)));
+            "Graph cells, training", Operation<float>.Named(cell.Name), SizesOf(cell.Rows)));
 
     /// <summary>The sizes of a cell: D = H = 64.</summary>
     public static Sizes SizesOf(int rows) => new(Steps: 4, rows, InputSize: 64, HiddenSize: 64, Degree: 6, Seed: 1);

@@ -7,17 +7,15 @@ namespace FastRecurrent.Bench.Rows;
 /// <summary>The rows that come from the descriptions of all operations.</summary>
 internal static class OperationRows
 {
-    private static readonly Sizes _sizes = new(Steps: 8, Rows: 64, InputSize: 64, HiddenSize: 64, Degree: 6, Seed: 1);
-
     /// <summary>Each operation forward, and where there is a way back there and back.</summary>
     public static IEnumerable<BenchmarkRow> All()
     {
         foreach (Operation<float> operation in Operation<float>.All)
         {
-            yield return Row("Every operation", operation, _sizes, backward: false);
-            if (operation.Create(_sizes).Backward is not null)
+            yield return Row("Every operation", operation, Sizes.Small, backward: false);
+            if (operation.Create(Sizes.Small).Backward is not null)
             {
-                yield return Training("Every operation", operation, _sizes);
+                yield return Training("Every operation", operation, Sizes.Small);
             }
         }
     }

@@ -85,7 +85,7 @@ internal static class ThreadRows
     private static ThreadRow Cell(string name, int rows)
     {
         Sizes sizes = GraphCellRows.SizesOf(rows);
-        Operation<float> operation = Operation<float>.All.Single(operation => operation.Name == name);
+        Operation<float> operation = Operation<float>.Named(name);
         return new("Graph cells, training", name, sizes.Shape,
             workers => TimedRun.ThereAndBack(operation, sizes with { Workers = workers }));
     }

@@ -7,7 +7,7 @@ namespace FastRecurrent.Kernels;
 
 /// <summary>
 /// The right-hand matrix B of a product with one row in 8-bit whole numbers, with a scale a column: a quarter of the bytes to read, and
-/// four products in the time of one where the processor has AVX-VNNI.
+/// four products in the time of one where the processor has AVX-VNNI; less than two without, as on Zen 4.
 /// </summary>
 /// <remarks>
 /// <code>

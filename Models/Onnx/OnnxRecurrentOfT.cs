@@ -52,7 +52,11 @@ public sealed class OnnxRecurrent<T>
     /// <summary>Memory for runs.</summary>
     /// <param name="maxSteps">The longest sequence.</param>
     /// <param name="maxBatch">The largest batch.</param>
-    public OnnxWorkspace<T> CreateWorkspace(int maxSteps, int maxBatch) => new(this, maxSteps, maxBatch);
+    /// <param name="workers">Threads that share a run, for the same bits; null for the calling one alone.
+    /// It must outlive the memory.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or makes for more elements than an array has.</exception>
+    public OnnxWorkspace<T> CreateWorkspace(int maxSteps, int maxBatch, WorkerPool? workers = null) =>
+        new(this, maxSteps, maxBatch, workers);
 
     /// <summary>Runs the node. Nothing is allocated.</summary>
     /// <param name="input">The sequences and the states they start from.</param>

@@ -14,12 +14,12 @@ public sealed class OnnxWorkspace<T>
     private readonly AlignedBuffer<T> _h;
     private readonly AlignedBuffer<T> _c;
 
-    internal OnnxWorkspace(OnnxRecurrent<T> owner, int maxSteps, int maxBatch)
+    internal OnnxWorkspace(OnnxRecurrent<T> owner, int maxSteps, int maxBatch, WorkerPool? workers)
     {
         Owner = owner;
         MaxSteps = maxSteps;
         MaxBatch = maxBatch;
-        Tape = owner.Network.CreateWorkspace(maxSteps, maxBatch);
+        Tape = owner.Network.CreateWorkspace(maxSteps, maxBatch, workers: workers);
 
         // Copies are made where the node's order is not that of the network; see OnnxRecurrent<T>.Run.
         bool otherRows = owner.IsReverse || (maxBatch > 1 && (owner.Layout == 1 || owner.Directions == 2));

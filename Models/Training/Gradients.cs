@@ -29,9 +29,9 @@ public static class Gradients
 
     /// <summary>g ← min(1, θ/‖g‖) g with the norm over all parameters (Pascanu et al. 2013).</summary>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="threshold">θ &gt; 0.</param>
+    /// <param name="threshold">θ ≥ 0; 0 leaves zeros.</param>
     /// <returns>‖g‖ before clipping.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not more than 0; no gradient has changed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not 0 or more; no gradient has changed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double ClipByNorm<T>(ParameterSet<T> parameters, double threshold)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -54,8 +54,8 @@ public static class Gradients
 
     /// <summary>Limits every element of every gradient to ±θ.</summary>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="threshold">θ &gt; 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not more than 0; no gradient has changed.</exception>
+    /// <param name="threshold">θ ≥ 0; 0 leaves zeros.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not 0 or more; no gradient has changed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ClipByValue<T>(ParameterSet<T> parameters, double threshold)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -74,9 +74,9 @@ public static class Gradients
 
     private static void RequireThreshold(double threshold)
     {
-        if (!(threshold > 0))
+        if (!(threshold >= 0))
         {
-            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A threshold is more than 0.");
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "A threshold is 0 or more.");
         }
     }
 

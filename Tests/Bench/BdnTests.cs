@@ -1,6 +1,7 @@
 using System.Reflection;
 using BenchmarkDotNet.Attributes;
 using FastRecurrent.Bench.Bdn;
+using FastRecurrent.Bench.Operations;
 
 namespace FastRecurrent.Tests.Bench;
 
@@ -43,9 +44,16 @@ public class BdnTests
         }
     }
 
+    /// <summary>What has no class of its own beside other ways is in these two.</summary>
     [Fact]
-    public void Kernels_cells_and_graphs_have_their_classes() =>
-        Assert.Equal(["Cells", "Graph", "Kernels"], _classes.Select(type => type.Namespace!.Split('.')[^1]).Distinct().Order());
+    public void Every_operation_is_there_and_back_where_there_is_a_way()
+    {
+        Assert.Contains(typeof(EveryOperation), _classes);
+        Assert.Contains(typeof(EveryBackward), _classes);
+        Assert.Equal(Operation<float>.All.Select(operation => operation.Name), EveryOperation.Names);
+        Assert.Superset(
+            new HashSet<string> { "attention pooling", "TDNN", "NARX, parallel", "AGC-LSTM, attention" }, EveryBackward.Names.ToHashSet());
+    }
 
     private static IEnumerable<MethodInfo> Benchmarks(Type type) =>
         type.GetMethods().Where(method => method.GetCustomAttribute<BenchmarkAttribute>() is not null)

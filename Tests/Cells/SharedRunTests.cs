@@ -123,7 +123,14 @@ public sealed class SharedRunTests : IDisposable
                 for (int run = 0; run < 3; run++)
                 {
                     network.Run(
-                        new() { Steps = longest, Batch = 1, X = padded, Lengths = isRagged || longest > steps ? [steps] : [], IsRagged = isRagged },
+                        new()
+                        {
+                            Steps = longest,
+                            Batch = 1,
+                            X = padded,
+                            Lengths = isRagged || longest > steps ? [steps] : [],
+                            IsRagged = isRagged,
+                        },
                         new() { Y = y, H = h, C = c, CellStates = all }, workspace);
                 }
 

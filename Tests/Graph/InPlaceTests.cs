@@ -27,7 +27,7 @@ public class InPlaceTests
     [MemberData(nameof(Names))]
     public void A_result_in_the_memory_of_an_operand_is_right_or_refused(string name)
     {
-        Operation<double> operation = Operation<double>.All.Single(operation => operation.Name == name);
+        Operation<double> operation = Operation<double>.Named(name);
         foreach (Sizes sizes in _sizes)
         {
             OperationRun<double> apart = operation.Create(sizes);

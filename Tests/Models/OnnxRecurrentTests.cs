@@ -1,13 +1,18 @@
 using System.Numerics;
 using FastRecurrent.Cells;
+using FastRecurrent.Kernels;
 using FastRecurrent.Models;
 using FastRecurrent.Tests.Support;
 
 namespace FastRecurrent.Tests.Models;
 
 /// <summary>Recurrent nodes of ONNX models against the published formulas.</summary>
-public class OnnxRecurrentTests
+public sealed class OnnxRecurrentTests : IDisposable
 {
+    private readonly WorkerPool _pool = new(2) { MinimumWork = 0 };
+
+    public void Dispose() => _pool.Dispose();
+
     /// <summary>The shapes, inputs and attributes of the node tests that the ONNX project publishes for these operators.</summary>
     private static readonly OnnxCase[] _published =
     [
@@ -220,7 +225,7 @@ public class OnnxRecurrentTests
     private static OnnxRecurrent<T> Load<T>(OnnxCase @case)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => OnnxRecurrent.Load<T>(OnnxFile.Read(@case.Model()), 0);
 
-    private static void Check<T>(OnnxCase @case, double tolerance)
+    private void Check<T>(OnnxCase @case, double tolerance)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         OnnxRecurrent<T> network = Load<T>(@case);
@@ -240,7 +245,7 @@ public class OnnxRecurrentTests
                     InitialC = c0
                 };
             network.Run(input, new OnnxOutput<T> { Y = y, YH = h, YC = c },
-                network.CreateWorkspace(@case.Steps + slack, @case.Batch + slack));
+                network.CreateWorkspace(@case.Steps + slack, @case.Batch + slack, slack == 0 ? null : _pool));
             AssertClose(expectedY, y, tolerance, $"{@case} Y");
             AssertClose(expectedH, h, tolerance, $"{@case} Y_h");
             AssertClose(c.Length == 0 ? [] : expectedC, c, tolerance, $"{@case} Y_c");

@@ -142,6 +142,8 @@ public class OptimiserTests
             Assert.Equal(norm, Gradients.Norm(set), 1e-12);
             Assert.Equal(norm, Gradients.ClipByNorm(set, norm / 2), 1e-12);
             Assert.Equal(1, twice.Gradient[0], 1e-12);
+            Assert.Equal(norm / 2, Gradients.ClipByNorm(set, 0), 1e-12);
+            Assert.All(twice.Gradient.ToArray(), value => Assert.Equal(0, value));
 
             // A file has the values under both names.
             SafeTensorsFile file = SafeTensorsFile.Read(SafeTensorsTests.Bytes(new SafeTensorsWriter().Add(set)));

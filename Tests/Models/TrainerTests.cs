@@ -366,8 +366,8 @@ public class TrainerTests
         Refused("momentum", noParts, value => new Nesterov<float>(set, 1, value));
         Refused("learningRate", noRates, value => new Sgd<float>(set, value));
         Refused("weightDecay", noRates, value => new Sgd<float>(set, 1, value));
-        Refused("threshold", [0, -1, double.NaN, -double.NaN], value => Gradients.ClipByNorm(set, value));
-        Refused("threshold", [0, -1, double.NaN, -double.NaN], value => Gradients.ClipByValue(set, value));
+        Refused("threshold", [-1, double.NaN, -double.NaN], value => Gradients.ClipByNorm(set, value));
+        Refused("threshold", [-1, double.NaN, -double.NaN], value => Gradients.ClipByValue(set, value));
         Refused("deviation", noRates, value => new Embedding<float>(2, 2).Initialise(1, value));
         Refused("factor", [-0.1, 1.1, double.NaN], value => LearningRateSchedule.StepDecay(1, 1, value));
         Refused("final", [-0.1, 1.1, double.NaN], value => LearningRateSchedule.Cosine(1, 1, value));

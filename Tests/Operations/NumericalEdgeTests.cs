@@ -16,7 +16,7 @@ public class NumericalEdgeTests
     [MemberData(nameof(Names))]
     public void NaN_reaches_all_that_depends_on_it_and_no_other_row(string name)
     {
-        Operation<float> operation = Find(name);
+        Operation<float> operation = Operation<float>.Named(name);
         foreach ((int operand, int at) in Places(operation))
         {
             float[][] normal = Outputs(operation, operand, at, value => value),
@@ -43,7 +43,7 @@ public class NumericalEdgeTests
     [MemberData(nameof(Names))]
     public void Infinity_reaches_no_other_row(string name)
     {
-        Operation<float> operation = Find(name);
+        Operation<float> operation = Operation<float>.Named(name);
         foreach ((int operand, int at) in Places(operation))
         {
             float[][] normal = Outputs(operation, operand, at, value => value);
@@ -73,7 +73,7 @@ public class NumericalEdgeTests
     {
         foreach (float scale in new[] { 1e4f, 1e-40f, 0 })
         {
-            OperationRun<float> run = Find(name).Create(_sizes);
+            OperationRun<float> run = Operation<float>.Named(name).Create(_sizes);
             foreach (Operand<float> input in run.Numbers.Where(operand => operand.Role == Role.Input))
             {
                 foreach (ref float value in input.Values.AsSpan())
@@ -101,7 +101,7 @@ public class NumericalEdgeTests
     [MemberData(nameof(Names))]
     public void Without_rows_or_steps_parameters_have_no_gradient(string name)
     {
-        Operation<float> operation = Find(name);
+        Operation<float> operation = Operation<float>.Named(name);
         Sizes withoutRows = _sizes with { Rows = 0 }, withoutSteps = _sizes with { Steps = 0 };
         foreach (Sizes empty in operation.IsRowWise ? new[] { withoutRows, withoutSteps } : [withoutRows])
         {
@@ -258,5 +258,4 @@ public class NumericalEdgeTests
         run.Backward?.Invoke();
     }
 
-    private static Operation<float> Find(string name) => Operation<float>.All.Single(operation => operation.Name == name);
 }

@@ -25,7 +25,7 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
     {
         foreach (Sizes sizes in _sizes.Where(sizes => sizes.Rows * sizes.InputSize * sizes.HiddenSize < 1000))
         {
-            OperationRun<double> run = Find<double>(name).Create(sizes);
+            OperationRun<double> run = Operation<double>.Named(name).Create(sizes);
             run.Pack();
             run.Forward();
             run.Backward!();
@@ -48,7 +48,7 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
         {
             foreach (Sizes sizes in _sizes)
             {
-                OperationRun<T> run = Find<T>(name).Create(sizes), other = Find<T>(name).Create(sizes);
+                OperationRun<T> run = Operation<T>.Named(name).Create(sizes), other = Operation<T>.Named(name).Create(sizes);
                 Run(run);
                 foreach (Operand<T> operand in Written(other).Where(operand => !operand.IsAddedTo))
                 {
@@ -80,7 +80,7 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
     {
         foreach (Sizes sizes in _sizes.Where(sizes => sizes.Rows is > 1 and < 40))
         {
-            Operation<float> operation = Find<float>(name);
+            Operation<float> operation = Operation<float>.Named(name);
             OperationRun<float> batch = operation.Create(sizes), alone = operation.Create(sizes with { Rows = 1 });
             Run(batch);
             for (int row = 0; row < sizes.Rows; row++)
@@ -116,7 +116,7 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
         {
             shared.HaveTheBitsOfOneThread(workers =>
             {
-                OperationRun<float> run = Find<float>(name).Create(sizes with { Workers = workers });
+                OperationRun<float> run = Operation<float>.Named(name).Create(sizes with { Workers = workers });
                 Run(run);
                 return new(run.Parameters, [.. Written(run).Select(operand => operand.Values)]);
             });
@@ -127,7 +127,7 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
     [MemberData(nameof(Names))]
     public void Nothing_is_allocated(string name)
     {
-        Operation<float> operation = Find<float>(name);
+        Operation<float> operation = Operation<float>.Named(name);
         AllocatesNothing(operation, Sizes.Edges[5]);
         AllocatesNothing(operation, Sizes.Edges[5] with { Workers = shared.Pools[0] });
     }
@@ -149,7 +149,7 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
     [MemberData(nameof(Names))]
     public void Wrong_lengths_are_named_and_nothing_is_written(string name)
     {
-        Operation<float> operation = Find<float>(name);
+        Operation<float> operation = Operation<float>.Named(name);
         OperationRun<float> run = operation.Create(Sizes.Edges[0]);
         string[] parameters = [.. operation.Covers.SelectMany(PublicOperations.ParametersOf)];
         Run(run);
@@ -262,6 +262,4 @@ public class OperationTests(SharedRuns shared) : IClassFixture<SharedRuns>
         run.Backward?.Invoke();
     }
 
-    private static Operation<T> Find<T>(string name)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Operation<T>.All.Single(operation => operation.Name == name);
 }

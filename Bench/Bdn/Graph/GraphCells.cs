@@ -26,7 +26,7 @@ public class GraphCells
     /// <summary>Makes the cell, its graph and its tape.</summary>
     [GlobalSetup]
     public void Setup() =>
-        _run = Operation<float>.All.Single(operation => operation.Name == Cell).Create(new Sizes(4, Nodes, Size, Size, 6, 1));
+        _run = Operation<float>.Named(Cell).Create(new Sizes(4, Nodes, Size, Size, 6, 1));
 
     /// <summary>Forward, recorded on a tape.</summary>
     [Benchmark(Baseline = true)]
