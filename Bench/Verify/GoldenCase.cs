@@ -15,6 +15,7 @@ public sealed class GoldenCase
     private readonly Dictionary<string, (int[] Shape, double[] Values)> _numbers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int[] Shape, long[] Values)> _integers = new(StringComparer.Ordinal);
     private readonly JsonElement _options;
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
     private GoldenCase(string name, SafeTensorsFile file)
     {
@@ -64,6 +65,12 @@ public sealed class GoldenCase
     /// <summary>Whether gradients are to be checked.</summary>
     public bool HasGradients => Names("upstream.").Any();
 
+    /// <summary>What the case brings and nobody has asked for: tensors that go in, and options as <c>option 'name'</c>.</summary>
+    public IEnumerable<string> Unread => _numbers.Keys.Concat(_integers.Keys)
+        .Where(name => !name.StartsWith("out.", StringComparison.Ordinal) && !name.StartsWith("grad.", StringComparison.Ordinal))
+        .Concat(_options.EnumerateObject().Select(option => OptionName(option.Name)))
+        .Except(_read);
+
     /// <summary>Loads a case.</summary>
     /// <exception cref="InvalidDataException">The file is no golden case.</exception>
     public static GoldenCase Load(string path)
@@ -106,9 +113,12 @@ public sealed class GoldenCase
 
     /// <summary>Floating-point values in the precision of a run.</summary>
     public T[] Values<T>(string name)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        _numbers.TryGetValue(name, out (int[], double[] Values) tensor) ? Array.ConvertAll(tensor.Values, T.CreateTruncating)
-        : throw (_integers.ContainsKey(name) ? OtherKind(name, "floating-point") : Missing(name));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        _read.Add(name);
+        return _numbers.TryGetValue(name, out (int[], double[] Values) tensor) ? Array.ConvertAll(tensor.Values, T.CreateTruncating)
+            : throw (_integers.ContainsKey(name) ? OtherKind(name, "floating-point") : Missing(name));
+    }
 
     /// <summary>The only value of a tensor.</summary>
     public T Scalar<T>(string name)
@@ -123,25 +133,28 @@ public sealed class GoldenCase
         : throw new InvalidDataException($"Golden case {Name}: {name} holds {value}, which does not fit 32 bits."));
 
     /// <summary>Whole numbers; empty if the tensor is absent.</summary>
-    public long[] LongIntegers(string name) => _integers.TryGetValue(name, out (int[], long[] Values) tensor)
-        ? tensor.Values
-        : _numbers.ContainsKey(name) ? throw OtherKind(name, "whole") : [];
+    public long[] LongIntegers(string name)
+    {
+        _read.Add(name);
+        return _integers.TryGetValue(name, out (int[], long[] Values) tensor) ? tensor.Values
+            : _numbers.ContainsKey(name) ? throw OtherKind(name, "whole") : [];
+    }
 
     /// <summary>An option that is a word.</summary>
-    public string Option(string name, string absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
+    public string Option(string name, string absent) => !TryGetOption(name, out JsonElement value) ? absent
         : value.ValueKind == JsonValueKind.String ? value.GetString()! : throw OtherOption(name, "a word", value);
 
     /// <summary>An option that is a count or a size.</summary>
-    public int Option(string name, int absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
+    public int Option(string name, int absent) => !TryGetOption(name, out JsonElement value) ? absent
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0 ? number
         : throw OtherOption(name, "a whole number from 0", value);
 
     /// <summary>An option that is a number.</summary>
-    public double Option(string name, double absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
+    public double Option(string name, double absent) => !TryGetOption(name, out JsonElement value) ? absent
         : value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw OtherOption(name, "a number", value);
 
     /// <summary>An option that is true or false.</summary>
-    public bool Option(string name, bool absent) => !_options.TryGetProperty(name, out JsonElement value) ? absent
+    public bool Option(string name, bool absent) => !TryGetOption(name, out JsonElement value) ? absent
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False
         ? value.GetBoolean()
         : throw OtherOption(name, "true or false", value);
@@ -151,6 +164,14 @@ public sealed class GoldenCase
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} ({Cell} {_options})";
+
+    private static string OptionName(string name) => $"option '{name}'";
+
+    private bool TryGetOption(string name, out JsonElement value)
+    {
+        _read.Add(OptionName(name));
+        return _options.TryGetProperty(name, out value);
+    }
 
     private static string Metadata(SafeTensorsFile file, string key) => file.Metadata.TryGetValue(key, out string? value)
         ? value

@@ -65,7 +65,8 @@ public static class Verifier
             string[] missing = [.. inDouble.Missing];
             bool passed = missing.Length == 0 && Within(inDouble, DoubleTolerance) && Within(inSingle, SingleTolerance);
             string note = missing.Length > 0 ? $"not computed: {string.Join(", ", missing)}"
-                : passed ? "" : $"worst: {(Within(inDouble, DoubleTolerance) ? inSingle : inDouble).Worst}";
+                : !passed ? $"worst: {(Within(inDouble, DoubleTolerance) ? inSingle : inDouble).Worst}"
+                : golden.Unread.Any() ? $"not looked at: {string.Join(", ", golden.Unread)}" : "";
             return new VerifyResult(
                 name, passed ? Verdict.Passed : Verdict.Failed,
                 inDouble.OutputError, inDouble.GradientError, inSingle.OutputError, inSingle.GradientError, note);

@@ -70,6 +70,23 @@ public class GoldenCaseTests
     }
 
     [Fact]
+    public void What_nobody_looks_at_is_named()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            using SafeTensorsFile file = SafeTensorsFile.Open(Path.Combine(AppContext.BaseDirectory, "Golden", "gru.safetensors"));
+            Write(path, file, """{"reset_gate":"after"}""");
+            VerifyResult result = Verifier.Verify(path);
+            Assert.Equal((Verdict.Passed, "not looked at: option 'reset_gate'"), (result.Verdict, result.Note));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void Values_come_in_either_precision_with_their_shapes_and_defaults()
     {
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
@@ -81,6 +98,7 @@ public class GoldenCaseTests
                 .Save(path);
             GoldenCase golden = GoldenCase.Load(path);
             Assert.Equal(("gru", false), (golden.Cell, golden.HasGradients));
+            Assert.Equal(7, golden.Unread.Count()); // three tensors and four options
             Assert.Equal([1, 2, 3], golden.Shape("in.x", 3));
             Assert.Equal([1f, 2f, 3f, 4f, 5f, 0.1f], golden.Values<float>("in.x"));
             Assert.Equal([3, 4], golden.Integers("in.lengths"));
@@ -98,6 +116,7 @@ public class GoldenCaseTests
             Refused("graph.large holds 1099511627776, which does not fit 32 bits", () => golden.Integers("graph.large"));
             Refused("the option 'reset' must be a whole number from 0, not \"before\"", () => golden.Option("reset", 1));
             Refused("the option 'layers' must be true or false, not 2", () => golden.Option("layers", false));
+            Assert.Empty(golden.Unread);
         }
         finally
         {

@@ -16,6 +16,9 @@ public class GoldenTests
     {
         VerifyResult result = Verifier.Verify(Path.Combine(_folder, name + ".safetensors"));
         Assert.True(result.Verdict == Verdict.Passed, result.ToString());
+        // Eigenvalues and eigenvectors are given, too: the graph that they belong to is not needed.
+        Assert.Equal(name.StartsWith("spectral-", StringComparison.Ordinal)
+            ? "not looked at: graph.weights, graph.offsets, graph.sources" : "", result.Note);
     }
 
     [Theory]
