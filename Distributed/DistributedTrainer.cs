@@ -64,13 +64,15 @@ public sealed class DistributedTrainer<T>
     /// <returns>The best score.</returns>
     /// <exception cref="OperationCanceledException">A process was cancelled; the checkpoint is as the last epoch left it.</exception>
     /// <exception cref="InvalidOperationException">The processes have not the same model, optimiser, examples and
-    /// options.</exception>
+    /// options; of schedules, it is seen whether there is one.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is not one of this model.</exception>
     /// <exception cref="MpiException">A process is lost.</exception>
     public double Fit(
         ReadOnlySpan<int> lengths, Func<int[], long, double> trainBatch, Func<double> score,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(trainBatch);
+        ArgumentNullException.ThrowIfNull(score);
         RequireSameEverywhere(lengths);
         foreach ((_, Parameter<T> parameter) in _parameters.Distinct)
         {
@@ -80,7 +82,14 @@ public sealed class DistributedTrainer<T>
         _pack();
         ShareCheckpoint();
         using CancellationTokenSource agreed = new();
-        return _trainer.Fit(lengths, TrainShare, ScoreOnce, progress, agreed.Token);
+        try
+        {
+            return _trainer.Fit(lengths, TrainShare, ScoreOnce, progress, agreed.Token);
+        }
+        catch (OperationCanceledException exception) when (exception.CancellationToken == agreed.Token)
+        {
+            throw new OperationCanceledException(exception.Message, exception, cancellation); // the caller's, which it can tell by
+        }
 
         double TrainShare(int[] examples, long step)
         {
@@ -112,8 +121,9 @@ public sealed class DistributedTrainer<T>
         double[] own =
         [
             _parameters.Count, _parameters.ElementCount, lengths.Length, WeightedSum(lengths),
-            WeightedSum([.. _optimiser.GetType().Name.Select(letter => (int)letter)]),
-            _optimiser.LearningRate, _optimiser.WeightDecay, _optimiser.Steps,
+            WeightedSum([.. $"{_optimiser.GetType().Name}{_optimiser.Numbers}".Select(letter => (int)letter)]),
+            WeightedSum([.. _parameters.SelectMany(item => item.Key.Select(letter => (int)letter).Concat(item.Value.Shape.ToArray()))]),
+            _options.Schedule is null ? 0 : 1, _optimiser.LearningRate, _optimiser.WeightDecay, _optimiser.Steps,
             _options.Epochs, _options.BatchSize, _options.Seed, _options.ClipNorm ?? -1, _options.Patience ?? -1,
         ];
         double[] first = [.. own];

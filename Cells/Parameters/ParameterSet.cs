@@ -55,11 +55,17 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     public bool Contains(string name) => _byName.ContainsKey(name);
 
     /// <summary>Adds all parameters of another set under <paramref name="prefix"/> and returns this set.</summary>
-    /// <exception cref="ArgumentException">A name exists already.</exception>
+    /// <exception cref="ArgumentException">A name exists already; nothing has been added.</exception>
     public ParameterSet<T> Join(string prefix, ParameterSet<T> other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        foreach ((string name, Parameter<T> parameter) in other)
+        KeyValuePair<string, Parameter<T>>[] items = [.. other]; // which may be this set
+        foreach ((string name, _) in items)
+        {
+            RequireNew(prefix + name);
+        }
+
+        foreach ((string name, Parameter<T> parameter) in items)
         {
             Add(prefix + name, parameter);
         }
@@ -109,13 +115,18 @@ public sealed class ParameterSet<T> : IReadOnlyList<KeyValuePair<string, Paramet
     /// <inheritdoc/>
     public override string ToString() => $"{_distinct.Count} tensors, {ElementCount:N0} values";
 
+    private void RequireNew(string name)
+    {
+        if (_byName.ContainsKey(name))
+        {
+            throw new ArgumentException($"Two parameters are named '{name}'.", nameof(name));
+        }
+    }
+
     private void Add(string name, Parameter<T> parameter)
     {
-        if (!_byName.TryAdd(name, parameter))
-        {
-            throw new ArgumentException($"Two parameters are named '{name}'.", nameof(parameter));
-        }
-
+        RequireNew(name);
+        _byName.Add(name, parameter);
         _items.Add(new(name, parameter));
         if (_known.Add(parameter))
         {

@@ -75,19 +75,27 @@ public sealed class SpectralBasis<T>
 
         SparseMatrix<double> laplacian = SparseMatrix<double>.Laplacian(graph, wide);
         int n = laplacian.Rows;
-        double[] dense = laplacian.ToDense();
+        double[] adjacency = new double[n * n], dense = laplacian.ToDense(); // of a directed graph, L may be symmetric all the same
+        for (int i = 0; i < n; i++)
+        {
+            for (int e = graph.Offsets[i]; e < graph.Offsets[i + 1]; e++)
+            {
+                adjacency[i * n + graph.Sources[e]] += wide.Length == 0 ? 1 : wide[e];
+            }
+        }
+
         double[,] matrix = new double[n, n];
         for (int i = 0; i < n; i++)
         {
             for (int j = 0; j < n; j++)
             {
-                double value = dense[i * n + j], mirrored = dense[j * n + i];
-                if (Math.Abs(value - mirrored) > 1e-12 * Math.Max(1, Math.Abs(value)))
+                double there = adjacency[i * n + j], back = adjacency[j * n + i];
+                if (Math.Abs(there - back) > 1e-12 * Math.Max(Math.Abs(there), Math.Abs(back)))
                 {
                     throw new ArgumentException($"The graph is not symmetric: the weights from {j} to {i} and back differ.", nameof(graph));
                 }
 
-                matrix[i, j] = (value + mirrored) / 2; // symmetric to the last bit
+                matrix[i, j] = (dense[i * n + j] + dense[j * n + i]) / 2; // symmetric to the last bit
             }
         }
 

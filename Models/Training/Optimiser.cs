@@ -11,6 +11,7 @@ public abstract class Optimiser<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly AlignedBuffer<T>[][] _moments;
+    private readonly int _count; // parameters
 
     private protected Optimiser(ParameterSet<T> parameters, double learningRate, double weightDecay, int moments)
     {
@@ -20,6 +21,7 @@ public abstract class Optimiser<T>
         Parameters = parameters;
         LearningRate = learningRate;
         parameters.AllocateGradients();
+        _count = parameters.Distinct.Count;
         _moments =
         [
             .. Enumerable.Range(0, moments)
@@ -47,12 +49,18 @@ public abstract class Optimiser<T>
     /// <summary>The algorithm's name.</summary>
     internal string Kind => GetType().Name.Split('`')[0];
 
+    /// <summary>The numbers that it alone has, for <see cref="ToString"/>.</summary>
+    internal virtual string Numbers => "";
+
     /// <summary>Whether a gradient of zero leaves a finite value as it is, to the bit.</summary>
     private protected virtual bool SkipsZeroGradients => false;
 
     /// <summary>One step with the gradients as they are. The networks must then <c>Pack</c>.</summary>
+    /// <exception cref="InvalidOperationException">Parameters have joined the set since the optimiser was made; nothing has
+    /// changed.</exception>
     public void Step()
     {
+        RequireSameSet();
         Steps++;
         for (int i = 0; i < Parameters.Distinct.Count; i++)
         {
@@ -112,7 +120,7 @@ public abstract class Optimiser<T>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Kind}, learning rate {LearningRate}{(WeightDecay == 0 ? "" : $", weight decay {WeightDecay}")}, {Steps} "
+        $"{Kind}, learning rate {LearningRate}{(WeightDecay == 0 ? "" : $", weight decay {WeightDecay}")}{Numbers}, {Steps} "
             + $"step{(Steps == 1 ? "" : "s")}: {Parameters}";
 
     private static void RequireCount(TensorInfo tensor, int count)
@@ -123,8 +131,18 @@ public abstract class Optimiser<T>
         }
     }
 
+    private void RequireSameSet()
+    {
+        if (Parameters.Distinct.Count != _count)
+        {
+            throw new InvalidOperationException(
+                $"The optimiser was made for {_count} parameters, and its set has {Parameters.Distinct.Count} now.");
+        }
+    }
+
     private void ForEachMoment(string prefix, Action<string, AlignedBuffer<T>> action)
     {
+        RequireSameSet();
         for (int moment = 0; moment < _moments.Length; moment++)
         {
             for (int i = 0; i < Parameters.Distinct.Count; i++)

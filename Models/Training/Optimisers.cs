@@ -33,6 +33,8 @@ public sealed class Momentum<T>(ParameterSet<T> parameters, double learningRate,
 {
     private readonly double _momentum = TrainingNumbers.RequirePart(momentum);
 
+    internal override string Numbers => FormattableString.Invariant($", momentum {_momentum}");
+
     private protected override void Update(Span<T> value, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second) =>
         OptimiserKernel.Momentum(value, gradient, first, LearningRate, WeightDecay, _momentum, nesterov: false);
 }
@@ -49,6 +51,8 @@ public sealed class Nesterov<T>(ParameterSet<T> parameters, double learningRate,
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly double _momentum = TrainingNumbers.RequirePart(momentum);
+
+    internal override string Numbers => FormattableString.Invariant($", momentum {_momentum}");
 
     private protected override void Update(Span<T> value, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second) =>
         OptimiserKernel.Momentum(value, gradient, first, LearningRate, WeightDecay, _momentum, nesterov: true);
@@ -72,6 +76,8 @@ public sealed class Adam<T>(
     private readonly double _beta1 = TrainingNumbers.RequirePart(beta1), _beta2 = TrainingNumbers.RequirePart(beta2);
     private readonly double _epsilon = TrainingNumbers.RequirePositive(epsilon);
 
+    internal override string Numbers => FormattableString.Invariant($", beta {_beta1} and {_beta2}, epsilon {_epsilon}");
+
     private protected override void Update(Span<T> value, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second) =>
         OptimiserKernel.Adam(value, gradient, first, second, LearningRate, WeightDecay, 0, _beta1, _beta2, _epsilon, Steps);
 }
@@ -93,6 +99,8 @@ public sealed class AdamW<T>(
 {
     private readonly double _beta1 = TrainingNumbers.RequirePart(beta1), _beta2 = TrainingNumbers.RequirePart(beta2);
     private readonly double _epsilon = TrainingNumbers.RequirePositive(epsilon);
+
+    internal override string Numbers => FormattableString.Invariant($", beta {_beta1} and {_beta2}, epsilon {_epsilon}");
 
     private protected override void Update(Span<T> value, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second) =>
         OptimiserKernel.Adam(value, gradient, first, second, LearningRate, 0, WeightDecay, _beta1, _beta2, _epsilon, Steps);

@@ -182,6 +182,7 @@ public sealed class Trainer<T>
         Stopwatch watch = Stopwatch.StartNew();
         while (_epoch < _options.Epochs && !(_epochsSinceBest >= _options.Patience))
         {
+            cancellation.ThrowIfCancellationRequested(); // there may be no batches
             int[][] batches = Batches.Shuffle(lengths, _options.BatchSize, unchecked(_options.Seed * 1_000_003 + _epoch));
             double sum = 0;
             long examples = 0;

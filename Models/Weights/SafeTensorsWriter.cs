@@ -100,9 +100,8 @@ public sealed class SafeTensorsWriter
     /// <summary>Writes the file to disk under a temporary name beside <paramref name="path"/>, then moves it there,
     /// over any older file.</summary>
     /// <param name="path">The file; of a link, the file that it leads to.</param>
-    /// <exception cref="IOException">The file cannot be written; an older one is untouched.</exception>
-    /// <exception cref="UnauthorizedAccessException">It is a folder, or writing there is not allowed;
-    /// an older file is untouched.</exception>
+    /// <exception cref="IOException">The file cannot be written, or is a folder; an older one is untouched.</exception>
+    /// <exception cref="UnauthorizedAccessException">Writing there is not allowed; an older file is untouched.</exception>
     public void Save(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

@@ -210,7 +210,7 @@ internal static class MpiChecks
             new TrainerOptions { Epochs = 100, BatchSize = 8 });
         using CancellationTokenSource source = new();
         int calls = 0;
-        Assert.Throws<OperationCanceledException>(() => trainer.Fit(
+        OperationCanceledException stopped = Assert.Throws<OperationCanceledException>(() => trainer.Fit(
             WordTask.Lengths,
             (examples, step) =>
             {
@@ -223,6 +223,7 @@ internal static class MpiChecks
             },
             () => 0,
             cancellation: source.Token));
+        Assert.Equal(source.Token, stopped.CancellationToken);
         Assert.Equal(3, calls);
         AssertSameEverywhere(communicator, WordTask.Weights(model));
     }
@@ -236,6 +237,12 @@ internal static class MpiChecks
             Refused(communicator, parameters => new Sgd<double>(parameters, isFirst ? 0.1 : 0.2));
             Refused(communicator, parameters => new Sgd<double>(parameters, 0.1, isFirst ? 0 : 0.1));
             Refused(communicator, parameters => isFirst ? new Momentum<double>(parameters, 0.1) : new Nesterov<double>(parameters, 0.1));
+            Refused(communicator, parameters => new Adam<double>(parameters, 0.1, beta1: isFirst ? 0.9 : 0.5));
+            Parameter<double>[] shapes = isFirst ? [new("a", 3), new("b", 5)] : [new("a", 5), new("b", 3)];
+            DistributedTrainer<double> other = new(
+                communicator, new Sgd<double>(new ParameterSet<double>(shapes), 0.1), () => { }, new TrainerOptions { Epochs = 1 });
+            Assert.Throws<InvalidOperationException>(() => other.Fit([1], (_, _) => 1, () => 0));
+            Assert.Throws<ArgumentNullException>("score", () => other.Fit([1], (_, _) => 1, null!));
             Refused(communicator, parameters =>
             {
                 Adam<double> adam = new(parameters, 0.1);

@@ -162,6 +162,10 @@ public class SpectralTests
         Assert.Throws<ArgumentException>(() => new SpectralBasis<float>([1, 2], [1, 2]));
         Assert.Contains("not symmetric",
             Assert.Throws<ArgumentException>(() => SpectralBasis<float>.OfLaplacian(new CsrGraph([0, 2, 3, 4], [1, 2, 0, 1]))).Message);
+
+        // The sources of a star have no degree of their own, so that nothing is left of the edges in L.
+        Assert.Contains("not symmetric",
+            Assert.Throws<ArgumentException>(() => SpectralBasis<float>.OfLaplacian(new CsrGraph([0, 3, 3, 3, 3], [1, 2, 3]))).Message);
     }
 
     private static SpectralBasis<double> Basis(GraphCase shape)

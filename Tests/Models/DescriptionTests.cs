@@ -27,10 +27,10 @@ public class DescriptionTests
         Adam<float> adam = new(gru.Parameters);
         adam.Step();
         using WorkerPool pool = new(2);
-        Shows(adam, "Adam, ", "learning rate 0", "1 step", "4 tensors");
+        Shows(adam, "Adam, ", "learning rate 0", "beta 0.9 and 0.999, epsilon 1E-08", "1 step", "4 tensors");
         Shows(new AdamW<float>(gru.Parameters), "AdamW, ", "weight decay 0", "0 steps");
         Shows(new Sgd<float>(gru.Parameters, 1), "Sgd, learning rate 1, 0 steps: ");
-        Shows(new Momentum<float>(gru.Parameters, 1), "Momentum, ");
+        Shows(new Momentum<float>(gru.Parameters, 1), "Momentum, ", "momentum 0.9");
         Shows(new Nesterov<float>(gru.Parameters, 1), "Nesterov, ");
         Shows(new Trainer<float>(adam, gru.Pack, new TrainerOptions { Epochs = 9 }), "trainer, 0 of 9 epochs", "no score", "Adam, ");
         Shows(new BeamSearch<float>(translator, 3, 8, 11, 0, 1), "beam search, 3 wide", "8 words", "11 words", "encoder–decoder");

@@ -91,6 +91,22 @@ public class OptimiserTests
         }
     }
 
+    [Fact]
+    public void A_set_that_grows_is_not_the_optimisers_any_more_and_names_that_clash_add_nothing()
+    {
+        Linear<float> first = new(2, 2), second = new(2, 3);
+        Adam<float> adam = new(first.Parameters);
+        int names = first.Parameters.Count;
+        Assert.Contains("are named", Assert.Throws<ArgumentException>(() => first.Parameters.Join("", second.Parameters)).Message);
+        Assert.Equal(names, first.Parameters.Count);
+        adam.Step();
+        first.Parameters.Join("second.", second.Parameters);
+        Assert.Contains("made for 2 parameters", Assert.Throws<InvalidOperationException>(adam.Step).Message);
+        Assert.Throws<InvalidOperationException>(() => adam.Save(new SafeTensorsWriter()));
+        Assert.Equal(1, adam.Steps);
+        Assert.Equal(8, first.Parameters.Join("again.", first.Parameters).Count);
+    }
+
     /// <summary>One network in two classifiers, and one table for two features: as PyTorch's <c>parameters()</c>, each once.</summary>
     [Fact]
     public void Shared_parameters_are_changed_and_counted_once()

@@ -325,6 +325,8 @@ public class TrainerTests
         Trainer<float> trainer = new(new Sgd<float>(model.Parameters, 0), model.Pack, new TrainerOptions { Epochs = 1 });
         Assert.Throws<OperationCanceledException>(
             () => trainer.Fit([1], (_, _) => 1, () => 0, null, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => trainer.Fit([], (_, _) => 1, () => 0, null, new CancellationToken(canceled: true)));
     }
 
     [Fact]
