@@ -45,5 +45,5 @@ internal static class Counter
 
     /// <summary>Apart: a call of the system within <see cref="Await"/> would give all who wait the frame that such a call needs.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Yield() => Thread.Yield();
+    public static void Yield() => Thread.Yield();
 }

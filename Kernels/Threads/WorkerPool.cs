@@ -57,6 +57,8 @@ public sealed unsafe class WorkerPool : IDisposable
         {
             thread.Start();
         }
+
+        Counter.Yield(); // else compiled by the first step that waits for a thread without a core
     }
 
     /// <summary>Threads that compute, the caller's among them.</summary>
