@@ -35,7 +35,22 @@ public sealed partial record Operation<T>
             run.Forward = () => model.Forward(ids, lengths, logits, tape);
             run.Backward = () => model.Backward(ids, lengths, logits.Gradient, tape);
         }),
-        new("sequence tagger", Of(typeof(SequenceTagger<>), Both), (size, run) =>
+        new("sequence tagger", Of(typeof(SequenceTagger<>),
+            "Forward(ReadOnlySpan<T>, ReadOnlySpan<Int32>, Span<T>, SequenceModelTape, SequenceDropout)",
+            "Backward(ReadOnlySpan<Int32>, ReadOnlySpan<T>, Span<T>, SequenceModelTape)"), (size, run) =>
+        {
+            SequenceTagger<T> model = new(SmallGru(size, size.InputSize), 4);
+            Use(run, model.Parameters, model.Initialise, model.Pack);
+            SequenceModelTape<T> tape = model.CreateTape(Math.Max(1, size.Steps), Math.Max(1, size.Rows), workers: size.Workers);
+            var lengths = run.Integers("lengths", size.Lengths(), batch: false);
+            var x = run.Input("x", size.Lengths().Sum() * size.InputSize);
+            var logits = run.Output("logits", size.Lengths().Sum() * 4);
+            run.Forward = () => model.Forward(x, lengths, logits, tape);
+            run.Backward = () => model.Backward(lengths, logits.Gradient, x.Gradient, tape);
+        }),
+        new("sequence tagger of words", Of(typeof(SequenceTagger<>),
+            "Forward(ReadOnlySpan<Int32[]>, ReadOnlySpan<Int32>, Span<T>, SequenceModelTape, SequenceDropout)",
+            "Backward(ReadOnlySpan<Int32[]>, ReadOnlySpan<Int32>, ReadOnlySpan<T>, SequenceModelTape)"), (size, run) =>
         {
             SequenceTagger<T> model = new([new Embedding<T>(Vocabulary, 2), new Embedding<T>(3, size.InputSize)],
                 SmallGru(size, size.InputSize + 2), 4);

@@ -6,10 +6,12 @@ using FastRecurrent.Kernels;
 namespace FastRecurrent.Models;
 
 /// <summary>
-/// Synchronous sequence → sequence: a class for every step. Each step has one or more features (a word, its suffix, …) with an embedding
-/// each; their vectors side by side go through any recurrent network, and a linear layer gives the logits. Sequences are ragged.
+/// Synchronous sequence → sequence: a class, or numbers, for every step. A step is a vector, or has one or more features (a word, its
+/// suffix, …) with an embedding each, whose vectors lie side by side; they go through any recurrent network, and a linear layer gives the
+/// logits. Sequences are ragged.
 /// </summary>
-/// <remarks>Parameters <c>embedding.f.*</c> for feature f from 0, <c>recurrent.*</c>, <c>classifier.*</c>.</remarks>
+/// <remarks>Parameters <c>embedding.f.*</c> for feature f from 0, where there are features, <c>recurrent.*</c>, <c>classifier.*</c>.
+/// What the linear layer gives need not be logits: with <see cref="Loss.MeanSquaredError"/> a tagger fits curves.</remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class SequenceTagger<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -17,7 +19,18 @@ public sealed class SequenceTagger<T>
     private readonly Embedding<T>[] _embeddings;
     private readonly SequenceReadout<T> _readout;
 
-    /// <summary>A tagger over a network; <see cref="Initialise"/> or load, then pack.</summary>
+    /// <summary>A tagger of sequences of vectors; <see cref="Initialise"/> or load, then pack.</summary>
+    /// <param name="network">Its input size, D, is the vectors'.</param>
+    /// <param name="classes">C ≥ 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no classes.</exception>
+    public SequenceTagger(RecurrentNetwork<T> network, int classes)
+    {
+        _embeddings = [];
+        _readout = new SequenceReadout<T>(network, classes, pooling: null);
+        Parameters = _readout.Parameters;
+    }
+
+    /// <summary>A tagger of sequences of ids; <see cref="Initialise"/> or load, then pack.</summary>
     /// <param name="embeddings">One a feature; their sizes add up to the network's input size.</param>
     /// <param name="network">The recurrent network.</param>
     /// <param name="classes">C ≥ 1.</param>
@@ -47,7 +60,7 @@ public sealed class SequenceTagger<T>
     /// <summary>C.</summary>
     public int Classes => _readout.Classes;
 
-    /// <summary>F, features of a step.</summary>
+    /// <summary>F, features of a step; 0 where a step is a vector.</summary>
     public int Features => _embeddings.Length;
 
     /// <summary>All parameters.</summary>
@@ -75,16 +88,17 @@ public sealed class SequenceTagger<T>
     public SequenceModelTape<T> CreateTape(int maxSteps, int maxBatch, WorkerPool? workers = null)
     {
         Parameters.AllocateGradients();
-        return new SequenceModelTape<T>(_readout, maxSteps, maxBatch, hasEmbedding: true, workers);
+        return new SequenceModelTape<T>(_readout, maxSteps, maxBatch, hasEmbedding: Features > 0, workers);
     }
 
-    /// <summary>Logits of every step. Nothing is allocated.</summary>
+    /// <summary>Logits of every step of sequences of ids. Nothing is allocated.</summary>
     /// <param name="ids">[F][M], each feature of all sequences in turn.</param>
     /// <param name="lengths">[B], Σ = M.</param>
     /// <param name="logits">[M, C], written.</param>
     /// <param name="tape">Memory made by this tagger.</param>
     /// <param name="dropout">What is left out in training.</param>
     /// <exception cref="ArgumentException">A size does not fit or an id does not exist; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The tagger was made for vectors.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(
         ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths, Span<T> logits, SequenceModelTape<T> tape, SequenceDropout dropout = default)
@@ -99,13 +113,29 @@ public sealed class SequenceTagger<T>
         _readout.Forward(tape.X, lengths, logits, tape, dropout);
     }
 
-    /// <summary>Takes a run back: adds the gradients of all parameters. Nothing is allocated; the tape is used up.</summary>
+    /// <summary>Logits of every step of sequences of vectors. Nothing is allocated.</summary>
+    /// <param name="x">[M, D], all sequences in turn.</param>
+    /// <param name="lengths">[B], Σ = M.</param>
+    /// <param name="logits">[M, C], written.</param>
+    /// <param name="tape">Memory made by this tagger.</param>
+    /// <param name="dropout">What is left out in training.</param>
+    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The tagger was made for ids.</exception>
+    public void Forward(
+        ReadOnlySpan<T> x, ReadOnlySpan<int> lengths, Span<T> logits, SequenceModelTape<T> tape, SequenceDropout dropout = default)
+    {
+        RequireVectors();
+        _readout.Prepare(Require.MultipleOf(x.Length, _readout.Network.InputSize), lengths, logits.Length, tape);
+        _readout.Forward(x, lengths, logits, tape, dropout);
+    }
+
+    /// <summary>Takes a run over ids back: adds the gradients of all parameters. Nothing is allocated; the tape is used up.</summary>
     /// <param name="ids">[F][M], as in the forward run.</param>
     /// <param name="lengths">[B].</param>
     /// <param name="gradient">∂L/∂logits [M, C].</param>
     /// <param name="tape">The tape of the forward run.</param>
     /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
-    /// <exception cref="InvalidOperationException">The tape holds no run.</exception>
+    /// <exception cref="InvalidOperationException">The tape holds no run, or the tagger was made for vectors.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths, ReadOnlySpan<T> gradient, SequenceModelTape<T> tape)
     {
@@ -118,12 +148,43 @@ public sealed class SequenceTagger<T>
         }
     }
 
+    /// <summary>Takes a run over vectors back: writes their gradients and adds those of the parameters. Nothing is allocated;
+    /// the tape is used up.</summary>
+    /// <param name="lengths">[B], as in the forward run.</param>
+    /// <param name="gradient">∂L/∂logits [M, C].</param>
+    /// <param name="dx">∂L/∂x [M, D], written; empty if not wanted.</param>
+    /// <param name="tape">The tape of the forward run.</param>
+    /// <exception cref="ArgumentException">A size does not fit; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The tape holds no run, or the tagger was made for ids.</exception>
+    public void Backward(ReadOnlySpan<int> lengths, ReadOnlySpan<T> gradient, Span<T> dx, SequenceModelTape<T> tape)
+    {
+        RequireVectors();
+        int rows = SequenceReadout<T>.CountRows(lengths);
+        _readout.Prepare(rows, lengths, gradient.Length, tape, backward: true);
+        Require.LengthOrEmpty(dx.Length, (long)rows * _readout.Network.InputSize, "dx", "M·D");
+        _readout.Backward(lengths, gradient, dx, tape);
+    }
+
     /// <inheritdoc/>
-    public override string ToString() => $"sequence tagger, {Features} features, {Classes} classes, over {_readout.Network}";
+    public override string ToString() =>
+        $"sequence tagger{(Features == 0 ? " of vectors" : $", {Features} features")}, {Classes} classes, over {_readout.Network}";
+
+    private void RequireVectors()
+    {
+        if (Features > 0)
+        {
+            throw new InvalidOperationException("The tagger was made for ids: its network takes the vectors of their embeddings.");
+        }
+    }
 
     /// <summary>Checks the features' arrays and returns M; they may be longer.</summary>
     private int Check(ReadOnlySpan<int[]> ids, ReadOnlySpan<int> lengths)
     {
+        if (Features == 0)
+        {
+            throw new InvalidOperationException("The tagger was made for vectors: it has no embedding of ids.");
+        }
+
         Require.Length(ids.Length, Features, "ids", "one array a feature");
         int rows = SequenceReadout<T>.CountRows(lengths);
         for (int feature = 0; feature < Features; feature++)

@@ -453,6 +453,63 @@ public class LayerTests
     }, count: 10);
 
     [Fact]
+    public void Sequence_tagger_of_vectors_has_the_gradients_of_central_differences() => RandomCases.Hold(_shapes, Shrink, shape =>
+    {
+        Gru<double> gru = new(new GruOptions { InputSize = shape.A, HiddenSize = shape.B % 7 + 1, Layers = 2, Bidirectional = true });
+        SequenceTagger<double> network = new(gru, 3);
+        network.Initialise(shape.Seed);
+        int[] lengths = shape.Lengths;
+        int rows = lengths.Sum();
+        double[] x = Numbers.Random<double>(2, rows * shape.A), dx = new double[x.Length];
+        double[] logits = new double[rows * 3], gradient = Numbers.Random<double>(1, logits.Length);
+        SequenceModelTape<double> tape = network.CreateTape(4, lengths.Length);
+        network.Forward(x, lengths, logits, tape);
+        network.Backward(lengths, gradient, dx, tape);
+        GradientCheck.Check(
+            () =>
+            {
+                network.Pack();
+                network.Forward(x, lengths, logits, tape);
+                return Layers.Dot(logits, gradient);
+            },
+            [Layers.Variable("x", x, dx), .. Layers.Variables(network.Parameters)],
+            shape.Seed);
+        Assert.Equal(0, Numbers.AllocatedBytes(() =>
+        {
+            network.Forward(x, lengths, logits, tape);
+            network.Backward(lengths, gradient, dx, tape);
+        }));
+    }, count: 10);
+
+    [Fact]
+    public void A_tagger_takes_what_it_was_made_for()
+    {
+        Srn<float> network = new(new SrnOptions { InputSize = 2, HiddenSize = 3 });
+        SequenceTagger<float> vectors = new(network, 2), words = new([new Embedding<float>(4, 2)], network, 2);
+        SequenceModelTape<float> tape = vectors.CreateTape(2, 1), wordTape = words.CreateTape(2, 1);
+        vectors.Initialise(1);
+        words.Initialise(1);
+        float[] logits = [7, 7, 7, 7];
+        Assert.Contains("made for vectors",
+            Assert.Throws<InvalidOperationException>(() => vectors.Forward(new int[1][], [2], logits, tape)).Message);
+        Assert.Contains("made for vectors",
+            Assert.Throws<InvalidOperationException>(() => vectors.Backward(new int[1][], [2], logits, tape)).Message);
+        Assert.Contains("made for ids",
+            Assert.Throws<InvalidOperationException>(() => words.Forward(new float[4], [2], logits, wordTape)).Message);
+        Assert.Contains("made for ids",
+            Assert.Throws<InvalidOperationException>(() => words.Backward([2], logits, [], wordTape)).Message);
+        Assert.Throws<ArgumentException>("x", () => vectors.Forward(new float[3], [1], logits, tape));
+        Assert.Contains("logits needs 2 elements (M·C)",
+            Assert.Throws<ArgumentException>(() => vectors.Forward(new float[2], [1], logits, tape)).Message);
+        Assert.Equal([7f, 7, 7, 7], logits);
+        vectors.Forward(new float[4], [2], logits, tape);
+        Assert.Contains("dx needs 4", Assert.Throws<ArgumentException>(() => vectors.Backward([2], logits, new float[3], tape)).Message);
+        Assert.All(vectors.Parameters, item => Assert.All(item.Value.Gradient.ToArray(), value => Assert.Equal(0, value)));
+        vectors.Backward([2], logits, [], tape);
+        Assert.Equal("sequence tagger of vectors, 2 classes, over " + network, vectors.ToString());
+    }
+
+    [Fact]
     public void Embeddings_touch_only_the_rows_looked_up()
     {
         Embedding<float> embedding = new(5, 2);
