@@ -58,7 +58,7 @@ public sealed class GraphNetCases : CaseRunner
             Rounds = golden.Option("rounds", 1),
             Message = isLinear ? MessageFunction.Linear : MessageFunction.Mlp,
             EdgeTypes = isLinear ? weight[0] : 1,
-            EdgeSize = golden.Has("in.edge") ? golden.Shape("in.edge", 2)[1] : 0,
+            EdgeSize = !isLinear && golden.Has("in.edge") ? golden.Shape("in.edge", 2)[1] : 0,
             MessageHiddenSize = isLinear ? 0 : weight[1],
             Aggregate = Choice(golden, "aggregate", Aggregation.Sum),
             Update = isGru ? UpdateFunction.Gru : UpdateFunction.Mlp,

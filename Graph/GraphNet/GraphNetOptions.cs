@@ -70,10 +70,10 @@ public sealed record GraphNetOptions
     /// <summary>How messages are made.</summary>
     public MessageFunction Message { get; init; }
 
-    /// <summary>Types of edges; for linear messages.</summary>
+    /// <summary>Types of edges; for linear messages only.</summary>
     public int EdgeTypes { get; init; } = 1;
 
-    /// <summary>De, features of an edge, 0 for none; for messages of an MLP.</summary>
+    /// <summary>De, features of an edge, 0 for none; for messages of an MLP only.</summary>
     public int EdgeSize { get; init; }
 
     /// <summary>Hidden units of the messages' MLP.</summary>
@@ -102,7 +102,7 @@ public sealed record GraphNetOptions
     internal bool SumsFirst =>
         Message == MessageFunction.Linear && EdgeTypes == 1 && Aggregate != Aggregation.Max && HiddenSize < MessageSize;
 
-    /// <exception cref="ArgumentOutOfRangeException">A size or a choice is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size or a choice is out of range, or one is given that has no effect.</exception>
     internal void Check()
     {
         Require.Positive(HiddenSize);
@@ -118,6 +118,16 @@ public sealed record GraphNetOptions
         if (Message == MessageFunction.Mlp)
         {
             Require.Positive(MessageHiddenSize);
+            if (EdgeTypes > 1)
+            {
+                throw new ArgumentOutOfRangeException(nameof(EdgeTypes), EdgeTypes,
+                    "Types of edges are for linear messages; tell an MLP the type by features of the edge, EdgeSize.");
+            }
+        }
+        else if (EdgeSize > 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(EdgeSize), EdgeSize,
+                "Features of edges are for messages of an MLP; linear messages take types of edges, EdgeTypes.");
         }
 
         if (Update == UpdateFunction.Mlp)

@@ -83,21 +83,22 @@ public abstract class Optimiser<T>
         }
     }
 
-    /// <summary>Adds the state of the optimiser to a file: the moments of every parameter and the number of steps.</summary>
+    /// <summary>Adds the state of the optimiser to a file: the moments of every parameter, the number of steps and, as metadata
+    /// <c>kind</c>, the algorithm's name.</summary>
     /// <param name="writer">The file to be.</param>
     /// <param name="prefix">What to put in front of the names.</param>
     public void Save(SafeTensorsWriter writer, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.Add(prefix + "steps", [1], [Steps]);
+        writer.SetMetadata(prefix + "kind", Kind).Add(prefix + "steps", [1], [Steps]);
         ForEachMoment(prefix, (name, moment) => writer.Add<T>(name, [moment.Length], moment.Span));
     }
 
     /// <summary>Takes its state from a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="prefix">What stands in front of the names.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing, or its type or size is another, or the number of steps is
-    /// negative; nothing has changed.</exception>
+    /// <exception cref="InvalidDataException">It is that of another algorithm, a tensor is missing, or its type or size is another, or the
+    /// number of steps is negative; nothing has changed.</exception>
     public void Load(SafeTensorsFile file, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -109,6 +110,12 @@ public abstract class Optimiser<T>
     /// <summary>Throws what <see cref="Load"/> would, and returns the number of steps.</summary>
     internal long Check(SafeTensorsFile file, string prefix)
     {
+        // Moments of one algorithm mean nothing to another, but have the same names and sizes.
+        if (file.Metadata.TryGetValue(prefix + "kind", out string? kind) && kind != Kind)
+        {
+            throw new InvalidDataException($"The state of the optimiser is that of {Quoting.Clip(kind)}, but this is {Kind}.");
+        }
+
         ForEachMoment(prefix, (name, moment) => RequireCount(ParameterFile.FindFloats(file, name), moment.Length));
         long[] steps = new long[1];
         RequireCount(file[prefix + "steps"], steps.Length);

@@ -119,15 +119,22 @@ public sealed class Trainer<T>
     /// <exception cref="OperationCanceledException">It was cancelled; parameters are as the last step left them,
     /// the checkpoint as the last epoch did.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is not one of this model, or of another kind of optimiser.</exception>
+    /// <exception cref="IOException">There is no folder for the checkpoint, or it cannot be written; before training begins, as a rule.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">Writing the checkpoint is not allowed, likewise.</exception>
     public double Fit(
         ReadOnlySpan<int> lengths, Func<int[], long, double> trainBatch, Func<double> score,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(trainBatch);
         ArgumentNullException.ThrowIfNull(score);
-        if (_options.CheckpointPath is { } path && File.Exists(path))
+        if (_options.CheckpointPath is { } path)
         {
-            LoadCheckpoint(path);
+            SafeTensorsWriter.CheckWritable(path);
+            if (File.Exists(path))
+            {
+                LoadCheckpoint(path);
+            }
         }
 
         double learningRate = _optimiser.LearningRate;
@@ -234,13 +241,6 @@ public sealed class Trainer<T>
                     + $"and a score that is no number is never best.");
         }
 
-        // Moments of one kind mean nothing to another, but have the same names and sizes.
-        if (file.Metadata.TryGetValue("optimiser", out string? kind) && kind != _optimiser.Kind)
-        {
-            throw new InvalidDataException(
-                $"The checkpoint was written with {Quoting.Clip(kind)}, and this training has {_optimiser.Kind}.");
-        }
-
         // Without a score there is no best to be saved.
         T[][] values = double.IsNegativeInfinity(bestScore) ? [] : [.. _optimiser.Parameters.Select(item => new T[item.Value.Length])];
         for (int i = 0; i < values.Length; i++)
@@ -285,8 +285,7 @@ public sealed class Trainer<T>
         SafeTensorsWriter writer = new();
         writer.SetMetadata("epoch", _epoch.ToString(CultureInfo.InvariantCulture))
             .SetMetadata("epochs-since-best", _epochsSinceBest.ToString(CultureInfo.InvariantCulture))
-            .SetMetadata("best-score", _bestScore.ToString("R", CultureInfo.InvariantCulture))
-            .SetMetadata("optimiser", _optimiser.Kind);
+            .SetMetadata("best-score", _bestScore.ToString("R", CultureInfo.InvariantCulture));
         writer.Add(_optimiser.Parameters, "model.");
         _optimiser.Save(writer, "optimiser.");
         for (int i = 0; i < _best.Length; i++)

@@ -105,9 +105,8 @@ public sealed class SafeTensorsWriter
     public void Save(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        path = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
-        // Short, since a file's name may be as long as the system allows.
-        string temporary = Path.Join(Path.GetDirectoryName(path), $".{Path.GetRandomFileName()}.tmp");
+        path = TargetOf(path);
+        string temporary = TemporaryBeside(path);
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -124,6 +123,25 @@ public sealed class SafeTensorsWriter
             throw;
         }
     }
+
+    /// <summary>Throws what <see cref="Save"/> would throw of a path, before there is anything to be saved.</summary>
+    internal static void CheckWritable(string path)
+    {
+        path = TargetOf(path);
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"{path} is a folder.");
+        }
+
+        new FileStream(TemporaryBeside(path), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+    }
+
+    private static string TargetOf(string path) =>
+        new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+
+    /// <summary>A name that is short, since a file's may be as long as the system allows.</summary>
+    private static string TemporaryBeside(string path) =>
+        Path.Join(Path.GetDirectoryName(path), $".{Path.GetRandomFileName()}.tmp");
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -245,7 +245,8 @@ public class GraphNetTests
             options with { Readout = GraphReadout.Attention }, options with { Readout = (GraphReadout)9 },
             options with { Aggregate = (Aggregation)3 },
             options with { Message = (MessageFunction)2 }, options with { Update = (UpdateFunction)(-1) },
-            options with { Activation = (Activation)99 },
+            options with { Activation = (Activation)99 }, options with { EdgeSize = 1 },
+            options with { Message = MessageFunction.Mlp, MessageHiddenSize = 3 },
         })
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => new GraphNet<float>(wrong));

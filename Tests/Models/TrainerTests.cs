@@ -173,7 +173,7 @@ public class TrainerTests
             ParameterSet<double> set = new(weight);
             Adam<double> adam = new(set, 0.5);
             new SafeTensorsWriter().SetMetadata("epoch", epoch).SetMetadata("epochs-since-best", since).SetMetadata("best-score", best)
-                .SetMetadata("optimiser", "Adam").Add<double>("model.w", [1], [3]).Add<double>("best.w", [1], [4])
+                .SetMetadata("optimiser.kind", "Adam").Add<double>("model.w", [1], [3]).Add<double>("best.w", [1], [4])
                 .Add("optimiser.steps", [1], [steps]).Add<double>("optimiser.0.w", [1], [0.5]).Add<double>("optimiser.1.w", [1], [0.5])
                 .Save(path);
             Trainer<double> trainer = new(adam, () => { }, new TrainerOptions { Epochs = 3 });
@@ -182,6 +182,31 @@ public class TrainerTests
             Assert.Equal(0, weight.Value[0]);
             Assert.Equal(0, adam.Steps);
             Assert.Equal(double.NegativeInfinity, trainer.BestScore);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_is_noticed_before_training()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            ParameterSet<double> set = new(new Parameter<double>("w", 1));
+            foreach (string path in new[] { folder, Path.Combine(folder, "none", "checkpoint.safetensors") })
+            {
+                Trainer<double> trainer = new(
+                    new Adam<double>(set, 0.5), () => { }, new TrainerOptions { Epochs = 1, CheckpointPath = path });
+                Assert.ThrowsAny<IOException>(() => trainer.Fit([1], (_, _) => throw new NotSupportedException(), () => 0));
+            }
+
+            Trainer<double> works = new(new Adam<double>(set, 0.5), () => { },
+                new TrainerOptions { Epochs = 1, CheckpointPath = Path.Combine(folder, "checkpoint.safetensors") });
+            Assert.Throws<NotSupportedException>(() => works.Fit([1], (_, _) => throw new NotSupportedException(), () => 0));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
         }
         finally
         {
@@ -203,6 +228,8 @@ public class TrainerTests
             writer => writer.Add("steps", [1], [7L]).Add<float>("1.bias", [1], [3f]).Add("1.weight", [2], [1L, 2L]),
             writer => writer.Add("steps", [2], [7L, 8L]).Add<float>("1.bias", [1], [3f]).Add<float>("1.weight", [2], [1f, 2f]),
             writer => writer.Add<float>("steps", [1], [7f]).Add<float>("1.bias", [1], [3f]).Add<float>("1.weight", [2], [1f, 2f]),
+            writer => writer.SetMetadata("kind", "AdamW")
+                .Add("steps", [1], [7L]).Add<float>("1.bias", [1], [3f]).Add<float>("1.weight", [2], [1f, 2f]),
         })
         {
             SafeTensorsWriter spoilt = new();

@@ -18,8 +18,8 @@ public sealed record GraphNetCase(
         MessageSize = MessageSize,
         Rounds = Rounds,
         Message = Message,
-        EdgeTypes = Types,
-        EdgeSize = EdgeSize,
+        EdgeTypes = Message == MessageFunction.Linear ? Types : 1,
+        EdgeSize = Message == MessageFunction.Mlp ? EdgeSize : 0,
         MessageHiddenSize = 1 + (Seed + HiddenSize) % 19,
         Aggregate = Aggregate,
         Update = Update,
@@ -101,7 +101,7 @@ public sealed record GraphNetCase(
     internal int[] TypesOf(CsrGraph graph)
     {
         Random random = new(Seed + 3);
-        return [.. Enumerable.Range(0, graph.EdgeCount).Select(_ => random.Next(Types) is int type && type == 3 ? 1 : type)];
+        return [.. Enumerable.Range(0, graph.EdgeCount).Select(_ => random.Next(Options.EdgeTypes) is int type && type == 3 ? 1 : type)];
     }
 
     /// <summary>The graph for this network, or for one of another case.</summary>
